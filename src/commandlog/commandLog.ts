@@ -1,0 +1,49 @@
+import type { CommandId } from '../domain/ids.ts';
+import type { Actor, Command, CommandBody } from '../domain/signal/command.ts';
+
+/** Two appends with the same key within its life are one command. */
+export interface DedupeKey {
+  readonly key: string;
+  /** How long the key is remembered, milliseconds. */
+  readonly ttlMs: number;
+  /** Hash of the content: the same key with another hash is a conflict, not a repeat. */
+  readonly contentHash: string;
+}
+
+export interface NewCommand {
+  readonly id: CommandId;
+  readonly body: CommandBody;
+  readonly actor: Actor;
+  readonly correlationId: string;
+  readonly dedupe: DedupeKey | null;
+}
+
+export type Appended =
+  | { readonly kind: 'stored'; readonly id: CommandId; readonly seq: number }
+  /** Stored before under the same key: `id` is the first one's. */
+  | { readonly kind: 'duplicate'; readonly id: CommandId }
+  /** The key was used for other content by command `id`. */
+  | { readonly kind: 'conflict'; readonly id: CommandId };
+
+/** The log cannot take a command now: it is down, or its bounded queue is full. Nothing was promised. */
+export class CommandLogUnavailableError extends Error {
+  override readonly name = 'CommandLogUnavailableError';
+}
+
+/**
+ * ② The durable, ordered inbox of the leader. `append` resolves only after the command is stored for good; a rejected
+ * append may or may not have stored it, and the dedupe key makes the repeat harmless. Readers see commands in `seq`
+ * order, each at least once, until it is acknowledged.
+ */
+export interface CommandLog {
+  append(command: NewCommand): Promise<Appended>;
+  /** Commands not acknowledged with seq > `afterSeq`, in order, at most `limit`. Never skips one that commits later with a lower seq. */
+  read(afterSeq: number, limit: number): Promise<Command[]>;
+  /** Resolves when there may be something new, or after `timeoutMs`, or when `signal` aborts. Never rejects. */
+  waitForMore(timeoutMs: number, signal: AbortSignal): Promise<void>;
+  /** Marks commands as carried out; idempotent. */
+  acknowledge(seqs: readonly number[]): Promise<void>;
+  /** Commands stored and not acknowledged. */
+  lag(): Promise<number>;
+  close(): Promise<void>;
+}

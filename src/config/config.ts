@@ -1,0 +1,193 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { ConfigError, cidrList, integer, key32, list, oneOf, poolSizes, readSettings, secret, text, url } from './settings.ts';
+
+/** TradingView's webhook senders (support article 43000529348). */
+export const TRADINGVIEW_ADDRESSES = ['52.89.214.238', '34.212.75.30', '54.218.53.128', '52.32.178.7'] as const;
+
+export const FAILPOINTS = ['before_intent', 'after_intent', 'after_send', 'before_ack'] as const;
+export type FailpointName = (typeof FAILPOINTS)[number];
+
+/** Every environment variable there is, in the order of `.env.example`. */
+export const SETTINGS = {
+  PORT: integer(3000, 0, 65535, 'Port of the webhook, API and metrics; 0 takes a free one'),
+  HOST: text(null, 'Address to listen on; 127.0.0.1, or 0.0.0.0 when DATABASE_URL is set'),
+  PUBLIC_URL: url(['http:', 'https:'], null, 'How the world reaches this server, for the links it prints'),
+  DATABASE_URL: { ...url(['postgres:', 'postgresql:'], null, 'Postgres; unset: an embedded Postgres under DATA_DIR'), secret: true },
+  DATABASE_READONLY_URL: {
+    ...url(['postgres:', 'postgresql:'], null, 'The same database as a role that may only read, for followers and API reads'),
+    secret: true,
+  },
+  REDIS_URL: { ...url(['redis:', 'rediss:'], null, 'Redis for several instances; not used by this version yet'), secret: true },
+  DATA_DIR: text('.data', 'Where the embedded database and generated keys live'),
+  INSTANCE_ID: text(null, 'Name of this instance in logs and /cluster; default: host name and a random suffix'),
+  ROLE: oneOf(['auto', 'follower'], 'auto', 'auto takes part in leader election, follower never leads'),
+  LEASE_TTL_MS: integer(5000, 1000, 60000, 'How long a leader may be silent before another takes over'),
+  POOL_LEADER: poolSizes(10, 20, 'Postgres connections of the leader, writing+reading'),
+  POOL_FOLLOWER: poolSizes(5, 10, 'Postgres connections of a follower, command log+reading'),
+  SECRETS_KEY: key32('Encrypts venue credentials (32 bytes, base64); generated into DATA_DIR when the database is embedded'),
+  ADMIN_API_TOKEN: secret('Bearer token with admin rights, for scripts'),
+  ADMIN_EMAIL: text('admin@localhost', 'First admin, created on the first start'),
+  ADMIN_PASSWORD: secret('Password of the first admin; generated and printed once when unset'),
+  TRUST_PROXY_HOPS: integer(0, 0, 10, 'How many proxies in front append to X-Forwarded-For'),
+  IP_ALLOWLIST: cidrList(TRADINGVIEW_ADDRESSES, 'Addresses and CIDR blocks that may post to hooks; default: the four of TradingView'),
+  RATE_LIMIT_POINTS: integer(5, 1, 1_000_000, 'Unauthenticated requests allowed per address and window'),
+  RATE_LIMIT_WINDOW_SEC: integer(60, 1, 86_400, 'Length of that window, seconds'),
+  BAN_THRESHOLD: integer(50, 1, 1_000_000, 'Violations within BAN_WINDOW_SEC that ban an address'),
+  BAN_WINDOW_SEC: integer(3600, 1, 604_800, 'Window in which violations are counted, seconds'),
+  BAN_DURATION_SEC: integer(3600, 1, 604_800, 'First ban, seconds; doubles up to a day'),
+  HOOK_RATE_POINTS: integer(60, 1, 1_000_000, 'Alerts a hook may take per 60 s; over it TradingView is asked to resend'),
+  CCXT_CONFIG: text(null, 'JSON file: exchange id → {origins, options, timeout, …} (docs/venues.md)'),
+  LANES_IN_FLIGHT: integer(64, 1, 1024, 'How many account-and-symbol lanes may work at once'),
+  COMMAND_QUEUE_MAX: integer(10_000, 1, 1_000_000, 'Commands waiting to be stored before alerts are answered 503'),
+  OHLC_CRON: text('*/30 * * * *', 'Schedule of the candle job; not used by this version yet'),
+  OHLC_SYMBOLS: list([], 'Symbols of the candle job; not used by this version yet'),
+  TELEGRAM_TRADING_TOKEN: secret('Bot that tells traders of fills, refusals and failures'),
+  TELEGRAM_TRADING_CHAT_ID: text(null, 'Chat of the trading bot'),
+  TELEGRAM_USER_TOKEN: secret('Bot for users; default: the trading bot'),
+  TELEGRAM_USER_CHAT_ID: text(null, 'Chat of the user bot'),
+  TELEGRAM_DEV_TOKEN: secret('Bot for operators; default: the trading bot'),
+  TELEGRAM_DEV_CHAT_ID: text(null, 'Chat of the dev bot'),
+  TELEGRAM_API_ROOT: url(['http:', 'https:'], 'https://api.telegram.org', 'Bot API server'),
+  LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info', 'How much is logged'),
+  TLS_CERT: text(null, 'Certificate file; not used by this version yet'),
+  TLS_KEY: text(null, 'Key file; not used by this version yet'),
+  TLS_CLIENT_CA: text(null, 'CA file for client certificates; not used by this version yet'),
+  CRASH_AT: text(null, 'Testing only: kill -9 this process at a failpoint, as name or name:count'),
+} as const;
+
+export interface VenueConfig {
+  /** Origin → where requests to it really go; `*` for all others. For tests and proxies. */
+  readonly origins: Readonly<Record<string, string>>;
+  /** Everything else goes to the ccxt constructor. */
+  readonly ccxt: Readonly<Record<string, unknown>>;
+}
+
+export interface TelegramBot {
+  readonly token: string;
+  readonly chatId: string;
+}
+
+export type Config = ReturnType<typeof loadConfig>;
+
+/** Environment → one frozen, typed object. The only reader of `process.env` is the caller in cli/. Throws `ConfigError`. */
+export function loadConfig(environment: Readonly<Record<string, string | undefined>>) {
+  const values = readSettings(SETTINGS, environment);
+  const problems: string[] = [];
+  const embedded = values.DATABASE_URL === null;
+  if (!embedded && values.SECRETS_KEY === null)
+    problems.push('SECRETS_KEY is missing; with DATABASE_URL set it is required (make one with: openssl rand -base64 32)');
+  for (const [name, value] of [
+    ['TLS_CERT', values.TLS_CERT],
+    ['TLS_KEY', values.TLS_KEY],
+    ['TLS_CLIENT_CA', values.TLS_CLIENT_CA],
+  ] as const) {
+    if (value !== null)
+      problems.push(`${name} is set, but this version does not terminate TLS itself; use a proxy (docs/deploy.md) and unset it`);
+  }
+  const venues = loadVenues(values.CCXT_CONFIG, problems);
+  const failpoint = parseFailpoint(values.CRASH_AT, problems);
+  const bots = {
+    trading: bot('TRADING', values.TELEGRAM_TRADING_TOKEN, values.TELEGRAM_TRADING_CHAT_ID, problems),
+    user: bot('USER', values.TELEGRAM_USER_TOKEN, values.TELEGRAM_USER_CHAT_ID, problems),
+    dev: bot('DEV', values.TELEGRAM_DEV_TOKEN, values.TELEGRAM_DEV_CHAT_ID, problems),
+  };
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze({
+    http: Object.freeze({
+      port: values.PORT,
+      host: values.HOST ?? (embedded ? '127.0.0.1' : '0.0.0.0'),
+      publicUrl: values.PUBLIC_URL,
+      trustProxyHops: values.TRUST_PROXY_HOPS,
+    }),
+    database: Object.freeze({
+      url: values.DATABASE_URL,
+      readonlyUrl: values.DATABASE_READONLY_URL,
+      dataDir: resolve(values.DATA_DIR),
+      poolLeader: values.POOL_LEADER,
+      poolFollower: values.POOL_FOLLOWER,
+    }),
+    instance: Object.freeze({
+      id: values.INSTANCE_ID ?? environment.RAILWAY_REPLICA_ID ?? `${hostname()}-${randomBytes(3).toString('hex')}`,
+      role: values.ROLE,
+      leaseTtlMs: values.LEASE_TTL_MS,
+    }),
+    secrets: Object.freeze({
+      key: values.SECRETS_KEY,
+      adminApiToken: values.ADMIN_API_TOKEN,
+      adminEmail: values.ADMIN_EMAIL,
+      adminPassword: values.ADMIN_PASSWORD,
+    }),
+    gateway: Object.freeze({
+      allowlist: values.IP_ALLOWLIST,
+      ratePoints: values.RATE_LIMIT_POINTS,
+      rateWindowSec: values.RATE_LIMIT_WINDOW_SEC,
+      banThreshold: values.BAN_THRESHOLD,
+      banWindowSec: values.BAN_WINDOW_SEC,
+      banDurationSec: values.BAN_DURATION_SEC,
+      hookRatePoints: values.HOOK_RATE_POINTS,
+    }),
+    engine: Object.freeze({ lanesInFlight: values.LANES_IN_FLIGHT, commandQueueMax: values.COMMAND_QUEUE_MAX, failpoint }),
+    venues,
+    telegram: Object.freeze({
+      apiRoot: values.TELEGRAM_API_ROOT,
+      trading: bots.trading,
+      user: bots.user ?? bots.trading,
+      dev: bots.dev ?? bots.trading,
+    }),
+    logLevel: values.LOG_LEVEL,
+  });
+}
+
+function bot(name: string, token: string | null, chatId: string | null, problems: string[]): TelegramBot | null {
+  if (token === null && chatId === null) return null;
+  if (token === null) problems.push(`TELEGRAM_${name}_CHAT_ID is set, but TELEGRAM_${name}_TOKEN is not`);
+  if (chatId === null) problems.push(`TELEGRAM_${name}_TOKEN is set, but TELEGRAM_${name}_CHAT_ID is not`);
+  return token !== null && chatId !== null ? { token, chatId } : null;
+}
+
+function parseFailpoint(value: string | null, problems: string[]): { readonly name: FailpointName; readonly hit: number } | null {
+  if (value === null) return null;
+  const [name = '', count = '1'] = value.split(':');
+  const known = FAILPOINTS.find((candidate) => candidate === name);
+  if (!known || !/^[1-9]\d{0,8}$/.test(count)) {
+    problems.push(`CRASH_AT is ${JSON.stringify(value)}; it must be one of ${FAILPOINTS.join(', ')}, with an optional :count`);
+    return null;
+  }
+  return { name: known, hit: Number(count) };
+}
+
+function loadVenues(path: string | null, problems: string[]): Readonly<Record<string, VenueConfig>> {
+  if (path === null) return {};
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    problems.push(`CCXT_CONFIG names ${JSON.stringify(path)}, which cannot be read as JSON: ${(error as Error).message}`);
+    return {};
+  }
+  const venues: Record<string, VenueConfig> = {};
+  if (!isObject(parsed)) {
+    problems.push('CCXT_CONFIG must hold a JSON object: exchange id → settings');
+    return {};
+  }
+  for (const [venue, settings] of Object.entries(parsed)) {
+    if (!isObject(settings)) {
+      problems.push(`CCXT_CONFIG: "${venue}" must be an object`);
+      continue;
+    }
+    const { origins = {}, ...ccxt } = settings;
+    if (!isObject(origins) || !Object.values(origins).every((origin) => typeof origin === 'string' && URL.canParse(origin))) {
+      problems.push(`CCXT_CONFIG: "${venue}.origins" must map origins to URLs`);
+      continue;
+    }
+    venues[venue] = { origins: origins as Record<string, string>, ccxt };
+  }
+  return venues;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

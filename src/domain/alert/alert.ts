@@ -1,0 +1,69 @@
+import type { Decimal } from '../money.ts';
+
+export const ALERT_ACTIONS = ['buy', 'sell', 'long', 'short', 'close', 'target', 'cancel'] as const;
+export type AlertAction = (typeof ALERT_ACTIONS)[number];
+
+export const ORDER_TYPES = ['market', 'limit', 'stop', 'stop_limit'] as const;
+export type OrderType = (typeof ORDER_TYPES)[number];
+
+/** Understood by the alert language, not yet executable by this version: refused with a reason of their own. */
+export const PLANNED_ORDER_TYPES = ['trailing_stop', 'iceberg', 'twap', 'vwap'] as const;
+
+export const TIMES_IN_FORCE = ['GTC', 'IOC', 'FOK', 'GTD'] as const;
+export type TimeInForce = (typeof TIMES_IN_FORCE)[number];
+
+/** How much: base units, quote notional, a share of equity (of the position when closing), or risk against the stop. `percent` is 10 for 10 %. */
+export type AlertQuantity =
+  | { readonly kind: 'base'; readonly amount: Decimal }
+  | { readonly kind: 'quote'; readonly amount: Decimal; readonly asset: string }
+  | { readonly kind: 'percent'; readonly percent: Decimal }
+  | { readonly kind: 'risk'; readonly percent: Decimal };
+
+/** An absolute price, or a distance from the entry in percent (2 for 2 %). */
+export type PriceOrPercent = { readonly kind: 'price'; readonly price: Decimal } | { readonly kind: 'percent'; readonly percent: Decimal };
+
+/** One take-profit step: `share` in percent of the filled quantity. */
+export interface TakeProfitStep {
+  readonly at: PriceOrPercent;
+  readonly share: Decimal;
+}
+
+/** What one alert asks for, in our words: the parsed, validated, secret-free form of a body. Times are epoch milliseconds. */
+export interface Alert {
+  readonly action: AlertAction;
+  readonly symbol: string;
+  readonly quantity: AlertQuantity | null;
+  readonly type: OrderType;
+  readonly price: Decimal | null;
+  readonly stopPrice: Decimal | null;
+  readonly timeInForce: TimeInForce;
+  readonly expiresAt: number | null;
+  readonly postOnly: boolean;
+  readonly reduceOnly: boolean;
+  readonly takeProfit: readonly TakeProfitStep[];
+  readonly stopLoss: PriceOrPercent | null;
+  /** Signed position the sender wants (`target`) or claims to have now, in base. */
+  readonly position: Decimal | null;
+  readonly prevPosition: Decimal | null;
+  /** Account names; empty: the hook's accounts. */
+  readonly accounts: readonly string[];
+  /** Sender's idempotency key. */
+  readonly id: string | null;
+  readonly time: number | null;
+  /** For `cancel`: one order only. */
+  readonly orderId: string | null;
+  readonly strategy: string | null;
+  readonly tag: string | null;
+  readonly note: string | null;
+}
+
+/** One mistake in a body. `pointer` is an RFC 6901 JSON pointer ('' for the whole body). */
+export interface AlertMistake {
+  readonly pointer: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+export type AlertParse =
+  | { readonly ok: true; readonly alert: Alert; readonly secret: string | null; readonly fingerprint: string; readonly payload: string }
+  | { readonly ok: false; readonly secret: string | null; readonly mistakes: readonly AlertMistake[] };

@@ -1,0 +1,41 @@
+import { sha256Hex } from '../lib/hash.ts';
+
+/** Branded strings: an id of one kind is not accepted where another is wanted. */
+type Brand<T, B extends string> = T & { readonly __brand?: B };
+
+export type CommandId = Brand<string, 'command'>;
+/** A signal is what a command that wants a trade becomes; it keeps the command's id. */
+export type SignalId = CommandId;
+export type AccountId = Brand<string, 'account'>;
+export type HookId = Brand<string, 'hook'>;
+export type OrderId = Brand<string, 'order'>;
+export type FillId = Brand<string, 'fill'>;
+export type Epoch = Brand<number, 'epoch'>;
+
+/**
+ * The id of one leg of a signal on one account: the same whenever, wherever and however often it is computed, so a
+ * replanned signal meets its own orders instead of making new ones.
+ */
+export function orderIdFor(signalId: SignalId, accountId: AccountId, leg: number): OrderId {
+  const hex = sha256Hex(`order\0${signalId}\0${accountId}\0${leg}`);
+  return uuidFromHex(hex);
+}
+
+/**
+ * The client order id sent to a venue: the order id as 32 lowercase hex digits, which every venue of docs/venues.md
+ * accepts (Binance allows `[a-zA-Z0-9-_]{1,36}`, OKX only letters and digits up to 32).
+ */
+export function clientOrderIdFor(orderId: OrderId): string {
+  return orderId.replaceAll('-', '');
+}
+
+/** The id of a fill: the venue's trade id makes it unique within the account and symbol. */
+export function fillIdFor(accountId: AccountId, symbol: string, venueTradeId: string): FillId {
+  return uuidFromHex(sha256Hex(`fill\0${accountId}\0${symbol}\0${venueTradeId}`));
+}
+
+function uuidFromHex(hex: string): string {
+  // Version 8 (custom) and variant bits of RFC 9562, so that Postgres and people see a valid UUID.
+  const variant = ((Number.parseInt(hex[16] ?? '0', 16) & 0x3) | 0x8).toString(16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}

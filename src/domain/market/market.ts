@@ -1,0 +1,31 @@
+import type { Decimal } from '../money.ts';
+
+export type MarketType = 'spot' | 'swap';
+
+/** One tradable instrument of a venue. `symbol` is the unified form: `BTC/USDT` (spot) or `BTC/USDT:USDT` (linear swap). */
+export interface Market {
+  readonly symbol: string;
+  /** The venue's own id, as it appears in its API and mostly in TradingView's ticker: `BTCUSDT`. */
+  readonly venueSymbol: string;
+  readonly type: MarketType;
+  readonly base: string;
+  readonly quote: string;
+  /** Prices are multiples of this, in quote. */
+  readonly tickSize: Decimal;
+  /** Quantities are multiples of this, in base. */
+  readonly stepSize: Decimal;
+  readonly minQuantity: Decimal;
+  /** Smallest price × quantity in quote; zero where the venue has none. */
+  readonly minNotional: Decimal;
+}
+
+/** A price observed at a time. Prices in quote per base; `at` is epoch milliseconds. */
+export interface Quote {
+  readonly symbol: string;
+  readonly bid: Decimal;
+  readonly ask: Decimal;
+  readonly last: Decimal;
+  readonly at: number;
+  /** Where it came from: `synthetic` or a venue's name. */
+  readonly source: string;
+}

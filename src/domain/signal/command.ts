@@ -1,0 +1,65 @@
+import type { AlertMistake } from '../alert/alert.ts';
+import type { AccountId, CommandId, HookId, OrderId, SignalId } from '../ids.ts';
+import type { Account } from '../portfolio/account.ts';
+import type { User } from '../user.ts';
+import type { Hook } from './hook.ts';
+
+/**
+ * Everything that wants something to happen, as it is stored in the command log: plain JSON (decimals and alerts as
+ * text), no secret in clear. Whoever wants a trade appends one of these; only the leader carries it out.
+ */
+export type CommandBody =
+  /** A TradingView alert. `payload` is the canonical, secret-free JSON text that `parseStoredAlert` reads back. */
+  | { readonly kind: 'alert'; readonly hookId: HookId; readonly payload: string }
+  /** The same alert again: counted on the signal. `explicitId`: the sender gave an `id`, so the repeat is meant. */
+  | { readonly kind: 'alert.repeat'; readonly hookId: HookId; readonly signalId: SignalId; readonly explicitId: boolean }
+  /** An authenticated alert that was answered 400: recorded so that a person hears of it. */
+  | { readonly kind: 'alert.malformed'; readonly hookId: HookId; readonly mistakes: readonly AlertMistake[]; readonly excerpt: string }
+  /** An order from the API or CLI: the same language as an alert, for one account. */
+  | { readonly kind: 'order.create'; readonly payload: string }
+  | {
+      readonly kind: 'order.amend';
+      readonly orderId: OrderId;
+      readonly quantity: string | null;
+      readonly price: string | null;
+      readonly stopPrice: string | null;
+    }
+  | { readonly kind: 'order.cancel'; readonly orderId: OrderId }
+  | {
+      readonly kind: 'trading.set';
+      readonly action: 'halt' | 'reduce_only' | 'resume' | 'flatten';
+      readonly accountId: AccountId | null;
+      readonly reason: string | null;
+    }
+  | { readonly kind: 'risk.set'; readonly accountId: AccountId | null; readonly limits: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'account.create'; readonly account: Account }
+  | { readonly kind: 'account.remove'; readonly accountId: AccountId }
+  | { readonly kind: 'account.test'; readonly accountId: AccountId }
+  /** Creates or replaces the hook with this id. */
+  | { readonly kind: 'hook.put'; readonly hook: Hook; readonly change: 'created' | 'updated' | 'rotated' }
+  | { readonly kind: 'hook.remove'; readonly hookId: HookId }
+  | { readonly kind: 'user.put'; readonly user: User };
+
+export type CommandKind = CommandBody['kind'];
+
+/** Who asked: `hook:<name>`, `user:<email>`, `token:admin`, `system`; with the client address where there is one. */
+export interface Actor {
+  readonly name: string;
+  readonly address: string | null;
+}
+
+/** A command as read back from the log. `seq` orders; `receivedAt` (epoch ms, log's clock) explains. */
+export interface Command {
+  readonly seq: number;
+  readonly id: CommandId;
+  readonly body: CommandBody;
+  readonly actor: Actor;
+  readonly correlationId: string;
+  readonly receivedAt: number;
+}
+
+/** What the leader answers to a command that somebody waits for. `body` is JSON; `status` an HTTP status. */
+export interface CommandReply {
+  readonly status: number;
+  readonly body: unknown;
+}

@@ -1,0 +1,39 @@
+import type { AccountId, HookId, SignalId } from '../ids.ts';
+import type { Actor } from './command.ts';
+
+export const SIGNAL_STATUSES = ['accepted', 'planned', 'executing', 'done', 'refused', 'failed', 'expired', 'unknown'] as const;
+export type SignalStatus = (typeof SIGNAL_STATUSES)[number];
+
+/** A command that wants a trade, as the ledger keeps it. `payload` is canonical JSON text without secrets. */
+export interface Signal {
+  readonly id: SignalId;
+  readonly seq: number;
+  readonly hookId: HookId | null;
+  readonly source: 'alert' | 'api' | 'system';
+  readonly actor: Actor;
+  readonly payload: string;
+  readonly correlationId: string;
+  readonly receivedAt: number;
+  readonly strategy: string | null;
+  readonly tag: string | null;
+}
+
+/** What has become of a signal on one of its accounts. */
+export interface SignalPart {
+  readonly signalId: SignalId;
+  readonly accountId: AccountId;
+  readonly status: SignalStatus;
+  readonly code: string | null;
+  readonly message: string | null;
+}
+
+/** Stages of a signal's story, in the order of its way. */
+export type SignalStage = 'received' | 'admitted' | 'risk' | 'order' | 'fill' | 'notified' | 'repeat';
+
+const WORST_FIRST: readonly SignalStatus[] = ['unknown', 'executing', 'planned', 'accepted', 'failed', 'refused', 'expired', 'done'];
+
+/** One status for people out of several accounts: the one that most needs attention. */
+export function foldSignalStatus(parts: readonly SignalStatus[]): SignalStatus {
+  for (const status of WORST_FIRST) if (parts.includes(status)) return status;
+  return 'accepted';
+}

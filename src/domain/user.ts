@@ -1,0 +1,12 @@
+export const ROLES = ['viewer', 'trader', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** A person who may use the API. */
+export interface User {
+  readonly id: string;
+  readonly email: string;
+  readonly role: Role;
+  /** argon2id, PHC string. */
+  readonly passwordHash: string;
+  readonly createdAt: number;
+}

@@ -1,0 +1,155 @@
+import type { OrderType, TimeInForce } from '../domain/alert/alert.ts';
+import type { AccountId } from '../domain/ids.ts';
+import type { Market, Quote } from '../domain/market/market.ts';
+import type { Decimal } from '../domain/money.ts';
+import type { Fill, Order, OrderStatus, Side } from '../domain/order/order.ts';
+import type { Account } from '../domain/portfolio/account.ts';
+
+/** What a venue is told. Everything it needs and nothing of ours beyond the client order id. */
+export interface PlaceRequest {
+  readonly clientOrderId: string;
+  readonly symbol: string;
+  readonly side: Side;
+  readonly type: OrderType;
+  readonly quantity: Decimal;
+  readonly price: Decimal | null;
+  readonly stopPrice: Decimal | null;
+  readonly timeInForce: TimeInForce;
+  /** Epoch milliseconds, for GTD. */
+  readonly expiresAt: number | null;
+  readonly postOnly: boolean;
+  readonly reduceOnly: boolean;
+  readonly ocoGroup: string | null;
+}
+
+/** How to name an order when asking a venue about it. */
+export interface OrderRef {
+  readonly clientOrderId: string;
+  readonly venueOrderId: string | null;
+  readonly symbol: string;
+}
+
+/** A venue's statuses, in our words. */
+export type VenueOrderStatus = Extract<OrderStatus, 'open' | 'partially_filled' | 'filled' | 'canceled' | 'expired' | 'rejected'>;
+
+/**
+ * All a venue knows about an order at one moment. `filledQuantity` is cumulative. `fills` may be incomplete (`fillsComplete`
+ * false): then the ledger books what is listed and asks again, because only trades carry an identity and a fee.
+ */
+export interface OrderReport {
+  readonly clientOrderId: string;
+  readonly venueOrderId: string;
+  readonly symbol: string;
+  readonly status: VenueOrderStatus;
+  readonly filledQuantity: Decimal;
+  readonly fills: readonly Fill[];
+  readonly fillsComplete: boolean;
+  /** Stable code when the venue ended the order for a reason of its own. */
+  readonly code: string | null;
+}
+
+/** Three-valued. `rejected` is proof that the venue said no; everything else that is not `accepted` is `unknown`. */
+export type PlaceOutcome =
+  | { readonly kind: 'accepted'; readonly report: OrderReport }
+  | { readonly kind: 'rejected'; readonly code: string; readonly message: string }
+  | { readonly kind: 'unknown'; readonly code: string; readonly message: string };
+
+export type CancelOutcome =
+  | { readonly kind: 'canceled'; readonly report: OrderReport | null }
+  /** The venue has no such open order: ask what became of it. */
+  | { readonly kind: 'not_open' }
+  | { readonly kind: 'rejected'; readonly code: string; readonly message: string }
+  | { readonly kind: 'unknown'; readonly code: string; readonly message: string };
+
+export type LookupOutcome =
+  | { readonly kind: 'found'; readonly report: OrderReport }
+  | { readonly kind: 'not_found' }
+  | { readonly kind: 'unknown'; readonly code: string; readonly message: string };
+
+/** New values of an open order; null keeps the old one. */
+export interface AmendRequest {
+  readonly quantity: Decimal | null;
+  readonly price: Decimal | null;
+  readonly stopPrice: Decimal | null;
+}
+
+/** What this venue and market can do natively. What is not listed is refused before it leaves (fail closed). */
+export interface Capabilities {
+  readonly orderTypes: readonly OrderType[];
+  readonly timesInForce: readonly TimeInForce[];
+  readonly postOnly: boolean;
+  readonly reduceOnly: boolean;
+  readonly shortSelling: boolean;
+  /** Orders can be tied so that one's fill cancels the other: needed for takeProfit and stopLoss. */
+  readonly oco: boolean;
+  readonly amend: boolean;
+  /** True when reports are pushed; false when open orders must be polled. */
+  readonly pushesReports: boolean;
+  /** How long after the last possible send a "not found" starts to be evidence, milliseconds (docs/venues.md). */
+  readonly notFoundAfterMs: number;
+}
+
+export interface BalanceReport {
+  readonly asset: string;
+  readonly free: Decimal;
+  readonly total: Decimal;
+}
+
+/** ⑦ The trading half of a venue, for one account. No method throws for what a venue or a network may do; they throw only for bugs. */
+export interface OrderEntry {
+  capabilities(market: Market): Capabilities;
+  place(request: PlaceRequest): Promise<PlaceOutcome>;
+  cancel(ref: OrderRef): Promise<CancelOutcome>;
+  amend(ref: OrderRef, request: AmendRequest): Promise<PlaceOutcome>;
+  lookup(ref: OrderRef): Promise<LookupOutcome>;
+  /** Null when it could not be learned. */
+  balances(): Promise<readonly BalanceReport[] | null>;
+  /** Reports pushed by the venue without being asked; one listener. */
+  onReport(listener: (report: OrderReport) => void): void;
+  close(): Promise<void>;
+}
+
+/** The data half. `quote` answers from a cache not older than `maxAgeMs`, else asks; null when no price is to be had. */
+export interface MarketFeed {
+  markets(): Promise<readonly Market[]>;
+  quote(symbol: string, maxAgeMs: number): Promise<Quote | null>;
+  readonly name: string;
+}
+
+/** An open connection to one account. */
+export interface VenueSession {
+  readonly account: Account;
+  readonly orders: OrderEntry;
+  readonly feed: MarketFeed;
+}
+
+/** What a simulated venue must be told about an account when a leader's term starts: its book is rebuilt from the ledger. */
+export interface OpeningState {
+  readonly balances: readonly BalanceReport[];
+  readonly openOrders: readonly Order[];
+  readonly positions: readonly { readonly symbol: string; readonly quantity: Decimal; readonly cost: Decimal }[];
+}
+
+export interface AccountCheck {
+  readonly ok: boolean;
+  readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
+}
+
+/** Opens sessions. Throws `UnknownVenueError` / `VenueSetupError` with words for a person. */
+export interface Exchanges {
+  open(account: Account, opening: OpeningState): Promise<VenueSession>;
+  /** Credentials, clock, permissions: what `account test` shows. */
+  test(account: Account): Promise<AccountCheck>;
+  /** Venue names that can be opened. */
+  readonly venues: readonly string[];
+  closeAccount(accountId: AccountId): Promise<void>;
+}
+
+export class VenueSetupError extends Error {
+  override readonly name = 'VenueSetupError';
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

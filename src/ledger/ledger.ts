@@ -1,0 +1,165 @@
+import type { AccountId, CommandId, Epoch, FillId, HookId, SignalId } from '../domain/ids.ts';
+import type { Decimal } from '../domain/money.ts';
+import type { Fill, Order, OrderStatus } from '../domain/order/order.ts';
+import type { Account } from '../domain/portfolio/account.ts';
+import type { BalanceDelta, LedgerEntry, Position } from '../domain/portfolio/position.ts';
+import type { RiskLimits, TradingMode } from '../domain/risk/risk.ts';
+import type { Actor } from '../domain/signal/command.ts';
+import type { Hook } from '../domain/signal/hook.ts';
+import type { Signal, SignalPart, SignalStage, SignalStatus } from '../domain/signal/signal.ts';
+import type { User } from '../domain/user.ts';
+
+export type NoticeSeverity = 'critical' | 'warning' | 'info';
+export type Audience = 'trading' | 'user' | 'dev';
+
+/** Something a person is told, written in the same transaction as the change it reports. */
+export interface Notice {
+  readonly id: string;
+  readonly audience: Audience;
+  readonly severity: NoticeSeverity;
+  /** Plain text; no secret, no markup. */
+  readonly text: string;
+  readonly signalId: SignalId | null;
+  readonly correlationId: string | null;
+  readonly at: number;
+}
+
+/** One fill and all it does: position, realised P&L, balances. `position` is the state after it. */
+export interface BookedFill {
+  readonly id: FillId;
+  readonly order: Order;
+  readonly fill: Fill;
+  readonly entry: LedgerEntry;
+  readonly position: Position;
+  readonly balances: readonly BalanceDelta[];
+}
+
+/**
+ * ⑧ Everything that can happen to the truth. `signal.received` and `fill.booked` are idempotent by id (a second one changes
+ * nothing); all others are facts in the order given.
+ */
+export type Change =
+  | { readonly kind: 'signal.received'; readonly signal: Signal }
+  | { readonly kind: 'signal.part'; readonly part: SignalPart; readonly at: number }
+  /** The folded status, shown to people. */
+  | {
+      readonly kind: 'signal.status';
+      readonly signalId: SignalId;
+      readonly status: SignalStatus;
+      readonly code: string | null;
+      readonly message: string | null;
+      readonly at: number;
+    }
+  | {
+      readonly kind: 'signal.event';
+      readonly signalId: SignalId;
+      readonly stage: SignalStage;
+      readonly detail: string;
+      readonly at: number;
+    }
+  | { readonly kind: 'signal.repeated'; readonly signalId: SignalId; readonly at: number }
+  | { readonly kind: 'order.created'; readonly order: Order }
+  /** `order` is the whole order after the change; `from` its status before. */
+  | {
+      readonly kind: 'order.updated';
+      readonly order: Order;
+      readonly from: OrderStatus;
+      readonly at: number;
+      readonly detail: string | null;
+    }
+  | ({ readonly kind: 'fill.booked' } & BookedFill)
+  /** The venue's own figure replaces ours. */
+  | { readonly kind: 'balance.set'; readonly accountId: AccountId; readonly asset: string; readonly total: Decimal; readonly at: number }
+  | {
+      readonly kind: 'trading.set';
+      readonly accountId: AccountId | null;
+      readonly mode: TradingMode;
+      readonly reason: string | null;
+      readonly actor: Actor;
+      readonly at: number;
+    }
+  | { readonly kind: 'risk.set'; readonly accountId: AccountId | null; readonly limits: RiskLimits; readonly at: number }
+  | { readonly kind: 'account.put'; readonly account: Account }
+  | { readonly kind: 'account.removed'; readonly accountId: AccountId; readonly at: number }
+  | { readonly kind: 'hook.put'; readonly hook: Hook }
+  | { readonly kind: 'hook.removed'; readonly hookId: HookId; readonly at: number }
+  | { readonly kind: 'user.put'; readonly user: User }
+  | {
+      readonly kind: 'audit';
+      readonly id: string;
+      readonly at: number;
+      readonly actor: Actor;
+      readonly action: string;
+      readonly subject: string;
+      readonly before: unknown;
+      readonly after: unknown;
+    }
+  | { readonly kind: 'notice'; readonly notice: Notice }
+  | { readonly kind: 'reply'; readonly commandId: CommandId; readonly status: number; readonly body: unknown; readonly at: number };
+
+/** All a new leader needs to go on where the last one stopped. */
+export interface LedgerSnapshot {
+  readonly accounts: readonly Account[];
+  readonly hooks: readonly Hook[];
+  readonly modes: readonly {
+    readonly accountId: AccountId | null;
+    readonly mode: TradingMode;
+    readonly reason: string | null;
+    readonly at: number;
+  }[];
+  readonly limits: readonly { readonly accountId: AccountId | null; readonly limits: RiskLimits }[];
+  readonly positions: readonly Position[];
+  readonly balances: readonly { readonly accountId: AccountId; readonly asset: string; readonly total: Decimal }[];
+  /** Orders that are not final, and every order of a signal part that is not in a final status; oldest first. */
+  readonly orders: readonly Order[];
+  /** Ids of the fills already booked for `orders`. */
+  readonly fillIds: readonly FillId[];
+  /** Parts of the signals of `orders`, and every part in a non-final status. */
+  readonly parts: readonly SignalPart[];
+  readonly signals: readonly Signal[];
+  /** Realised P&L since `dayStart` per account. */
+  readonly realizedSince: readonly { readonly accountId: AccountId; readonly realizedPnl: Decimal }[];
+}
+
+/** What the ledger knows of a command that may have been carried out before. */
+export interface HandledCommand {
+  readonly id: CommandId;
+  /** Accounts on which the signal already has a part. */
+  readonly accountIds: readonly AccountId[];
+  /** Its answer or final refusal is recorded: there is nothing left to do. */
+  readonly finished: boolean;
+}
+
+/** A write of an older epoch was refused: somebody else leads. */
+export class FencedError extends Error {
+  override readonly name = 'FencedError';
+}
+
+/** Postgres did not take the transaction; whether it committed may be unknown. The leader's term ends, state is folded anew. */
+export class LedgerUnavailableError extends Error {
+  override readonly name = 'LedgerUnavailableError';
+}
+
+/** The single writer's port. Every transaction checks the epoch; concurrent appends may share one (group commit), in call order. */
+export interface Ledger {
+  /** Resolves after commit. Rejects with `FencedError` or `LedgerUnavailableError`; then nothing later may be assumed. */
+  append(epoch: Epoch, changes: readonly Change[]): Promise<void>;
+  /** `dayStart`: epoch ms from which realised P&L counts. */
+  load(dayStart: number): Promise<LedgerSnapshot>;
+  handled(ids: readonly CommandId[]): Promise<readonly HandledCommand[]>;
+}
+
+/** A stored notice as the sender sees it. */
+export interface OutboxItem extends Notice {
+  readonly seq: number;
+  readonly attempts: number;
+}
+
+/** ⑨'s half of the ledger. Marks are fenced like every write. */
+export interface Outbox {
+  /** Unsent notices, critical first, then oldest first. */
+  pending(limit: number): Promise<readonly OutboxItem[]>;
+  markSent(epoch: Epoch, seqs: readonly number[], at: number): Promise<void>;
+  /** A try failed; `dead` gives up on it and keeps the reason. */
+  markFailed(epoch: Epoch, seq: number, error: string, dead: boolean, at: number): Promise<void>;
+}

@@ -1,0 +1,187 @@
+import type { Account } from '../domain/portfolio/account.ts';
+import type { RiskLimits, TradingMode } from '../domain/risk/risk.ts';
+import type { CommandReply } from '../domain/signal/command.ts';
+import type { Hook } from '../domain/signal/hook.ts';
+import type { User } from '../domain/user.ts';
+
+/** Views are what API and CLI show: decimals as plain strings, times as ISO 8601 UTC, null where there is nothing. */
+export interface OrderView {
+  id: string;
+  signalId: string;
+  clientOrderId: string;
+  venueOrderId: string | null;
+  account: string;
+  symbol: string;
+  side: string;
+  type: string;
+  role: string;
+  quantity: string;
+  price: string | null;
+  stopPrice: string | null;
+  timeInForce: string;
+  postOnly: boolean;
+  reduceOnly: boolean;
+  filledQuantity: string;
+  averagePrice: string | null;
+  status: string;
+  code: string | null;
+  message: string | null;
+  parentId: string | null;
+  strategy: string | null;
+  tag: string | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface TradeView {
+  id: string;
+  orderId: string;
+  signalId: string;
+  account: string;
+  symbol: string;
+  side: string;
+  quantity: string;
+  price: string;
+  fee: string;
+  feeAsset: string;
+  liquidity: string;
+  realizedPnl: string;
+  venueTradeId: string;
+  executedAt: string;
+}
+
+export interface SignalView {
+  id: string;
+  hookId: string | null;
+  hook: string | null;
+  source: string;
+  status: string;
+  code: string | null;
+  message: string | null;
+  receivedAt: string;
+  payload: unknown;
+  correlationId: string;
+  repeats: number;
+  strategy: string | null;
+  tag: string | null;
+}
+
+export interface SignalStory extends SignalView {
+  accounts: { account: string; status: string; code: string | null; message: string | null }[];
+  orders: OrderView[];
+  /** received → admitted → risk → order → fill → notified, oldest first. */
+  events: { at: string; stage: string; detail: string }[];
+}
+
+export interface StoredPosition {
+  account: string;
+  accountId: string;
+  symbol: string;
+  quantity: string;
+  averagePrice: string | null;
+  realizedPnl: string;
+}
+
+export interface BalanceView {
+  account: string;
+  asset: string;
+  total: string;
+}
+
+export interface AuditView {
+  id: string;
+  at: string;
+  actor: string;
+  address: string | null;
+  action: string;
+  subject: string;
+  before: unknown;
+  after: unknown;
+}
+
+export interface Page<T> {
+  items: T[];
+  nextCursor: string | null;
+}
+
+export interface PageRequest {
+  /** 1..200 */
+  limit: number;
+  cursor: string | null;
+}
+
+export interface OrderFilter {
+  account?: string;
+  symbol?: string;
+  status?: string;
+  signalId?: string;
+  /** Only orders that are not final. */
+  open?: boolean;
+}
+
+export interface TradeFilter {
+  account?: string;
+  symbol?: string;
+  orderId?: string;
+  signalId?: string;
+}
+
+export interface TradeSummary {
+  account: string;
+  symbol: string;
+  trades: number;
+  bought: string;
+  sold: string;
+  volume: string;
+  realizedPnl: string;
+  fees: { asset: string; amount: string }[];
+}
+
+export interface PerformancePoint {
+  day: string;
+  account: string;
+  realizedPnl: string;
+  trades: number;
+}
+
+export interface TradingStateView {
+  mode: TradingMode;
+  reason: string | null;
+  since: string | null;
+  accounts: { account: string; mode: TradingMode; reason: string | null; since: string }[];
+}
+
+export interface ClusterView {
+  leader: string | null;
+  epoch: number;
+  instances: { id: string; role: 'leader' | 'follower'; lastSeenAt: string; version: string }[];
+}
+
+/** The read side: committed truth only, from a session Postgres itself keeps read-only. Any instance may ask. Cursors that are not ours throw `BadCursorError`. */
+export interface ReadModel {
+  signals(page: PageRequest, filter: { status?: string; hookId?: string }): Promise<Page<SignalView>>;
+  signal(id: string): Promise<SignalStory | null>;
+  orders(page: PageRequest, filter: OrderFilter): Promise<Page<OrderView>>;
+  order(id: string): Promise<OrderView | null>;
+  trades(page: PageRequest, filter: TradeFilter): Promise<Page<TradeView>>;
+  trade(id: string): Promise<TradeView | null>;
+  tradeSummary(filter: TradeFilter): Promise<TradeSummary[]>;
+  positions(): Promise<StoredPosition[]>;
+  balances(): Promise<BalanceView[]>;
+  /** Realised P&L per UTC day and account, newest first. */
+  performance(days: number): Promise<PerformancePoint[]>;
+  accounts(): Promise<Account[]>;
+  hooks(): Promise<Hook[]>;
+  tradingState(): Promise<TradingStateView>;
+  riskLimits(): Promise<{ account: string | null; limits: RiskLimits }[]>;
+  audit(page: PageRequest): Promise<Page<AuditView>>;
+  cluster(): Promise<ClusterView>;
+  userByEmail(email: string): Promise<User | null>;
+  reply(commandId: string): Promise<CommandReply | null>;
+  /** Rises with every change of hooks, accounts, limits or trading state: lets caches ask cheaply whether they are stale. */
+  configVersion(): Promise<number>;
+}
+
+export class BadCursorError extends Error {
+  override readonly name = 'BadCursorError';
+}
