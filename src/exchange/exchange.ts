@@ -1,8 +1,10 @@
 import type { OrderType, TimeInForce } from '../domain/alert/alert.ts';
 import type { AccountId } from '../domain/ids.ts';
+import type { Capabilities } from '../domain/market/capabilities.ts';
 import type { Market, Quote } from '../domain/market/market.ts';
 import type { Decimal } from '../domain/money.ts';
-import type { Fill, Order, OrderStatus, Side } from '../domain/order/order.ts';
+import type { Order, Side } from '../domain/order/order.ts';
+import type { OrderReport } from '../domain/order/report.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 
 /** What a venue is told. Everything it needs and nothing of ours beyond the client order id. */
@@ -29,25 +31,6 @@ export interface OrderRef {
   readonly symbol: string;
 }
 
-/** A venue's statuses, in our words. */
-export type VenueOrderStatus = Extract<OrderStatus, 'open' | 'partially_filled' | 'filled' | 'canceled' | 'expired' | 'rejected'>;
-
-/**
- * All a venue knows about an order at one moment. `filledQuantity` is cumulative. `fills` may be incomplete (`fillsComplete`
- * false): then the ledger books what is listed and asks again, because only trades carry an identity and a fee.
- */
-export interface OrderReport {
-  readonly clientOrderId: string;
-  readonly venueOrderId: string;
-  readonly symbol: string;
-  readonly status: VenueOrderStatus;
-  readonly filledQuantity: Decimal;
-  readonly fills: readonly Fill[];
-  readonly fillsComplete: boolean;
-  /** Stable code when the venue ended the order for a reason of its own. */
-  readonly code: string | null;
-}
-
 /** Three-valued. `rejected` is proof that the venue said no; everything else that is not `accepted` is `unknown`. */
 export type PlaceOutcome =
   | { readonly kind: 'accepted'; readonly report: OrderReport }
@@ -71,22 +54,6 @@ export interface AmendRequest {
   readonly quantity: Decimal | null;
   readonly price: Decimal | null;
   readonly stopPrice: Decimal | null;
-}
-
-/** What this venue and market can do natively. What is not listed is refused before it leaves (fail closed). */
-export interface Capabilities {
-  readonly orderTypes: readonly OrderType[];
-  readonly timesInForce: readonly TimeInForce[];
-  readonly postOnly: boolean;
-  readonly reduceOnly: boolean;
-  readonly shortSelling: boolean;
-  /** Orders can be tied so that one's fill cancels the other: needed for takeProfit and stopLoss. */
-  readonly oco: boolean;
-  readonly amend: boolean;
-  /** True when reports are pushed; false when open orders must be polled. */
-  readonly pushesReports: boolean;
-  /** How long after the last possible send a "not found" starts to be evidence, milliseconds (docs/venues.md). */
-  readonly notFoundAfterMs: number;
 }
 
 export interface BalanceReport {

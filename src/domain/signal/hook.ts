@@ -22,3 +22,8 @@ export interface Hook {
   readonly enabled: boolean;
   readonly createdAt: number;
 }
+
+/** Hooks as the gateway sees them: in memory on every instance, never older than a second. */
+export interface HookDirectory {
+  findByKeyHash(keyHash: string): Hook | undefined;
+}
