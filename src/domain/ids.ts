@@ -29,6 +29,11 @@ export function clientOrderIdFor(orderId: OrderId): string {
   return orderId.replaceAll('-', '');
 }
 
+/** The id of a signal that follows from another one (what flatten closes, what a close still has to close): the same each time. */
+export function derivedSignalId(signalId: SignalId, purpose: string): SignalId {
+  return uuidFromHex(sha256Hex(`signal\0${signalId}\0${purpose}`));
+}
+
 /** The id of a fill: the venue's trade id makes it unique within the account and symbol. */
 export function fillIdFor(accountId: AccountId, symbol: string, venueTradeId: string): FillId {
   return uuidFromHex(sha256Hex(`fill\0${accountId}\0${symbol}\0${venueTradeId}`));

@@ -1,0 +1,70 @@
+import { nearestNames } from './nearestName.ts';
+
+/** Fields that this version carries out (PRODUCT §4). */
+export const READ_FIELDS = [
+  'action',
+  'symbol',
+  'quantity',
+  'type',
+  'price',
+  'stopPrice',
+  'timeInForce',
+  'expiresAt',
+  'postOnly',
+  'reduceOnly',
+  'takeProfit',
+  'stopLoss',
+  'position',
+  'prevPosition',
+  'account',
+  'id',
+  'time',
+  'orderId',
+  'strategy',
+  'tag',
+  'note',
+] as const;
+export type ReadField = (typeof READ_FIELDS)[number];
+
+/** Fields the language has and this version cannot carry out, with what to do instead. */
+export const NOT_YET: ReadonlyMap<string, string> = new Map([
+  ['trail', 'Trailing is not available yet: use stopLoss with a price or a percentage.'],
+  ['display', 'Iceberg orders are not available yet: send several limit orders.'],
+  ['duration', 'Orders spread over time are not available yet: send several alerts.'],
+  ['leverage', 'Leverage is not set by alerts yet: set it at the venue and leave the field out.'],
+  ['marginMode', 'The margin mode is not set by alerts yet: set it at the venue and leave the field out.'],
+]);
+
+/** All names an alert may use. */
+export const ALERT_FIELDS: readonly string[] = [...READ_FIELDS, 'secret', ...NOT_YET.keys()];
+
+/** What other bots call our fields (lower case, no separators): advice, never a silent translation. */
+const MEANT: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    symbol: ['ticker', 'pair', 'instrument', 'market', 'tvinstrument'],
+    action: ['side', 'signal', 'direction', 'order', 'orderaction', 'sentiment'],
+    quantity: ['qty', 'amount', 'size', 'contracts', 'volume', 'lots', 'risk'],
+    type: ['ordertype'],
+    price: ['limitprice', 'limit'],
+    stopPrice: ['triggerprice', 'trigger', 'stop'],
+    timeInForce: ['tif'],
+    stopLoss: ['sl'],
+    takeProfit: ['tp', 'tp1', 'targetprice'],
+    position: ['positionsize', 'marketposition', 'marketpositionsize'],
+    prevPosition: ['prevmarketposition', 'prevmarketpositionsize'],
+    account: ['accounts', 'user', 'subaccount'],
+    id: ['clientorderid', 'uuid', 'idempotencykey', 'nonce'],
+    time: ['timestamp', 'timenow', 'date'],
+    secret: ['passphrase', 'password', 'token', 'key', 'apikey'],
+    note: ['comment', 'message', 'text'],
+  }).flatMap(([field, names]) => names.map((name) => [name, field] as const)),
+);
+
+/** The field somebody who wrote `name` most likely means, or undefined. */
+export function suggestField(name: string): string | undefined {
+  const lower = name
+    .slice(0, 64)
+    .toLowerCase()
+    .replace(/[_\-\s]/g, '');
+  return MEANT.get(lower) ?? nearestNames(name, ALERT_FIELDS, 1)[0];
+}

@@ -1,0 +1,120 @@
+import type { AlertAction } from './alert.ts';
+import type { Mistakes } from './mistakes.ts';
+import type { Draft } from './readFields.ts';
+
+/** Share of equity an order may take: more than 100 % only makes sense where the venue lends. */
+const EQUITY_PERCENT_MAX = 1000;
+
+/** What the rules look at: the draft and which names were given. A rule never judges a field that is already broken. */
+export interface RuleFacts {
+  readonly draft: Draft;
+  readonly given: ReadonlySet<string>;
+  readonly broken: ReadonlySet<string>;
+  /** False when the body could not be read to its end: then nothing is called missing. */
+  readonly complete: boolean;
+}
+
+const SIZED: readonly AlertAction[] = ['buy', 'sell', 'long', 'short'];
+const CANCEL_TAKES_NO = ['quantity', 'price', 'stopPrice', 'timeInForce', 'expiresAt', 'takeProfit', 'stopLoss'] as const;
+
+/** Rules between fields (PRODUCT §4): what needs what, and what excludes what. */
+export function checkRules(facts: RuleFacts, mistakes: Mistakes): void {
+  const rules = new Rules(facts, mistakes);
+  if (facts.draft.action === null) rules.need('action', 'one of buy, sell, long, short, close, target or cancel');
+  if (facts.draft.symbol === null) rules.need('symbol', 'for example "BTCUSDT" or "{{exchange}}:{{ticker}}"');
+  if (facts.broken.has('action') || facts.draft.action === null) return;
+  if (facts.draft.action === 'cancel') return checkCancel(rules, facts.draft);
+  checkQuantity(rules, facts.draft);
+  checkPrices(rules, facts.draft);
+  checkLifetime(rules, facts.draft);
+  checkExits(rules, facts.draft);
+}
+
+class Rules {
+  private readonly facts: RuleFacts;
+  private readonly mistakes: Mistakes;
+
+  constructor(facts: RuleFacts, mistakes: Mistakes) {
+    this.facts = facts;
+    this.mistakes = mistakes;
+  }
+
+  given(field: string): boolean {
+    return this.facts.given.has(field);
+  }
+
+  sound(...fields: string[]): boolean {
+    return !fields.some((field) => this.facts.broken.has(field));
+  }
+
+  need(field: string, what: string): void {
+    if (this.facts.complete && !this.given(field)) this.mistakes.add(`/${field}`, 'FIELD_MISSING', `\`${field}\` is missing: ${what}.`);
+  }
+
+  refuse(field: string, message: string): void {
+    this.mistakes.add(`/${field}`, 'FIELD_CONFLICT', message);
+  }
+}
+
+function checkCancel(rules: Rules, draft: Draft): void {
+  const useless: string[] = CANCEL_TAKES_NO.filter((field) => rules.given(field));
+  if (draft.type !== 'market') useless.push('type');
+  if (draft.postOnly) useless.push('postOnly');
+  if (draft.reduceOnly) useless.push('reduceOnly');
+  for (const field of useless)
+    rules.refuse(field, `\`cancel\` takes no \`${field}\`; it takes symbol, and orderId or tag to choose among its orders.`);
+}
+
+function checkQuantity(rules: Rules, draft: Draft): void {
+  const { action, quantity } = draft;
+  if (action !== null && SIZED.includes(action))
+    rules.need('quantity', `\`${action}\` needs one, for example "0.01", "100 USDT", "10%" or "1% risk"`);
+  if (action === 'target') {
+    rules.need('position', '`target` needs the signed size to reach, for example {{strategy.position_size}}');
+    if (rules.given('quantity')) rules.refuse('quantity', '`target` takes the size from `position`; leave `quantity` out.');
+  }
+  if (rules.given('orderId')) rules.refuse('orderId', '`orderId` goes with "action":"cancel" only; an idempotency key is called `id`.');
+  if (quantity === null || !rules.sound('quantity')) return;
+  if (action === 'close' && (quantity.kind === 'quote' || quantity.kind === 'risk'))
+    rules.refuse('quantity', '`close` takes a share of the position ("50%") or base units ("0.01"); leave it out to close all.');
+  if (quantity.kind === 'risk' && !rules.given('stopLoss')) rules.need('stopLoss', 'sizing by risk needs to know where the loss is taken');
+  if (quantity.kind !== 'percent' && quantity.kind !== 'risk') return;
+  const max = action === 'close' || quantity.kind === 'risk' ? 100 : EQUITY_PERCENT_MAX;
+  if (quantity.percent.gt(max)) rules.refuse('quantity', `Found ${quantity.percent.toFixed()} %; at most ${max} % makes sense here.`);
+}
+
+function checkPrices(rules: Rules, draft: Draft): void {
+  if (!rules.sound('type')) return;
+  const limit = draft.type === 'limit' || draft.type === 'stop_limit';
+  const stop = draft.type === 'stop' || draft.type === 'stop_limit';
+  if (limit) rules.need('price', `type ${draft.type} needs a limit price`);
+  else if (rules.given('price')) rules.refuse('price', `type ${draft.type} takes no price: add "type":"limit", or leave it out.`);
+  if (stop) rules.need('stopPrice', `type ${draft.type} needs the price that triggers it`);
+  else if (rules.given('stopPrice'))
+    rules.refuse('stopPrice', `type ${draft.type} takes no stopPrice: use stop or stop_limit; to limit a loss use stopLoss.`);
+  if (draft.postOnly && draft.type !== 'limit') rules.refuse('postOnly', `postOnly goes with type limit only, not with ${draft.type}.`);
+}
+
+function checkLifetime(rules: Rules, draft: Draft): void {
+  if (!rules.sound('timeInForce', 'type')) return;
+  const { timeInForce, type } = draft;
+  const immediate = timeInForce === 'IOC' || timeInForce === 'FOK';
+  if (timeInForce === 'GTD') rules.need('expiresAt', 'GTD needs the time at which the order ends');
+  else if (rules.given('expiresAt')) rules.refuse('expiresAt', '`expiresAt` goes with "timeInForce":"GTD" only.');
+  if (timeInForce === 'GTD' && type === 'market')
+    rules.refuse('timeInForce', 'A market order does not rest; GTD goes with limit, stop and stop_limit.');
+  if (immediate && type !== 'market' && type !== 'limit')
+    rules.refuse('timeInForce', `${timeInForce} acts at once, and a ${type} order waits for its price: use GTC.`);
+  if (immediate && draft.postOnly) rules.refuse('postOnly', `postOnly rests in the book and ${timeInForce} never does: choose one.`);
+}
+
+function checkExits(rules: Rules, draft: Draft): void {
+  const { action } = draft;
+  if (draft.reduceOnly && action !== 'buy' && action !== 'sell' && action !== 'close')
+    rules.refuse('reduceOnly', `reduceOnly goes with buy, sell and close; \`${action}\` decides by itself what reduces.`);
+  for (const field of ['takeProfit', 'stopLoss'] as const) {
+    if (!rules.given(field)) continue;
+    if (action === 'close') rules.refuse(field, `\`close\` takes no \`${field}\`: nothing is left to protect.`);
+    else if (draft.reduceOnly) rules.refuse(field, `A reduce-only order opens nothing that \`${field}\` could protect.`);
+  }
+}

@@ -1,0 +1,46 @@
+import type { ReasonCode } from '../errors.ts';
+import type { Market } from '../market/market.ts';
+import { type Decimal, floorToStep, minDecimal, ZERO } from '../money.ts';
+import type { Order } from './order.ts';
+import { isFinal } from './transition.ts';
+
+/** What an order's progress means for the legs that depend on it. */
+export type FollowUp =
+  | { readonly kind: 'send'; readonly order: Order; readonly quantity: Decimal }
+  | { readonly kind: 'resize'; readonly order: Order; readonly quantity: Decimal }
+  | { readonly kind: 'abandon'; readonly order: Order; readonly code: ReasonCode };
+
+/**
+ * The legs of `parent` that must now be sent, resized or given up. A reversal's entry goes out when its exit filled;
+ * protective legs follow the filled quantity, so a partly filled entry is protected for just what it holds.
+ * `held` is the signed position after the parent's fills: fees taken in base make it smaller than the fills.
+ */
+export function followUps(parent: Order, children: readonly Order[], held: Decimal, market: Market): FollowUp[] {
+  const actions: FollowUp[] = [];
+  for (const child of children) {
+    if (child.parentId !== parent.id || isFinal(child.status)) continue;
+    const action =
+      child.parentShare === null ? followSequel(parent, child) : followProtection(parent, child, child.parentShare, held, market);
+    if (action) actions.push(action);
+  }
+  return actions;
+}
+
+function followSequel(parent: Order, child: Order): FollowUp | null {
+  if (child.status !== 'intent') return null;
+  if (parent.status === 'filled') return { kind: 'send', order: child, quantity: child.quantity };
+  return isFinal(parent.status) ? { kind: 'abandon', order: child, code: 'LEG_ABANDONED' } : null;
+}
+
+function followProtection(parent: Order, child: Order, share: Decimal, held: Decimal, market: Market): FollowUp | null {
+  const protectable = minDecimal(parent.filledQuantity, market.type === 'spot' ? held.abs() : parent.filledQuantity);
+  const quantity = floorToStep(protectable.mul(share).div(100), market.stepSize);
+  const enough = quantity.gte(market.minQuantity) && !quantity.isZero();
+  if (child.status === 'intent') {
+    if (enough) return { kind: 'send', order: child, quantity };
+    if (!isFinal(parent.status)) return null;
+    return { kind: 'abandon', order: child, code: parent.filledQuantity.isZero() ? 'LEG_ABANDONED' : 'QUANTITY_TOO_SMALL' };
+  }
+  const grows = quantity.gt(child.quantity) && child.filledQuantity.eq(ZERO);
+  return grows && child.status === 'open' ? { kind: 'resize', order: child, quantity } : null;
+}

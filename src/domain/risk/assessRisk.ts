@@ -1,0 +1,131 @@
+import { type Refusal, refuse } from '../errors.ts';
+import type { Market, Quote } from '../market/market.ts';
+import { type Decimal, ZERO } from '../money.ts';
+import type { Order, OrderIntent } from '../order/order.ts';
+import type { RiskApproved, RiskLimits, TradingMode } from './risk.ts';
+
+export interface RiskFacts {
+  readonly mode: TradingMode;
+  readonly limits: RiskLimits;
+  readonly market: Market;
+  readonly quote: Quote | null;
+  /** Signed base units held. */
+  readonly position: Decimal;
+  /** The account's orders that are not final, all symbols: intents, sent and unknown ones count as exposure. */
+  readonly openOrders: readonly Order[];
+  /** Realised on the account since 00:00 UTC, in quote; negative is a loss. */
+  readonly realizedToday: Decimal;
+}
+
+export interface RiskVerdict {
+  readonly approved: readonly RiskApproved<OrderIntent>[];
+  /** Why legs were left out, in the order they were met. */
+  readonly refusals: readonly Refusal[];
+}
+
+/**
+ * ⑤ The only place that approves an intent. Exits pass whatever the limits say, save a full halt; a refused leg takes the
+ * legs that hang on it with it.
+ */
+export function assessRisk(intents: readonly OrderIntent[], facts: RiskFacts): RiskVerdict {
+  const approved: RiskApproved<OrderIntent>[] = [];
+  const refusals: Refusal[] = [];
+  const left = new Set<string>();
+  let opening = facts.openOrders.length;
+  for (const intent of intents) {
+    if (intent.parentId !== null && left.has(intent.parentId)) {
+      left.add(intent.id);
+      continue;
+    }
+    const refusal = intent.role === 'entry' ? assessEntry(intent, facts, opening) : assessExit(facts);
+    if (refusal) {
+      refusals.push(refusal);
+      left.add(intent.id);
+      continue;
+    }
+    opening += 1;
+    approved.push(intent as RiskApproved<OrderIntent>);
+  }
+  return { approved, refusals };
+}
+
+function assessExit(facts: RiskFacts): Refusal | null {
+  return facts.mode === 'halted' ? refuse('TRADING_HALTED') : null;
+}
+
+function assessEntry(intent: OrderIntent, facts: RiskFacts, opening: number): Refusal | null {
+  const { mode, limits } = facts;
+  if (mode === 'halted') return refuse('TRADING_HALTED');
+  if (mode === 'reduce_only') return refuse('TRADING_REDUCE_ONLY');
+  if (limits.allowedSymbols && !limits.allowedSymbols.includes(intent.symbol))
+    return refuse('SYMBOL_NOT_ALLOWED', `${intent.symbol} is not among the allowed symbols.`);
+  if (limits.maxOpenOrders !== null && opening >= limits.maxOpenOrders)
+    return refuse('OPEN_ORDERS_LIMIT', `${opening} orders are open, maxOpenOrders is ${limits.maxOpenOrders}.`);
+  if (limits.maxDailyLoss !== null && facts.realizedToday.neg().gte(limits.maxDailyLoss)) {
+    return refuse(
+      'DAILY_LOSS_LIMIT',
+      `Realised today: ${facts.realizedToday.toFixed()}, maxDailyLoss is ${limits.maxDailyLoss.toFixed()}.`,
+    );
+  }
+  return assessNotional(intent, facts);
+}
+
+function assessNotional(intent: OrderIntent, facts: RiskFacts): Refusal | null {
+  const { maxOrderNotional, maxPositionNotional } = facts.limits;
+  if (maxOrderNotional === null && maxPositionNotional === null) return null;
+  const price = riskPrice(intent, facts.quote);
+  if (price === null) return refuse('PRICE_UNAVAILABLE', 'A limit on notional needs a price, and none could be had.');
+  const unit = facts.market.quote;
+  const notional = intent.quantity.mul(price);
+  if (maxOrderNotional !== null && notional.gt(maxOrderNotional)) {
+    return refuse(
+      'ORDER_NOTIONAL_LIMIT',
+      `The order is worth ${notional.toFixed(2)} ${unit}, maxOrderNotional is ${maxOrderNotional.toFixed()}.`,
+    );
+  }
+  if (maxPositionNotional === null) return null;
+  const worth = positionAfter(intent, facts).abs().mul(price);
+  if (worth.gt(maxPositionNotional)) {
+    return refuse(
+      'POSITION_NOTIONAL_LIMIT',
+      `The position would be worth ${worth.toFixed(2)} ${unit}, maxPositionNotional is ${maxPositionNotional.toFixed()}.`,
+    );
+  }
+  return null;
+}
+
+/** The dearest price the order could fill at, as far as is known beforehand. */
+function riskPrice(intent: OrderIntent, quote: Quote | null): Decimal | null {
+  if (intent.price) return intent.price;
+  if (intent.stopPrice) return intent.stopPrice;
+  if (!quote) return null;
+  return intent.side === 'buy' ? quote.ask : quote.bid;
+}
+
+/** The position if this entry and every open entry of its side filled. A reversal's entry starts from flat. */
+function positionAfter(intent: OrderIntent, facts: RiskFacts): Decimal {
+  const pending = facts.openOrders
+    .filter((order) => order.symbol === intent.symbol && order.side === intent.side && order.role === 'entry')
+    .reduce((sum, order) => sum.plus(order.quantity.minus(order.filledQuantity)), ZERO);
+  const signed = (quantity: Decimal): Decimal => (intent.side === 'buy' ? quantity : quantity.neg());
+  const start = intent.parentId === null ? facts.position : ZERO;
+  return start.plus(signed(intent.quantity)).plus(signed(pending));
+}
+
+/** The strictest of what holds for all accounts and what holds for this one. */
+export function strictestMode(...modes: readonly (TradingMode | undefined)[]): TradingMode {
+  if (modes.includes('halted')) return 'halted';
+  return modes.includes('reduce_only') ? 'reduce_only' : 'active';
+}
+
+/** An account's own limits replace the global ones field by field. */
+export function mergeLimits(global: RiskLimits, own: RiskLimits | undefined): RiskLimits {
+  if (!own) return global;
+  return {
+    maxOrderNotional: own.maxOrderNotional ?? global.maxOrderNotional,
+    maxPositionNotional: own.maxPositionNotional ?? global.maxPositionNotional,
+    maxOpenOrders: own.maxOpenOrders ?? global.maxOpenOrders,
+    maxDailyLoss: own.maxDailyLoss ?? global.maxDailyLoss,
+    allowedSymbols: own.allowedSymbols ?? global.allowedSymbols,
+  };
+}

@@ -1,0 +1,143 @@
+import { decimal } from '../domain/money.ts';
+import type { Account } from '../domain/portfolio/account.ts';
+import type { RiskLimits } from '../domain/risk/risk.ts';
+import type { Command, CommandBody } from '../domain/signal/command.ts';
+import type { Hook } from '../domain/signal/hook.ts';
+import { notice } from './notices.ts';
+import { auditOf, replyTo } from './records.ts';
+import { findAccountByName, openOrdersOf } from './state.ts';
+import type { Term } from './term.ts';
+
+type Body<K extends CommandBody['kind']> = Extract<CommandBody, { kind: K }>;
+
+function conflict(term: Term, command: Command, code: string, message: string): Promise<void> {
+  return term.commit([replyTo(term, command, 409, { code, message })]);
+}
+
+function missing(term: Term, command: Command, what: string): Promise<void> {
+  return term.commit([replyTo(term, command, 404, { code: 'NOT_FOUND', message: `There is no such ${what}.` })]);
+}
+
+/** What an audit row and a reply may show of an account. */
+function publicAccount({ id, name, venue, market, sandbox, settings }: Account) {
+  return { id, name, venue, market, sandbox, settings };
+}
+
+export async function createAccount(term: Term, command: Command, { account }: Body<'account.create'>): Promise<void> {
+  const namesake = findAccountByName(term.state, account.name);
+  if (namesake && namesake.account.id !== account.id)
+    return conflict(term, command, 'ACCOUNT_NAME_TAKEN', `There is already an account "${account.name}".`);
+  await term.commit([
+    { kind: 'account.put', account },
+    auditOf(term, command, 'account.create', account.name, null, publicAccount(account)),
+    replyTo(term, command, 201, { accountId: account.id }),
+  ]);
+  const state = term.state.accounts.get(account.id);
+  if (state) void term.venues.open(state);
+}
+
+export async function removeAccount(term: Term, command: Command, { accountId }: Body<'account.remove'>): Promise<void> {
+  const state = term.state.accounts.get(accountId);
+  if (!state) return missing(term, command, 'account');
+  const { name } = state.account;
+  if (openOrdersOf(state).length > 0)
+    return conflict(term, command, 'ACCOUNT_HAS_OPEN_ORDERS', `"${name}" has open orders. Cancel them first.`);
+  const users = [...term.state.hooks.values()].filter((hook) => hook.accountIds.includes(accountId));
+  if (users.length > 0)
+    return conflict(
+      term,
+      command,
+      'ACCOUNT_IN_USE',
+      `"${name}" is used by the hook${users.length === 1 ? '' : 's'} ${users.map((hook) => `"${hook.name}"`).join(', ')}. Change or revoke ${users.length === 1 ? 'it' : 'them'} first.`,
+    );
+  await term.commit([
+    { kind: 'account.removed', accountId, at: term.now },
+    auditOf(term, command, 'account.remove', name, publicAccount(state.account), null),
+    replyTo(term, command, 200, { accountId }),
+  ]);
+  await term.venues.close(accountId);
+}
+
+export async function testAccount(term: Term, command: Command, { accountId }: Body<'account.test'>): Promise<void> {
+  const state = term.state.accounts.get(accountId);
+  if (!state) return missing(term, command, 'account');
+  const check = await term.deps.exchanges.test(state.account);
+  await term.commit([replyTo(term, command, 200, check)]);
+}
+
+function publicHook({ id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled }: Hook) {
+  return { id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled };
+}
+
+export async function putHook(term: Term, command: Command, { hook, change }: Body<'hook.put'>): Promise<void> {
+  const before = term.state.hooks.get(hook.id);
+  if (!before && change !== 'created') return missing(term, command, 'hook');
+  const namesake = [...term.state.hooks.values()].find((other) => other.name === hook.name && other.id !== hook.id);
+  if (namesake) return conflict(term, command, 'HOOK_NAME_TAKEN', `There is already a hook "${hook.name}".`);
+  const gone = hook.accountIds.filter((id) => !term.state.accounts.has(id));
+  if (gone.length > 0) return conflict(term, command, 'ACCOUNT_UNKNOWN', 'An account of this hook no longer exists.');
+  const changes = [
+    { kind: 'hook.put' as const, hook },
+    auditOf(term, command, `hook.${change}`, hook.name, before ? publicHook(before) : null, publicHook(hook)),
+  ];
+  await term.commit([...changes, replyTo(term, command, change === 'created' ? 201 : 200, { hookId: hook.id })]);
+}
+
+export async function removeHook(term: Term, command: Command, { hookId }: Body<'hook.remove'>): Promise<void> {
+  const hook = term.state.hooks.get(hookId);
+  if (!hook) return missing(term, command, 'hook');
+  await term.commit([
+    { kind: 'hook.removed', hookId, at: term.now },
+    auditOf(term, command, 'hook.remove', hook.name, publicHook(hook), null),
+    replyTo(term, command, 200, { hookId }),
+  ]);
+}
+
+export async function setRisk(term: Term, command: Command, { accountId, limits }: Body<'risk.set'>): Promise<void> {
+  if (accountId !== null && !term.state.accounts.has(accountId)) return missing(term, command, 'account');
+  const scope = accountId === null ? 'all accounts' : (term.state.accounts.get(accountId)?.account.name ?? accountId);
+  const next = readLimits(limits);
+  const before = term.state.limits.get(accountId) ?? null;
+  await term.commit([
+    { kind: 'risk.set', accountId, limits: next, at: term.now },
+    auditOf(term, command, 'risk.set', scope, before && showLimits(before), showLimits(next)),
+    notice(
+      { newId: term.deps.newId, now: term.now },
+      'warning',
+      `Risk limits of ${scope} changed by ${command.actor.name}: ${JSON.stringify(showLimits(next))}`,
+    ),
+    replyTo(term, command, 200, { accountId }),
+  ]);
+}
+
+/** Limits as the API validated them: decimals as text, null for none. */
+function readLimits(raw: Readonly<Record<string, unknown>>): RiskLimits {
+  const money = (value: unknown) => (typeof value === 'string' ? decimal(value) : null);
+  return {
+    maxOrderNotional: money(raw.maxOrderNotional),
+    maxPositionNotional: money(raw.maxPositionNotional),
+    maxOpenOrders: typeof raw.maxOpenOrders === 'number' ? raw.maxOpenOrders : null,
+    maxDailyLoss: money(raw.maxDailyLoss),
+    allowedSymbols: Array.isArray(raw.allowedSymbols)
+      ? raw.allowedSymbols.filter((symbol): symbol is string => typeof symbol === 'string')
+      : null,
+  };
+}
+
+function showLimits(limits: RiskLimits) {
+  return {
+    maxOrderNotional: limits.maxOrderNotional?.toFixed() ?? null,
+    maxPositionNotional: limits.maxPositionNotional?.toFixed() ?? null,
+    maxOpenOrders: limits.maxOpenOrders,
+    maxDailyLoss: limits.maxDailyLoss?.toFixed() ?? null,
+    allowedSymbols: limits.allowedSymbols,
+  };
+}
+
+export async function putUser(term: Term, command: Command, { user }: Body<'user.put'>): Promise<void> {
+  await term.commit([
+    { kind: 'user.put', user },
+    auditOf(term, command, 'user.put', user.email, null, { email: user.email, role: user.role }),
+    replyTo(term, command, 201, { userId: user.id }),
+  ]);
+}

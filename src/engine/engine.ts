@@ -1,0 +1,135 @@
+import type { Alert } from '../domain/alert/alert.ts';
+import type { AccountId, CommandId } from '../domain/ids.ts';
+import type { Command } from '../domain/signal/command.ts';
+import type { Leadership } from '../leader/lease.ts';
+import { type Explanation, explainOn } from './explain.ts';
+import { handleCommand } from './handleCommand.ts';
+import { laneKey, Parking } from './parking.ts';
+import { Reconciler, takeBalances, takePushedReport } from './reconcile.ts';
+import { type AccountState, dayStartOf, foldSnapshot, openOrdersOf } from './state.ts';
+import { type EngineDeps, Term } from './term.ts';
+import { Venues } from './venues.ts';
+
+const READ_LIMIT = 500;
+const WAIT_FOR_MORE_MS = 1_000;
+
+/** ④–⑥ The single writer. `lead` is one term; outside a term the engine does nothing. */
+export class Engine {
+  private readonly deps: EngineDeps;
+  private term: Term | null = null;
+
+  constructor(deps: EngineDeps) {
+    this.deps = deps;
+  }
+
+  /**
+   * Leads until leadership ends: folds the ledger, asks the venues about every order that is not final, then reads the log.
+   * Resolves when leadership ended; rejects with what made the term fail (a ledger that does not answer, a bug).
+   */
+  async lead(leadership: Leadership): Promise<void> {
+    const term = await this.takeOffice(leadership);
+    try {
+      const reconciler = new Reconciler(term);
+      await reconciler.start();
+      this.term = term;
+      await Promise.race([Promise.all([reconciler.run(), this.readCommands(term)]), untilAborted(term.signal)]);
+    } catch (error) {
+      term.fail(error);
+    } finally {
+      this.term = null;
+      await term.venues.closeAll();
+    }
+    if (term.failure !== null) throw term.failure;
+  }
+
+  /** What an alert would do now, without doing it; null while this instance does not lead. */
+  async explain(alert: Alert, accountNames: readonly string[]): Promise<readonly Explanation[] | null> {
+    return this.term ? explainOn(this.term, alert, accountNames) : null;
+  }
+
+  /** Commands taken and not yet carried out, for draining and for people to see. */
+  get busy(): number {
+    return this.term?.lanes.size ?? 0;
+  }
+
+  private async takeOffice(leadership: Leadership): Promise<Term> {
+    const { deps } = this;
+    const now = deps.clock.now();
+    const state = foldSnapshot(await deps.ledger.load(dayStartOf(now)), now);
+    const venues = new Venues({
+      exchanges: deps.exchanges,
+      clock: deps.clock,
+      logger: deps.logger,
+      onReport: (accountId, report) => takePushedReport(term, accountId, report),
+      onOpened: (account, venue) =>
+        void term.lanes.enqueue(laneKey(account.account.id, ''), () => takeBalances(term, account, venue, () => isQuiet(account))),
+    });
+    const term: Term = new Term(deps, leadership, state, venues, new Parking());
+    deps.logger.info(
+      { epoch: leadership.epoch, accounts: state.accounts.size, orders: countOrders(state.accounts.values()) },
+      'leading: ledger folded',
+    );
+    return term;
+  }
+
+  /** Reads the log in order and starts every command; acknowledges each when it is carried out. */
+  private async readCommands(term: Term): Promise<void> {
+    const { log, settings } = this.deps;
+    let afterSeq = 0;
+    let inFlight = 0;
+    let backlog = true;
+    const acknowledged: number[] = [];
+    let acknowledging: Promise<void> | null = null;
+    const flush = async (): Promise<void> => {
+      while (acknowledged.length > 0) await log.acknowledge(acknowledged.splice(0));
+      acknowledging = null;
+    };
+    const finished = (command: Command): void => {
+      inFlight -= 1;
+      if (term.signal.aborted) return;
+      this.deps.failpoint('before_ack');
+      acknowledged.push(command.seq);
+      acknowledging ??= flush().catch((error: unknown) => term.fail(error));
+    };
+    while (!term.signal.aborted) {
+      const room = Math.min(READ_LIMIT, settings.commandsInFlight - inFlight);
+      const commands = room > 0 ? await log.read(afterSeq, room) : [];
+      const handled = backlog ? await this.handledBefore(commands) : new Map<CommandId, readonly AccountId[] | 'finished'>();
+      for (const command of commands) {
+        afterSeq = command.seq;
+        inFlight += 1;
+        const before = handled.get(command.id) ?? [];
+        const work = before === 'finished' ? Promise.resolve() : handleCommand(term, command, before);
+        void work.then(
+          () => finished(command),
+          (error: unknown) => term.fail(error),
+        );
+      }
+      // What is read after the first short page was stored after this term began: nobody can have handled it before.
+      if (commands.length < room) backlog = false;
+      if (commands.length === 0) await log.waitForMore(room > 0 ? WAIT_FOR_MORE_MS : 5, term.signal);
+    }
+    await acknowledging;
+  }
+
+  private async handledBefore(commands: readonly Command[]): Promise<Map<CommandId, readonly AccountId[] | 'finished'>> {
+    if (commands.length === 0) return new Map();
+    const known = await this.deps.ledger.handled(commands.map((command) => command.id));
+    return new Map(known.map((item) => [item.id, item.finished ? 'finished' : item.accountIds]));
+  }
+}
+
+function isQuiet(account: AccountState): boolean {
+  return openOrdersOf(account).every((order) => order.status === 'intent');
+}
+
+function countOrders(accounts: Iterable<AccountState>): number {
+  let count = 0;
+  for (const account of accounts) count += account.orders.size;
+  return count;
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -1,0 +1,46 @@
+import type { AccountId } from '../domain/ids.ts';
+import type { Command } from '../domain/signal/command.ts';
+import { createAccount, putHook, putUser, removeAccount, removeHook, setRisk, testAccount } from './adminCommands.ts';
+import { noteMalformed, noteRepeat } from './alertNotes.ts';
+import { runSignal } from './signals.ts';
+import type { Term } from './term.ts';
+import { amendByRequest, cancelByRequest, createOrder, setTrading } from './tradingCommands.ts';
+
+/**
+ * ④ Carries out one command and resolves when nothing of it is left undone: then it may be acknowledged. Signals go
+ * load → plan → risk → intent → venue → outcome (carryOut.ts); everything else is a change of settings or of one order.
+ * Called in `seq` order; synchronous until the command has joined its lanes. `skip`: accounts already dealt with.
+ */
+export function handleCommand(term: Term, command: Command, skip: readonly AccountId[]): Promise<void> {
+  const { body } = command;
+  switch (body.kind) {
+    case 'alert':
+      return runSignal(term, command, body.payload, body.hookId, skip).then(() => undefined);
+    case 'order.create':
+      return createOrder(term, command, body.payload, skip);
+    case 'alert.repeat':
+      return noteRepeat(term, command, body);
+    case 'alert.malformed':
+      return noteMalformed(term, command, body);
+    case 'order.amend':
+      return amendByRequest(term, command, body);
+    case 'order.cancel':
+      return cancelByRequest(term, command, body);
+    case 'trading.set':
+      return setTrading(term, command, body);
+    case 'risk.set':
+      return setRisk(term, command, body);
+    case 'account.create':
+      return createAccount(term, command, body);
+    case 'account.remove':
+      return removeAccount(term, command, body);
+    case 'account.test':
+      return testAccount(term, command, body);
+    case 'hook.put':
+      return putHook(term, command, body);
+    case 'hook.remove':
+      return removeHook(term, command, body);
+    case 'user.put':
+      return putUser(term, command, body);
+  }
+}

@@ -1,0 +1,61 @@
+import type { Refusal } from '../domain/errors.ts';
+import { type Decimal, ZERO } from '../domain/money.ts';
+import type { Fill, Order } from '../domain/order/order.ts';
+import { averagePrice } from '../domain/portfolio/bookFill.ts';
+import type { Position } from '../domain/portfolio/position.ts';
+import type { Signal } from '../domain/signal/signal.ts';
+import type { Audience, Change, NoticeSeverity } from '../ledger/ledger.ts';
+
+export interface NoticeContext {
+  readonly newId: () => string;
+  readonly now: number;
+}
+
+export function notice(
+  context: NoticeContext,
+  severity: NoticeSeverity,
+  text: string,
+  about: { readonly signalId?: string | null; readonly correlationId?: string | null; readonly audience?: Audience } = {},
+): Change {
+  return {
+    kind: 'notice',
+    notice: {
+      id: context.newId(),
+      audience: about.audience ?? 'trading',
+      severity,
+      text,
+      signalId: about.signalId ?? null,
+      correlationId: about.correlationId ?? null,
+      at: context.now,
+    },
+  };
+}
+
+function amount(value: Decimal): string {
+  return value.toSignificantDigits(12).toFixed();
+}
+
+/** `buy 0.01 BTC/USDT market` */
+export function describeOrder(order: Pick<Order, 'side' | 'quantity' | 'symbol' | 'type' | 'price' | 'stopPrice'>): string {
+  const price = order.price ? ` at ${amount(order.price)}` : '';
+  const stop = order.stopPrice ? ` stop ${amount(order.stopPrice)}` : '';
+  return `${order.side} ${amount(order.quantity)} ${order.symbol} ${order.type}${price}${stop}`;
+}
+
+const ROLE_WORDS = { entry: '', exit: '', take_profit: 'Take profit: ', stop_loss: 'Stop loss: ' } as const;
+
+export function describeFill(order: Order, fills: readonly Fill[], realized: Decimal, position: Position, accountName: string): string {
+  const quantity = fills.reduce((sum, fill) => sum.plus(fill.quantity), ZERO);
+  const notional = fills.reduce((sum, fill) => sum.plus(fill.quantity.mul(fill.price)), ZERO);
+  const price = quantity.isZero() ? ZERO : notional.div(quantity);
+  const part = order.status === 'filled' ? 'Filled' : `Partly filled (${amount(order.filledQuantity)} of ${amount(order.quantity)})`;
+  const average = averagePrice(position);
+  const held = average === null ? 'position flat' : `position ${amount(position.quantity)} at ${amount(average)}`;
+  const result = order.role === 'entry' && realized.lte(0) ? '' : `, realised ${amount(realized)}`;
+  return `${ROLE_WORDS[order.role]}${part} ${order.side} ${amount(quantity)} ${order.symbol} at ${amount(price)}${result}; ${held} (${accountName})`;
+}
+
+export function describeRefusal(signal: Signal, refusal: Refusal, accountName: string | null): string {
+  const where = accountName ? ` on ${accountName}` : '';
+  return `Refused${where}: ${refusal.code}. ${refusal.message} [signal ${signal.id.slice(0, 8)} from ${signal.actor.name}]`;
+}

@@ -1,0 +1,290 @@
+import { REASONS, type ReasonCode } from '../domain/errors.ts';
+import type { Market } from '../domain/market/market.ts';
+import { type Decimal, floorToStep, ZERO } from '../domain/money.ts';
+import { applyReport, type ReportEffect } from '../domain/order/applyReport.ts';
+import { type FollowUp, followUps } from '../domain/order/followUps.ts';
+import type { Order, OrderIntent, OrderStatus } from '../domain/order/order.ts';
+import type { OrderReport } from '../domain/order/report.ts';
+import { isFinal, mayFollow } from '../domain/order/transition.ts';
+import type { RiskApproved } from '../domain/risk/risk.ts';
+import type { CancelOutcome, OrderRef, PlaceOutcome, PlaceRequest } from '../exchange/exchange.ts';
+import type { Change } from '../ledger/ledger.ts';
+import { describeFill, describeOrder, notice } from './notices.ts';
+import { laneKey } from './parking.ts';
+import { type AccountState, childrenOf, openOrdersOf, positionOf } from './state.ts';
+import type { Term } from './term.ts';
+import type { Venue } from './venues.ts';
+
+/** Refusals that prove the order never arrived and that may pass by themselves. */
+const PASSING: ReadonlySet<string> = new Set(['VENUE_UNREACHABLE', 'VENUE_CLOCK', 'VENUE_RATE_LIMIT']);
+const FIRST_RETRY_MS = 250;
+
+/** Where an order lives: its account's state and open venue, and its market. */
+export interface OrderPlace {
+  readonly term: Term;
+  readonly account: AccountState;
+  readonly venue: Venue;
+  readonly market: Market;
+}
+
+/** An approved intent as the ledger first sees it. */
+export function orderFrom(intent: RiskApproved<OrderIntent>, now: number): Order {
+  return {
+    ...intent,
+    venueOrderId: null,
+    status: 'intent',
+    filledQuantity: ZERO,
+    filledNotional: ZERO,
+    code: null,
+    message: null,
+    createdAt: now,
+    updatedAt: now,
+    sentAt: null,
+  };
+}
+
+/** The change that must be stored before a venue hears of the order. */
+export function submission(order: Order, quantity: Decimal, now: number): Change {
+  return moved(order, 'submitted', now, `sent: ${describeOrder({ ...order, quantity })}`, { quantity, sentAt: now });
+}
+
+/** A status change of one order. Throws if the transition table forbids it: that is a bug, not an event. */
+export function moved(order: Order, status: OrderStatus, now: number, detail: string | null, fields: Partial<Order> = {}): Change {
+  if (order.status !== status && !mayFollow(order.status, status))
+    throw new Error(`order ${order.id}: ${order.status} → ${status} is not in the transition table`);
+  return { kind: 'order.updated', order: { ...order, ...fields, status, updatedAt: now }, from: order.status, at: now, detail };
+}
+
+/** ⑦ Sends an order whose submission is stored, and books what comes of it. */
+export async function sendOrder(place: OrderPlace, order: Order): Promise<void> {
+  const { term } = place;
+  const outcome = await term.timed('venue', () => placeAtVenue(place, order));
+  term.deps.failpoint('after_send');
+  const current = place.account.orders.get(order.id) ?? order;
+  await term.timed('outcome', () => bookOutcome(place, current, outcome));
+}
+
+async function placeAtVenue(place: OrderPlace, order: Order): Promise<PlaceOutcome> {
+  const { term, venue } = place;
+  const request = requestOf(order);
+  for (let attempt = 1; ; attempt += 1) {
+    term.leadership.assertHeld();
+    const outcome = await venue.session.orders.place(request);
+    const again = outcome.kind === 'rejected' && PASSING.has(outcome.code) && attempt < term.deps.settings.sendAttempts;
+    if (!again) return outcome;
+    await term.deps.clock.sleep(FIRST_RETRY_MS * 2 ** (attempt - 1), term.signal);
+  }
+}
+
+function requestOf(order: Order): PlaceRequest {
+  const { clientOrderId, symbol, side, type, quantity, price, stopPrice, timeInForce, expiresAt, postOnly, reduceOnly, ocoGroup } = order;
+  return { clientOrderId, symbol, side, type, quantity, price, stopPrice, timeInForce, expiresAt, postOnly, reduceOnly, ocoGroup };
+}
+
+export function refOf(order: Order): OrderRef {
+  return { clientOrderId: order.clientOrderId, venueOrderId: order.venueOrderId, symbol: order.symbol };
+}
+
+async function bookOutcome(place: OrderPlace, order: Order, outcome: PlaceOutcome): Promise<void> {
+  if (outcome.kind === 'accepted') return bookReport(place, order, outcome.report);
+  if (outcome.kind === 'rejected') return giveUp(place, order, 'rejected', outcome.code, outcome.message);
+  return doubt(place, order, outcome.code, outcome.message);
+}
+
+/** The order's fate is unknown: say so, and leave it to the inquiry (reconcile.ts). */
+export async function doubt(place: OrderPlace, order: Order, code: string, message: string): Promise<void> {
+  const { term } = place;
+  if (order.status === 'unknown') return;
+  const text = `In doubt: ${describeOrder(order)} (${place.account.account.name}). ${message} New entries of ${order.symbol} wait until the venue has been asked.`;
+  await term.commit([
+    moved(order, 'unknown', term.now, message, { code, message }),
+    notice({ newId: term.deps.newId, now: term.now }, 'critical', text, { signalId: order.signalId }),
+  ]);
+}
+
+/** Ends an order that will not live: refused by the venue, never arrived, or its parent came to nothing. Its dependants go too. */
+export async function giveUp(
+  place: OrderPlace,
+  order: Order,
+  status: 'rejected' | 'canceled' | 'expired',
+  code: string,
+  message: string,
+): Promise<void> {
+  const { term } = place;
+  const changes: Change[] = [moved(order, status, term.now, message, { code, message: adviceFor(code, message) })];
+  for (const child of childrenOf(place.account, order)) {
+    if (child.status === 'intent')
+      changes.push(moved(child, 'canceled', term.now, null, { code: 'LEG_ABANDONED', message: REASONS.LEG_ABANDONED.means }));
+  }
+  const protects = order.role === 'stop_loss' && status === 'rejected';
+  const words = status === 'rejected' ? 'Rejected' : status === 'expired' ? 'Expired' : 'Canceled';
+  const naked = protects ? ' The position is WITHOUT this stop.' : '';
+  const text = `${words}: ${describeOrder(order)} (${place.account.account.name}): ${code}. ${adviceFor(code, message)}${naked}`;
+  const severity =
+    protects || code === 'NEVER_REACHED_VENUE'
+      ? 'critical'
+      : code === 'CANCELED_BY_REQUEST' || code === 'LEG_ABANDONED'
+        ? 'info'
+        : 'warning';
+  changes.push(notice({ newId: term.deps.newId, now: term.now }, severity, text, { signalId: order.signalId }));
+  await term.commit(changes);
+}
+
+function adviceFor(code: string, message: string): string {
+  const reason = REASONS[code as ReasonCode];
+  return reason && !message.includes(reason.advice) ? `${message} ${reason.advice}` : message;
+}
+
+/** ⑧ Books what a venue reports about an order, and sends what now hangs on it. */
+export async function bookReport(place: OrderPlace, order: Order, report: OrderReport, code: ReasonCode | null = null): Promise<void> {
+  const { term, account, market, venue } = place;
+  const known = code === null || order.code !== null ? order : { ...order, code };
+  const effect = applyReport(known, report, positionOf(account, order.symbol), market, term.state.fillIds, term.now);
+  if (!effect.changed) return;
+  const lastFill = effect.fills.at(-1);
+  const held = lastFill?.booking.position ?? positionOf(account, order.symbol);
+  const actions = followUps(effect.order, childrenOf(account, order), held.quantity, market);
+  const changes: Change[] = [
+    { kind: 'order.updated', order: effect.order, from: order.status, at: term.now, detail: detailOf(effect) },
+    ...effect.fills.map(({ id, fill, booking }): Change => ({ kind: 'fill.booked', id, order: effect.order, fill, ...booking })),
+    ...noticesOf(place, order, effect),
+    ...actions.flatMap((action) => changeOf(action, term.now)),
+  ];
+  await term.commit(changes);
+  const resolved = order.status === 'unknown' && effect.order.status !== 'unknown';
+  if (resolved) releaseLane(place, order.symbol);
+  await carryOut(place, actions);
+  if (effect.fills.length > 0 && floorToStep(held.quantity.abs(), market.stepSize).isZero()) await sweepProtection(place, order, venue);
+}
+
+function changeOf(action: FollowUp, now: number): Change[] {
+  if (action.kind === 'send') return [submission(action.order, action.quantity, now)];
+  if (action.kind === 'abandon')
+    return [moved(action.order, 'canceled', now, null, { code: action.code, message: REASONS[action.code].means })];
+  return [];
+}
+
+async function carryOut(place: OrderPlace, actions: readonly FollowUp[]): Promise<void> {
+  for (const action of actions) {
+    const order = place.account.orders.get(action.order.id);
+    if (!order) continue;
+    if (action.kind === 'send' && order.status === 'submitted') await sendOrder(place, order);
+    if (action.kind === 'resize') await amendOrder(place, order, { quantity: action.quantity, price: null, stopPrice: null });
+  }
+}
+
+function detailOf(effect: ReportEffect): string | null {
+  const { order } = effect;
+  if (order.status === 'open') return `the venue took it as ${order.venueOrderId ?? ''}`;
+  if (effect.fills.length > 0) return `filled ${order.filledQuantity.toFixed()} of ${order.quantity.toFixed()}`;
+  return order.code;
+}
+
+function noticesOf(place: OrderPlace, before: Order, effect: ReportEffect): Change[] {
+  const { term, account } = place;
+  const context = { newId: term.deps.newId, now: term.now };
+  const about = { signalId: before.signalId };
+  const changes: Change[] = [];
+  if (before.status === 'unknown') {
+    changes.push(
+      notice(
+        context,
+        'critical',
+        `Resolved: ${describeOrder(before)} is ${effect.order.status} at the venue (${account.account.name}).`,
+        about,
+      ),
+    );
+  }
+  const last = effect.fills.at(-1);
+  if (last) {
+    const realized = effect.fills.reduce((sum, { booking }) => sum.plus(booking.entry.realizedPnl), ZERO);
+    const text = describeFill(
+      effect.order,
+      effect.fills.map(({ fill }) => fill),
+      realized,
+      last.booking.position,
+      account.account.name,
+    );
+    changes.push(notice(context, 'info', text, about));
+  }
+  const ended = isFinal(effect.order.status) && effect.order.status !== 'filled';
+  if (ended) {
+    const code = effect.order.code ?? 'VENUE_CANCELED';
+    const expected = code === 'CANCELED_BY_REQUEST' || code === 'OCO_SIBLING_FILLED' || code === 'POSITION_CLOSED';
+    changes.push(
+      notice(
+        context,
+        expected ? 'info' : 'warning',
+        `${effect.order.status}: ${describeOrder(effect.order)} (${account.account.name}): ${code}.`,
+        about,
+      ),
+    );
+  }
+  return changes;
+}
+
+/** Entries that waited for a doubt of this lane go on once the last doubt is gone. */
+export function releaseLane(place: OrderPlace, symbol: string): void {
+  const { term, account } = place;
+  if (!hasDoubt(account, symbol)) term.parking.resumeAll(laneKey(account.account.id, symbol));
+}
+
+export function hasDoubt(account: AccountState, symbol: string): boolean {
+  return openOrdersOf(account, symbol).some((order) => order.status === 'unknown');
+}
+
+/** A closed position needs no protection: cancels what is left of it, so that no stop can open a new position. */
+async function sweepProtection(place: OrderPlace, cause: Order, venue: Venue): Promise<void> {
+  for (const order of openOrdersOf(place.account, cause.symbol)) {
+    const protects = order.role === 'take_profit' || order.role === 'stop_loss';
+    if (!protects || order.status === 'intent' || order.id === cause.id || (order.ocoGroup !== null && order.ocoGroup === cause.ocoGroup))
+      continue;
+    await cancelOrder({ ...place, venue }, order, 'POSITION_CLOSED');
+  }
+}
+
+/** Cancels an order wherever it stands. The outcome tells a caller what to answer; the ledger has it either way. */
+export async function cancelOrder(place: OrderPlace, order: Order, code: ReasonCode): Promise<CancelOutcome> {
+  const { term, venue } = place;
+  if (order.status === 'intent') {
+    await giveUp(place, order, 'canceled', code, REASONS[code].means);
+    return { kind: 'canceled', report: null };
+  }
+  term.leadership.assertHeld();
+  const outcome = await venue.session.orders.cancel(refOf(order));
+  const current = place.account.orders.get(order.id);
+  if (!current) return outcome;
+  if (outcome.kind === 'canceled' && outcome.report) await bookReport(place, current, outcome.report, code);
+  if (outcome.kind === 'canceled' && !outcome.report && !isFinal(current.status))
+    await giveUp(place, current, 'canceled', code, REASONS[code].means);
+  if (outcome.kind === 'not_open') {
+    const found = await venue.session.orders.lookup(refOf(current));
+    if (found.kind === 'found') await bookReport(place, current, found.report);
+  }
+  return outcome;
+}
+
+/** Changes an open order's quantity or prices, in place at the venue. */
+export async function amendOrder(
+  place: OrderPlace,
+  order: Order,
+  wanted: { readonly quantity: Decimal | null; readonly price: Decimal | null; readonly stopPrice: Decimal | null },
+): Promise<PlaceOutcome> {
+  const { term, venue } = place;
+  term.leadership.assertHeld();
+  const outcome = await venue.session.orders.amend(refOf(order), wanted);
+  const current = place.account.orders.get(order.id);
+  if (!current) return outcome;
+  if (outcome.kind === 'accepted') {
+    const fields = {
+      quantity: wanted.quantity ?? current.quantity,
+      price: wanted.price ?? current.price,
+      stopPrice: wanted.stopPrice ?? current.stopPrice,
+    };
+    await term.commit([moved(current, current.status, term.now, `amended: ${describeOrder({ ...current, ...fields })}`, fields)]);
+    const amended = place.account.orders.get(order.id);
+    if (amended) await bookReport(place, amended, outcome.report);
+  }
+  if (outcome.kind === 'unknown') await doubt(place, current, outcome.code, outcome.message);
+  return outcome;
+}

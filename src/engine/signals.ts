@@ -1,0 +1,129 @@
+import type { Alert } from '../domain/alert/alert.ts';
+import { parseStoredAlert } from '../domain/alert/parseAlert.ts';
+import { type Refusal, refuse } from '../domain/errors.ts';
+import type { AccountId, HookId } from '../domain/ids.ts';
+import { resolveSymbol } from '../domain/market/symbolIndex.ts';
+import type { Command } from '../domain/signal/command.ts';
+import type { Signal } from '../domain/signal/signal.ts';
+import type { Change } from '../ledger/ledger.ts';
+import { enqueuePart, refusePart } from './carryOut.ts';
+import { describeRefusal, notice } from './notices.ts';
+import { laneKey } from './parking.ts';
+import { type AccountState, findAccountByName } from './state.ts';
+import type { PartResult, PartTask, SignalTask } from './tasks.ts';
+import type { Term } from './term.ts';
+import type { VenueOrFailure } from './venues.ts';
+
+/** How long an order asked for by hand may wait before it is no longer wanted. */
+const MANUAL_MAX_AGE_SEC = 60;
+
+type Intake =
+  | { readonly task: SignalTask; readonly accounts: readonly AccountState[] }
+  | { readonly task: SignalTask | null; readonly refusal: Refusal };
+
+/**
+ * Starts a signal on all its accounts, each in the lane of its symbol, and resolves when every account has been dealt
+ * with. Must be called in `seq` order: it joins lanes before it first waits. `skip`: accounts dealt with before a crash.
+ */
+export async function runSignal(
+  term: Term,
+  command: Command,
+  payload: string,
+  hookId: HookId | null,
+  skip: readonly AccountId[],
+): Promise<readonly PartResult[]> {
+  const intake = readIntake(term, command, payload, hookId);
+  if ('refusal' in intake) return refuseSignal(term, signalOf(command, payload, hookId, intake.task?.alert ?? null), intake.refusal);
+  return runOnAccounts(
+    term,
+    intake.task,
+    intake.accounts.filter(({ account }) => !skip.includes(account.id)),
+  );
+}
+
+/** The same, for signals that the leader itself raises (flatten). */
+export async function runOnAccounts(term: Term, task: SignalTask, accounts: readonly AccountState[]): Promise<readonly PartResult[]> {
+  if (accounts.length === 0) return [];
+  term.begin(
+    task.signal.id,
+    accounts.map(({ account }) => account.id),
+  );
+  return Promise.all(accounts.map((account) => startPart(term, task, account)));
+}
+
+function readIntake(term: Term, command: Command, payload: string, hookId: HookId | null): Intake {
+  const alert = parseStoredAlert(payload);
+  const hook = hookId === null ? null : (term.state.hooks.get(hookId) ?? null);
+  const task: SignalTask = { signal: signalOf(command, payload, hookId, alert), alert, maxAgeSec: hook?.maxAgeSec ?? MANUAL_MAX_AGE_SEC };
+  if (hookId !== null && hook === null) return { task, refusal: refuse('HOOK_REMOVED') };
+  const accounts: AccountState[] = [];
+  const names =
+    alert.accounts.length > 0 ? alert.accounts : (hook?.accountIds ?? []).map((id) => term.state.accounts.get(id)?.account.name ?? id);
+  for (const name of names) {
+    const account = findAccountByName(term.state, name);
+    if (!account) return { task, refusal: refuse('ACCOUNT_UNKNOWN', `There is no account "${name}".`) };
+    if (hook && !hook.accountIds.includes(account.account.id))
+      return { task, refusal: refuse('ACCOUNT_NOT_ALLOWED', `The hook "${hook.name}" may not use the account "${name}".`) };
+    accounts.push(account);
+  }
+  if (accounts.length === 0) return { task, refusal: refuse('ACCOUNT_UNKNOWN', 'No account is named and the hook has none.') };
+  return { task, accounts };
+}
+
+export function signalOf(command: Command, payload: string, hookId: HookId | null, alert: Alert | null): Signal {
+  return {
+    id: command.id,
+    seq: command.seq,
+    hookId,
+    source: hookId === null ? (command.body.kind === 'order.create' ? 'api' : 'system') : 'alert',
+    actor: command.actor,
+    payload,
+    correlationId: command.correlationId,
+    receivedAt: command.receivedAt,
+    strategy: alert?.strategy ?? null,
+    tag: alert?.tag ?? null,
+  };
+}
+
+/** A signal that concerns no account: refused as a whole. */
+export async function refuseSignal(term: Term, signal: Signal, refusal: Refusal): Promise<readonly PartResult[]> {
+  const { now } = term;
+  const changes: Change[] = [
+    { kind: 'signal.received', signal },
+    { kind: 'signal.event', signalId: signal.id, stage: 'risk', detail: `refused: ${refusal.code}. ${refusal.message}`, at: now },
+    { kind: 'signal.status', signalId: signal.id, status: 'refused', code: refusal.code, message: refusal.message, at: now },
+    notice({ newId: term.deps.newId, now }, 'warning', describeRefusal(signal, refusal, null), {
+      signalId: signal.id,
+      correlationId: signal.correlationId,
+    }),
+  ];
+  await term.commit(changes);
+  term.deps.metrics.signals.inc({ status: 'refused', code: refusal.code });
+  return [{ orderIds: [], refusal }];
+}
+
+/** Finds venue and market, then queues in the market's lane. Synchronous up to there whenever the account is connected. */
+function startPart(term: Term, task: SignalTask, account: AccountState): Promise<PartResult> {
+  return new Promise((resolve) => {
+    const finish = (result: PartResult): void => {
+      term.finish(task.signal.id, account.account.id);
+      resolve(result);
+    };
+    term.venues.withVenue(account, (opened) => {
+      const located = locate(task, account, opened);
+      if ('part' in located) return enqueuePart(term, located.part, { urgency: 'normal', done: finish });
+      const lane = laneKey(account.account.id, task.alert.symbol);
+      void term.lanes.enqueue(lane, async () => finish(await refusePart(term, task, account, located.refusal)));
+    });
+  });
+}
+
+function locate(
+  task: SignalTask,
+  account: AccountState,
+  opened: VenueOrFailure,
+): { readonly part: PartTask } | { readonly refusal: Refusal } {
+  if (!opened.ok) return { refusal: refuse('ACCOUNT_UNAVAILABLE', `${account.account.name}: ${opened.message}`) };
+  const found = resolveSymbol(opened.venue.index, task.alert.symbol, account.account.market);
+  return found.ok ? { part: { ...task, account, venue: opened.venue, market: found.market } } : { refusal: found.refusal };
+}

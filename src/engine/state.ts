@@ -1,0 +1,226 @@
+import type { AccountId, FillId, HookId, OrderId, SignalId } from '../domain/ids.ts';
+import { type Decimal, ZERO } from '../domain/money.ts';
+import type { Order } from '../domain/order/order.ts';
+import { isFinal } from '../domain/order/transition.ts';
+import type { Account } from '../domain/portfolio/account.ts';
+import { flatPosition } from '../domain/portfolio/bookFill.ts';
+import type { Position } from '../domain/portfolio/position.ts';
+import { mergeLimits, strictestMode } from '../domain/risk/assessRisk.ts';
+import { NO_LIMITS, type RiskLimits, type TradingMode } from '../domain/risk/risk.ts';
+import type { Hook } from '../domain/signal/hook.ts';
+import { foldSignalStatus, type Signal, type SignalPart, type SignalStatus } from '../domain/signal/signal.ts';
+import type { Change, LedgerSnapshot } from '../ledger/ledger.ts';
+
+const DAY_MS = 86_400_000;
+
+export interface AccountState {
+  account: Account;
+  readonly positions: Map<string, Position>;
+  readonly balances: Map<string, Decimal>;
+  /** Orders whose signal part, or whose own life, is not over. */
+  readonly orders: Map<OrderId, Order>;
+  realizedToday: Decimal;
+  /** Start of the UTC day `realizedToday` belongs to, epoch ms. */
+  day: number;
+}
+
+export interface SignalState {
+  readonly signal: Signal;
+  readonly parts: Map<AccountId, SignalPart>;
+  status: SignalStatus;
+}
+
+/**
+ * The leader's picture of the truth: the ledger's snapshot plus every change since, applied the moment it is decided, so
+ * that lanes running side by side count each other's exposure. Thrown away with the leader's term.
+ */
+export interface EngineState {
+  readonly accounts: Map<AccountId, AccountState>;
+  readonly hooks: Map<HookId, Hook>;
+  readonly modes: Map<AccountId | null, TradingMode>;
+  readonly limits: Map<AccountId | null, RiskLimits>;
+  readonly signals: Map<SignalId, SignalState>;
+  readonly fillIds: Set<FillId>;
+}
+
+export function dayStartOf(nowMs: number): number {
+  return nowMs - (nowMs % DAY_MS);
+}
+
+export function foldSnapshot(snapshot: LedgerSnapshot, nowMs: number): EngineState {
+  const state: EngineState = {
+    accounts: new Map(),
+    hooks: new Map(),
+    modes: new Map(),
+    limits: new Map(),
+    signals: new Map(),
+    fillIds: new Set(snapshot.fillIds),
+  };
+  for (const account of snapshot.accounts) state.accounts.set(account.id, newAccountState(account, nowMs));
+  for (const hook of snapshot.hooks) state.hooks.set(hook.id, hook);
+  for (const { accountId, mode } of snapshot.modes) state.modes.set(accountId, mode);
+  for (const { accountId, limits } of snapshot.limits) state.limits.set(accountId, limits);
+  for (const position of snapshot.positions) state.accounts.get(position.accountId)?.positions.set(position.symbol, position);
+  for (const { accountId, asset, total } of snapshot.balances) state.accounts.get(accountId)?.balances.set(asset, total);
+  for (const order of snapshot.orders) state.accounts.get(order.accountId)?.orders.set(order.id, order);
+  for (const { accountId, realizedPnl } of snapshot.realizedSince) {
+    const account = state.accounts.get(accountId);
+    if (account) account.realizedToday = realizedPnl;
+  }
+  for (const signal of snapshot.signals) state.signals.set(signal.id, { signal, parts: new Map(), status: 'accepted' });
+  for (const part of snapshot.parts) setPart(state, part);
+  return state;
+}
+
+function newAccountState(account: Account, nowMs: number): AccountState {
+  return { account, positions: new Map(), balances: new Map(), orders: new Map(), realizedToday: ZERO, day: dayStartOf(nowMs) };
+}
+
+/** Applies one change. Total: every kind of change is named, those the picture does not hold do nothing. */
+export function evolve(state: EngineState, change: Change, nowMs: number): void {
+  switch (change.kind) {
+    case 'signal.received':
+      if (!state.signals.has(change.signal.id))
+        state.signals.set(change.signal.id, { signal: change.signal, parts: new Map(), status: 'accepted' });
+      return;
+    case 'signal.part':
+      setPart(state, change.part);
+      return;
+    case 'signal.status': {
+      const signal = state.signals.get(change.signalId);
+      if (signal) signal.status = change.status;
+      return;
+    }
+    case 'order.created':
+    case 'order.updated':
+      state.accounts.get(change.order.accountId)?.orders.set(change.order.id, change.order);
+      return;
+    case 'fill.booked':
+      bookInto(state, change, nowMs);
+      return;
+    case 'balance.set':
+      state.accounts.get(change.accountId)?.balances.set(change.asset, change.total);
+      return;
+    case 'trading.set':
+      state.modes.set(change.accountId, change.mode);
+      return;
+    case 'risk.set':
+      state.limits.set(change.accountId, change.limits);
+      return;
+    case 'account.put': {
+      const known = state.accounts.get(change.account.id);
+      if (known) known.account = change.account;
+      else state.accounts.set(change.account.id, newAccountState(change.account, nowMs));
+      return;
+    }
+    case 'account.removed':
+      state.accounts.delete(change.accountId);
+      return;
+    case 'hook.put':
+      state.hooks.set(change.hook.id, change.hook);
+      return;
+    case 'hook.removed':
+      state.hooks.delete(change.hookId);
+      return;
+    case 'signal.event':
+    case 'signal.repeated':
+    case 'user.put':
+    case 'audit':
+    case 'notice':
+    case 'reply':
+      return;
+  }
+}
+
+function setPart(state: EngineState, part: SignalPart): void {
+  state.signals.get(part.signalId)?.parts.set(part.accountId, part);
+}
+
+function bookInto(state: EngineState, change: Extract<Change, { kind: 'fill.booked' }>, nowMs: number): void {
+  const account = state.accounts.get(change.order.accountId);
+  if (!account || state.fillIds.has(change.id)) return;
+  state.fillIds.add(change.id);
+  account.positions.set(change.position.symbol, change.position);
+  for (const { asset, delta } of change.balances) account.balances.set(asset, (account.balances.get(asset) ?? ZERO).plus(delta));
+  rollDay(account, nowMs);
+  if (change.fill.executedAt >= account.day) account.realizedToday = account.realizedToday.plus(change.entry.realizedPnl);
+}
+
+function rollDay(account: AccountState, nowMs: number): void {
+  const day = dayStartOf(nowMs);
+  if (day === account.day) return;
+  account.day = day;
+  account.realizedToday = ZERO;
+}
+
+export function realizedToday(account: AccountState, nowMs: number): Decimal {
+  rollDay(account, nowMs);
+  return account.realizedToday;
+}
+
+export function positionOf(account: AccountState, symbol: string): Position {
+  return account.positions.get(symbol) ?? flatPosition(account.account.id, symbol);
+}
+
+export function openOrdersOf(account: AccountState, symbol?: string): Order[] {
+  const open: Order[] = [];
+  for (const order of account.orders.values())
+    if (!isFinal(order.status) && (symbol === undefined || order.symbol === symbol)) open.push(order);
+  return open;
+}
+
+export function childrenOf(account: AccountState, parent: Order): Order[] {
+  const children: Order[] = [];
+  for (const order of account.orders.values()) if (order.parentId === parent.id) children.push(order);
+  return children;
+}
+
+export function ordersOfSignal(account: AccountState, signalId: SignalId): Order[] {
+  const orders: Order[] = [];
+  for (const order of account.orders.values()) if (order.signalId === signalId) orders.push(order);
+  return orders;
+}
+
+export function findOrder(state: EngineState, orderId: OrderId): { account: AccountState; order: Order } | null {
+  for (const account of state.accounts.values()) {
+    const order = account.orders.get(orderId);
+    if (order) return { account, order };
+  }
+  return null;
+}
+
+export function findAccountByName(state: EngineState, name: string): AccountState | undefined {
+  for (const account of state.accounts.values()) if (account.account.name === name) return account;
+  return undefined;
+}
+
+export function modeOf(state: EngineState, accountId: AccountId): TradingMode {
+  return strictestMode(state.modes.get(null), state.modes.get(accountId));
+}
+
+export function limitsOf(state: EngineState, accountId: AccountId): RiskLimits {
+  return mergeLimits(state.limits.get(null) ?? NO_LIMITS, state.limits.get(accountId));
+}
+
+/** The folded status; an account in `underWay` that has no part yet counts as accepted. */
+export function statusOfSignal(signal: SignalState, underWay?: ReadonlySet<AccountId>): SignalStatus {
+  const statuses = [...signal.parts.values()].map((part) => part.status);
+  for (const accountId of underWay ?? []) if (!signal.parts.has(accountId)) statuses.push('accepted');
+  return foldSignalStatus(statuses);
+}
+
+/** Forgets what can no longer matter: final orders of signals that are over. Keeps memory flat however long a term lasts. */
+export function forgetSignal(state: EngineState, signalId: SignalId): void {
+  const signal = state.signals.get(signalId);
+  if (!signal) return;
+  for (const accountId of signal.parts.keys()) {
+    const account = state.accounts.get(accountId);
+    if (account && ordersOfSignal(account, signalId).some((order) => !isFinal(order.status))) return;
+  }
+  for (const accountId of signal.parts.keys()) {
+    const account = state.accounts.get(accountId);
+    if (!account) continue;
+    for (const order of ordersOfSignal(account, signalId)) account.orders.delete(order.id);
+  }
+  state.signals.delete(signalId);
+}

@@ -1,0 +1,201 @@
+import type { CommandLog } from '../commandlog/commandLog.ts';
+import type { AccountId, SignalId } from '../domain/ids.ts';
+import type { Order } from '../domain/order/order.ts';
+import { isFinal } from '../domain/order/transition.ts';
+import { partStatusOf } from '../domain/signal/partStatus.ts';
+import type { SignalPart, SignalStatus } from '../domain/signal/signal.ts';
+import type { Exchanges } from '../exchange/exchange.ts';
+import type { Leadership } from '../leader/lease.ts';
+import type { Change, Ledger } from '../ledger/ledger.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../ops/logger.ts';
+import type { Metrics, Stage } from '../ops/metrics.ts';
+import { Lanes } from './lanes.ts';
+import type { Parking } from './parking.ts';
+import { type EngineState, evolve, forgetSignal, ordersOfSignal, statusOfSignal } from './state.ts';
+import type { Venues } from './venues.ts';
+
+export type Failpoint = 'before_intent' | 'after_intent' | 'after_send' | 'before_ack';
+
+export interface EngineSettings {
+  readonly lanesInFlight: number;
+  /** Commands taken from the log and not yet carried out. */
+  readonly commandsInFlight: number;
+  /** How often open orders of venues that do not push are asked for, milliseconds. */
+  readonly pollMs: number;
+  /** Sends of one order whose refusal proves that it never arrived. */
+  readonly sendAttempts: number;
+}
+
+export const ENGINE_DEFAULTS: EngineSettings = { lanesInFlight: 64, commandsInFlight: 2_000, pollMs: 2_000, sendAttempts: 3 };
+
+export interface EngineDeps {
+  readonly log: CommandLog;
+  readonly ledger: Ledger;
+  readonly exchanges: Exchanges;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly failpoint: (name: Failpoint) => void;
+  readonly settings: EngineSettings;
+  /** Called after notices were committed. */
+  readonly onNotices: () => void;
+}
+
+/** This leader's term is over; whatever was under way is taken up by the next one from the ledger. */
+export class TermEndedError extends Error {
+  override readonly name = 'TermEndedError';
+}
+
+const PART_IS_OVER: ReadonlySet<SignalStatus> = new Set(['done', 'refused', 'failed', 'expired']);
+
+/**
+ * One leader's time in office: its right to act, its picture of the truth, its lanes. Everything it learns goes through
+ * `commit`, which changes the picture at once and resolves when the ledger has it; no side effect comes before that.
+ */
+export class Term {
+  readonly deps: EngineDeps;
+  readonly leadership: Leadership;
+  readonly state: EngineState;
+  readonly venues: Venues;
+  readonly parking: Parking;
+  readonly lanes: Lanes;
+  /** Aborts when the term ends, by whatever cause. */
+  readonly signal: AbortSignal;
+  /** Accounts on which a signal is being worked on now, by signal. */
+  private readonly underWay = new Map<SignalId, Set<AccountId>>();
+  private readonly ending = new AbortController();
+  private cause: unknown = null;
+
+  constructor(deps: EngineDeps, leadership: Leadership, state: EngineState, venues: Venues, parking: Parking) {
+    this.deps = deps;
+    this.leadership = leadership;
+    this.state = state;
+    this.venues = venues;
+    this.parking = parking;
+    this.signal = AbortSignal.any([leadership.signal, this.ending.signal]);
+    this.lanes = new Lanes(deps.settings.lanesInFlight, (error) => this.fail(error));
+  }
+
+  get now(): number {
+    return this.deps.clock.now();
+  }
+
+  /** Ends the term. The first cause is the one reported. */
+  fail(error: unknown): void {
+    if (error instanceof TermEndedError || this.ending.signal.aborted) return;
+    this.cause = error;
+    this.ending.abort();
+  }
+
+  /** Why the term failed, or null when leadership simply ended. */
+  get failure(): unknown {
+    return this.cause;
+  }
+
+  /** Applies the changes, adds what follows for the signals they touch, and waits for the ledger. */
+  async commit(changes: readonly Change[]): Promise<void> {
+    if (this.signal.aborted) throw new TermEndedError('the term is over');
+    const now = this.now;
+    for (const change of changes) evolve(this.state, change, now);
+    const all = [...changes, ...this.deriveStatuses(changes, now)];
+    try {
+      await this.deps.ledger.append(this.leadership.epoch, all);
+    } catch (error) {
+      this.fail(error);
+      throw new TermEndedError('the ledger did not take a change', { cause: error });
+    }
+    this.settled(all);
+  }
+
+  /** Announces work on a signal, so that it counts as over only when every account has its say. */
+  begin(signalId: SignalId, accountIds: readonly AccountId[]): void {
+    this.underWay.set(signalId, new Set(accountIds));
+  }
+
+  /** The work announced for one account is done or parked in the ledger. */
+  finish(signalId: SignalId, accountId: AccountId): void {
+    const accounts = this.underWay.get(signalId);
+    if (!accounts) return;
+    accounts.delete(accountId);
+    if (accounts.size > 0) return;
+    this.underWay.delete(signalId);
+    this.forgetIfOver(signalId);
+  }
+
+  /** The part and signal statuses that follow from changed orders and parts. */
+  private deriveStatuses(changes: readonly Change[], now: number): Change[] {
+    const derived: Change[] = [];
+    const touched = new Set<SignalId>();
+    for (const change of changes) {
+      if (change.kind === 'signal.part') touched.add(change.part.signalId);
+      if (change.kind !== 'order.created' && change.kind !== 'order.updated') continue;
+      touched.add(change.order.signalId);
+      const part = this.changedPart(change.order);
+      if (part) derived.push({ kind: 'signal.part', part, at: now });
+    }
+    for (const change of derived) evolve(this.state, change, now);
+    for (const signalId of touched) {
+      const signal = this.state.signals.get(signalId);
+      if (!signal) continue;
+      const status = statusOfSignal(signal, this.underWay.get(signalId));
+      if (status === signal.status) continue;
+      signal.status = status;
+      const cause = [...signal.parts.values()].find((part) => part.status === status);
+      derived.push({ kind: 'signal.status', signalId, status, code: cause?.code ?? null, message: cause?.message ?? null, at: now });
+    }
+    return derived;
+  }
+
+  private changedPart(order: Order): SignalPart | null {
+    const account = this.state.accounts.get(order.accountId);
+    const current = this.state.signals.get(order.signalId)?.parts.get(order.accountId);
+    if (!account || !current) return null;
+    const next = partStatusOf(ordersOfSignal(account, order.signalId));
+    if (next.status === current.status) return null;
+    return {
+      ...current,
+      ...next,
+      code: next.code ?? (next.status === 'done' ? current.code : null),
+      message: next.message ?? (next.status === 'done' ? current.message : null),
+    };
+  }
+
+  private settled(changes: readonly Change[]): void {
+    const { metrics } = this.deps;
+    let noticed = false;
+    for (const change of changes) {
+      if (change.kind === 'notice') noticed = true;
+      if (change.kind === 'fill.booked') metrics.fills.inc({ venue: this.venueOf(change.order.accountId) });
+      if (change.kind === 'order.updated') metrics.orders.inc({ venue: this.venueOf(change.order.accountId), status: change.order.status });
+      if (change.kind === 'signal.part' && PART_IS_OVER.has(change.part.status))
+        metrics.signals.inc({ status: change.part.status, code: change.part.code ?? '' });
+    }
+    for (const change of changes) {
+      if (change.kind === 'signal.part' || change.kind === 'signal.status')
+        this.forgetIfOver(change.kind === 'signal.part' ? change.part.signalId : change.signalId);
+      if (change.kind === 'order.updated' && isFinal(change.order.status)) this.forgetIfOver(change.order.signalId);
+    }
+    if (noticed) this.deps.onNotices();
+  }
+
+  private forgetIfOver(signalId: SignalId): void {
+    const signal = this.state.signals.get(signalId);
+    if (signal && PART_IS_OVER.has(signal.status) && !this.underWay.has(signalId)) forgetSignal(this.state, signalId);
+  }
+
+  private venueOf(accountId: AccountId): string {
+    return this.state.accounts.get(accountId)?.account.venue ?? '';
+  }
+
+  /** Measures one stage of an order's way. */
+  async timed<T>(stage: Stage, work: () => Promise<T>): Promise<T> {
+    const startedAt = this.deps.clock.monotonic();
+    try {
+      return await work();
+    } finally {
+      this.deps.metrics.stageSeconds.observe({ stage }, (this.deps.clock.monotonic() - startedAt) / 1000);
+    }
+  }
+}

@@ -1,0 +1,168 @@
+import { parseStoredAlert } from '../domain/alert/parseAlert.ts';
+import { refuse } from '../domain/errors.ts';
+import { type AccountId, derivedSignalId } from '../domain/ids.ts';
+import { decimal } from '../domain/money.ts';
+import { isFinal } from '../domain/order/transition.ts';
+import { assessRisk } from '../domain/risk/assessRisk.ts';
+import type { TradingMode } from '../domain/risk/risk.ts';
+import type { Command, CommandBody } from '../domain/signal/command.ts';
+import type { Change } from '../ledger/ledger.ts';
+import { currentQuote, riskFactsOf } from './facts.ts';
+import { notice } from './notices.ts';
+import { amendOrder, cancelOrder, type OrderPlace } from './orders.ts';
+import { laneKey } from './parking.ts';
+import { auditOf, replyTo } from './records.ts';
+import { runOnAccounts, runSignal, signalOf } from './signals.ts';
+import { type AccountState, findOrder, openOrdersOf } from './state.ts';
+import type { Term } from './term.ts';
+
+type Body<K extends CommandBody['kind']> = Extract<CommandBody, { kind: K }>;
+
+const MODE_AFTER = { halt: 'halted', reduce_only: 'reduce_only', resume: 'active', flatten: 'reduce_only' } as const satisfies Record<
+  string,
+  TradingMode
+>;
+
+/** The kill switch: takes effect on every order decided from now on; `flatten` also cancels and closes everything in its scope. */
+export async function setTrading(term: Term, command: Command, body: Body<'trading.set'>): Promise<void> {
+  const mode = MODE_AFTER[body.action];
+  const before = term.state.modes.get(body.accountId) ?? 'active';
+  const scope = body.accountId === null ? 'all accounts' : (term.state.accounts.get(body.accountId)?.account.name ?? body.accountId);
+  const why = body.reason ? ` (${body.reason})` : '';
+  const changes: Change[] = [
+    { kind: 'trading.set', accountId: body.accountId, mode, reason: body.reason, actor: command.actor, at: term.now },
+    auditOf(term, command, `trading.${body.action}`, scope, { mode: before }, { mode }),
+    notice(
+      { newId: term.deps.newId, now: term.now },
+      'critical',
+      `Trading: ${body.action.replace('_', ' ')} for ${scope} by ${command.actor.name}${why}. Mode: ${mode}.`,
+    ),
+  ];
+  if (body.action !== 'flatten') return term.commit([...changes, replyTo(term, command, 200, { mode })]);
+  await term.commit(changes);
+  const accounts = [...term.state.accounts.values()].filter(({ account }) => body.accountId === null || account.id === body.accountId);
+  await Promise.all(accounts.map((account) => flatten(term, command, account)));
+  await term.commit([replyTo(term, command, 200, { mode })]);
+}
+
+async function flatten(term: Term, command: Command, account: AccountState): Promise<void> {
+  const symbols = new Set(openOrdersOf(account).map((order) => order.symbol));
+  for (const position of account.positions.values()) if (!position.quantity.isZero()) symbols.add(position.symbol);
+  await Promise.all([...symbols].map((symbol) => flattenSymbol(term, command, account, symbol)));
+}
+
+async function flattenSymbol(term: Term, command: Command, account: AccountState, symbol: string): Promise<void> {
+  const place = await placeFor(term, account, symbol);
+  if (place) {
+    await term.lanes.enqueue(laneKey(account.account.id, symbol), async () => {
+      for (const order of openOrdersOf(account, symbol)) {
+        const current = account.orders.get(order.id);
+        if (current && !isFinal(current.status)) await cancelOrder(place, current, 'CANCELED_BY_REQUEST');
+      }
+    });
+  }
+  const signalId = derivedSignalId(command.id, `${account.account.id} ${symbol}`);
+  const [handled] = await term.deps.ledger.handled([signalId]);
+  if (handled && handled.accountIds.length > 0) return;
+  const payload = JSON.stringify({ action: 'close', symbol });
+  const signal = { ...signalOf(command, payload, null, null), id: signalId };
+  await runOnAccounts(term, { signal, alert: parseStoredAlert(payload), maxAgeSec: Number.POSITIVE_INFINITY }, [account]);
+}
+
+async function placeFor(term: Term, account: AccountState, symbol: string): Promise<OrderPlace | null> {
+  const opened = await term.venues.open(account);
+  const market = opened.ok ? opened.venue.marketOf(symbol) : undefined;
+  return opened.ok && market ? { term, account, venue: opened.venue, market } : null;
+}
+
+/** Runs `work` on an open order in its lane; answers the command when the order is unknown or already final. */
+async function onOpenOrder(
+  term: Term,
+  command: Command,
+  orderId: string,
+  work: (place: OrderPlace, orderId: string) => Promise<void>,
+): Promise<void> {
+  const found = findOrder(term.state, orderId);
+  const place = found && !isFinal(found.order.status) ? await placeFor(term, found.account, found.order.symbol) : null;
+  if (!found || !place) {
+    const refusal = refuse(found && !isFinal(found.order.status) ? 'ACCOUNT_UNAVAILABLE' : 'ORDER_NOT_OPEN');
+    return term.commit([replyTo(term, command, 409, refusal)]);
+  }
+  await term.lanes.enqueue(laneKey(place.account.account.id, found.order.symbol), () => work(place, orderId), 'urgent');
+}
+
+/** An order asked for by hand: the same path as an alert, with an answer for the caller. */
+export async function createOrder(term: Term, command: Command, payload: string, skip: readonly AccountId[]): Promise<void> {
+  const results = await runSignal(term, command, payload, null, skip);
+  const orderId = results.flatMap((result) => result.orderIds)[0];
+  const refusal = results.find((result) => result.refusal)?.refusal;
+  const signalId = command.id;
+  if (orderId) return term.commit([replyTo(term, command, 201, { orderId, signalId })]);
+  if (refusal) return term.commit([replyTo(term, command, 422, { ...refusal, signalId })]);
+  return term.commit([replyTo(term, command, 200, { signalId })]);
+}
+
+export function cancelByRequest(term: Term, command: Command, body: Body<'order.cancel'>): Promise<void> {
+  return onOpenOrder(term, command, body.orderId, async (place, orderId) => {
+    const order = place.account.orders.get(orderId);
+    if (!order || isFinal(order.status)) return term.commit([replyTo(term, command, 409, refuse('ORDER_NOT_OPEN'))]);
+    const outcome = await cancelOrder(place, order, 'CANCELED_BY_REQUEST');
+    const audit = auditOf(term, command, 'order.cancel', orderId, { status: order.status }, { outcome: outcome.kind });
+    if (outcome.kind === 'canceled') return term.commit([audit, replyTo(term, command, 200, { orderId })]);
+    if (outcome.kind === 'not_open') return term.commit([audit, replyTo(term, command, 409, refuse('ORDER_NOT_OPEN'))]);
+    return term.commit([audit, replyTo(term, command, 502, { code: outcome.code, message: outcome.message, orderId })]);
+  });
+}
+
+export function amendByRequest(term: Term, command: Command, body: Body<'order.amend'>): Promise<void> {
+  const wanted = {
+    quantity: body.quantity === null ? null : decimal(body.quantity),
+    price: body.price === null ? null : decimal(body.price),
+    stopPrice: body.stopPrice === null ? null : decimal(body.stopPrice),
+  };
+  return onOpenOrder(term, command, body.orderId, async (place, orderId) => {
+    const order = place.account.orders.get(orderId);
+    if (!order || isFinal(order.status)) return term.commit([replyTo(term, command, 409, refuse('ORDER_NOT_OPEN'))]);
+    const capabilities = place.venue.session.orders.capabilities(place.market);
+    if (!capabilities.amend) {
+      return term.commit([
+        replyTo(
+          term,
+          command,
+          422,
+          refuse(
+            'FEATURE_NOT_SUPPORTED',
+            `${place.account.account.venue} cannot amend this order in place. Cancel it and create a new one.`,
+          ),
+        ),
+      ]);
+    }
+    const changed = {
+      ...order,
+      quantity: wanted.quantity ?? order.quantity,
+      price: wanted.price ?? order.price,
+      stopPrice: wanted.stopPrice ?? order.stopPrice,
+    };
+    const facts = riskFactsOf(term.state, place.account, place.market, await currentQuote(place.venue, order.symbol), term.now);
+    const verdict = assessRisk([{ ...changed, parentId: null }], {
+      ...facts,
+      openOrders: facts.openOrders.filter((other) => other.id !== order.id),
+    });
+    const refusal = verdict.refusals[0];
+    if (refusal) return term.commit([replyTo(term, command, 422, refusal)]);
+    const outcome = await amendOrder(place, order, wanted);
+    const audit = auditOf(term, command, 'order.amend', orderId, numbersOf(order), numbersOf(changed));
+    if (outcome.kind === 'accepted') return term.commit([audit, replyTo(term, command, 200, { orderId })]);
+    return term.commit([
+      replyTo(term, command, outcome.kind === 'rejected' ? 422 : 502, { code: outcome.code, message: outcome.message, orderId }),
+    ]);
+  });
+}
+
+function numbersOf(order: {
+  readonly quantity: { toFixed(): string };
+  readonly price: { toFixed(): string } | null;
+  readonly stopPrice: { toFixed(): string } | null;
+}) {
+  return { quantity: order.quantity.toFixed(), price: order.price?.toFixed() ?? null, stopPrice: order.stopPrice?.toFixed() ?? null };
+}
