@@ -4,10 +4,13 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['src/**/*.test.ts'], isolate: false } },
+      { test: { name: 'sim', include: ['tests/sim/**/*.test.ts'] } },
+      { test: { name: 'toolchain', include: ['tests/toolchain/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
       {
         test: {
           name: 'services',
           include: ['tests/**/*.test.ts'],
+          exclude: ['tests/toolchain/**', 'tests/sim/**'],
           globalSetup: ['tests/helpers/globalSetup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -50,3 +50,21 @@ export async function noteMalformed(term: Term, command: Command, body: Body<'al
   ]);
   term.deps.metrics.signals.inc({ status: 'refused', code: 'ALERT_NOT_UNDERSTOOD' });
 }
+
+/** A command that keeps bringing the leader down: nothing more is done with it, and a person is asked to look. */
+export async function setAside(term: Term, command: Command): Promise<void> {
+  const { now } = term;
+  const text = `A command (${command.body.kind} ${command.id} from ${command.actor.name}) failed again and again and was set aside. Check what it did: GET /api/v1/signals/${command.id}. Please report it with the log of this instance.`;
+  const changes: Change[] = [
+    notice({ newId: term.deps.newId, now }, 'critical', text, { signalId: command.id, correlationId: command.correlationId }),
+    replyTo(term, command, 500, { code: 'SET_ASIDE', message: text }),
+  ];
+  if (command.body.kind === 'alert' || command.body.kind === 'order.create') {
+    const signal = signalOf(command, command.body.payload, command.body.kind === 'alert' ? command.body.hookId : null, null);
+    changes.unshift(
+      { kind: 'signal.received', signal },
+      { kind: 'signal.status', signalId: signal.id, status: 'failed', code: 'SET_ASIDE', message: text, at: now },
+    );
+  }
+  await term.commit(changes);
+}

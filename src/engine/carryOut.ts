@@ -27,8 +27,12 @@ export function enqueuePart(term: Term, task: PartTask, visit: Visit): void {
   const queuedAt = term.deps.clock.monotonic();
   const run = async (): Promise<void> => {
     term.deps.metrics.stageSeconds.observe({ stage: 'queue' }, (term.deps.clock.monotonic() - queuedAt) / 1000);
-    const result = await carryOutPart(term, task, visit);
-    if (result) visit.done(result);
+    try {
+      const result = await carryOutPart(term, task, visit);
+      if (result) visit.done(result);
+    } catch (error) {
+      term.blame(task.signal.id, error);
+    }
   };
   void term.lanes.enqueue(laneOf(task), run, visit.urgency);
 }

@@ -2,21 +2,30 @@ import type { Alert } from '../domain/alert/alert.ts';
 import type { AccountId, CommandId } from '../domain/ids.ts';
 import type { Command } from '../domain/signal/command.ts';
 import type { Leadership } from '../leader/lease.ts';
+import { setAside } from './alertNotes.ts';
 import { type Explanation, explainOn } from './explain.ts';
 import { handleCommand } from './handleCommand.ts';
 import { laneKey, Parking } from './parking.ts';
 import { Reconciler, takeBalances, takePushedReport } from './reconcile.ts';
 import { type AccountState, dayStartOf, foldSnapshot, openOrdersOf } from './state.ts';
 import { type EngineDeps, Term } from './term.ts';
-import { Venues } from './venues.ts';
+import { type Venue, Venues } from './venues.ts';
 
 const READ_LIMIT = 500;
 const WAIT_FOR_MORE_MS = 1_000;
+const DRAIN_LOOK_MS = 10;
+/** A command that brought down this many terms is set aside, so that it cannot hold up all others. */
+const POISON_AFTER = 3;
 
 /** ④–⑥ The single writer. `lead` is one term; outside a term the engine does nothing. */
 export class Engine {
   private readonly deps: EngineDeps;
   private term: Term | null = null;
+  /** Commands during which a term failed for no fault of the infrastructure, and how often. */
+  private readonly suspects = new Map<CommandId, number>();
+  private draining = false;
+  /** Commands of this term taken and not yet carried out. */
+  private inFlight = 0;
 
   constructor(deps: EngineDeps) {
     this.deps = deps;
@@ -39,6 +48,7 @@ export class Engine {
       this.term = null;
       await term.venues.closeAll();
     }
+    if (term.suspect !== null) this.suspects.set(term.suspect, (this.suspects.get(term.suspect) ?? 0) + 1);
     if (term.failure !== null) throw term.failure;
   }
 
@@ -47,9 +57,18 @@ export class Engine {
     return this.term ? explainOn(this.term, alert, accountNames) : null;
   }
 
-  /** Commands taken and not yet carried out, for draining and for people to see. */
-  get busy(): number {
-    return this.term?.lanes.size ?? 0;
+  /** The open session of an account, for prices; null while this instance does not lead or the account is not connected. */
+  venueOf(accountId: AccountId): Venue | null {
+    return this.term?.venues.get(accountId) ?? null;
+  }
+
+  /** Takes no further command and waits until those taken are carried out, at most `withinMs`. True when nothing is left. */
+  async drain(withinMs: number): Promise<boolean> {
+    this.draining = true;
+    const { clock } = this.deps;
+    const deadline = clock.monotonic() + withinMs;
+    while (this.inFlight > 0 && clock.monotonic() < deadline) await clock.sleep(DRAIN_LOOK_MS);
+    return this.inFlight === 0;
   }
 
   private async takeOffice(leadership: Leadership): Promise<Term> {
@@ -76,7 +95,7 @@ export class Engine {
   private async readCommands(term: Term): Promise<void> {
     const { log, settings } = this.deps;
     let afterSeq = 0;
-    let inFlight = 0;
+    this.inFlight = 0;
     let backlog = true;
     const acknowledged: number[] = [];
     let acknowledging: Promise<void> | null = null;
@@ -85,24 +104,23 @@ export class Engine {
       acknowledging = null;
     };
     const finished = (command: Command): void => {
-      inFlight -= 1;
+      this.inFlight -= 1;
       if (term.signal.aborted) return;
       this.deps.failpoint('before_ack');
       acknowledged.push(command.seq);
       acknowledging ??= flush().catch((error: unknown) => term.fail(error));
     };
     while (!term.signal.aborted) {
-      const room = Math.min(READ_LIMIT, settings.commandsInFlight - inFlight);
+      const room = this.draining ? 0 : Math.min(READ_LIMIT, settings.commandsInFlight - this.inFlight);
       const commands = room > 0 ? await log.read(afterSeq, room) : [];
       const handled = backlog ? await this.handledBefore(commands) : new Map<CommandId, readonly AccountId[] | 'finished'>();
       for (const command of commands) {
         afterSeq = command.seq;
-        inFlight += 1;
+        this.inFlight += 1;
         const before = handled.get(command.id) ?? [];
-        const work = before === 'finished' ? Promise.resolve() : handleCommand(term, command, before);
-        void work.then(
+        void this.work(term, command, before).then(
           () => finished(command),
-          (error: unknown) => term.fail(error),
+          (error: unknown) => term.blame(command.id, error),
         );
       }
       // What is read after the first short page was stored after this term began: nobody can have handled it before.
@@ -110,6 +128,12 @@ export class Engine {
       if (commands.length === 0) await log.waitForMore(room > 0 ? WAIT_FOR_MORE_MS : 5, term.signal);
     }
     await acknowledging;
+  }
+
+  private async work(term: Term, command: Command, before: readonly AccountId[] | 'finished'): Promise<void> {
+    if (before === 'finished') return;
+    if ((this.suspects.get(command.id) ?? 0) >= POISON_AFTER) return setAside(term, command);
+    return handleCommand(term, command, before);
   }
 
   private async handledBefore(commands: readonly Command[]): Promise<Map<CommandId, readonly AccountId[] | 'finished'>> {

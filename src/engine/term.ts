@@ -1,12 +1,12 @@
 import type { CommandLog } from '../commandlog/commandLog.ts';
-import type { AccountId, SignalId } from '../domain/ids.ts';
+import type { AccountId, CommandId, SignalId } from '../domain/ids.ts';
 import type { Order } from '../domain/order/order.ts';
 import { isFinal } from '../domain/order/transition.ts';
 import { partStatusOf } from '../domain/signal/partStatus.ts';
 import type { SignalPart, SignalStatus } from '../domain/signal/signal.ts';
 import type { Exchanges } from '../exchange/exchange.ts';
-import type { Leadership } from '../leader/lease.ts';
-import type { Change, Ledger } from '../ledger/ledger.ts';
+import { type Leadership, LeadershipLostError } from '../leader/lease.ts';
+import { type Change, FencedError, type Ledger, LedgerUnavailableError } from '../ledger/ledger.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Metrics, Stage } from '../ops/metrics.ts';
@@ -39,8 +39,8 @@ export interface EngineDeps {
   readonly metrics: Metrics;
   readonly failpoint: (name: Failpoint) => void;
   readonly settings: EngineSettings;
-  /** Called after notices were committed. */
-  readonly onNotices: () => void;
+  /** Told of everything the ledger took, so that whoever waits for it need not poll. */
+  readonly onCommitted: (changes: readonly Change[]) => void;
 }
 
 /** This leader's term is over; whatever was under way is taken up by the next one from the ledger. */
@@ -67,6 +67,8 @@ export class Term {
   private readonly underWay = new Map<SignalId, Set<AccountId>>();
   private readonly ending = new AbortController();
   private cause: unknown = null;
+  /** The command whose work ended this term. */
+  suspect: CommandId | null = null;
 
   constructor(deps: EngineDeps, leadership: Leadership, state: EngineState, venues: Venues, parking: Parking) {
     this.deps = deps;
@@ -87,6 +89,17 @@ export class Term {
     if (error instanceof TermEndedError || this.ending.signal.aborted) return;
     this.cause = error;
     this.ending.abort();
+  }
+
+  /** The same, when it was the work on one command that failed: if it keeps failing, the command is set aside. */
+  blame(commandId: CommandId, error: unknown): void {
+    const infrastructure =
+      error instanceof TermEndedError ||
+      error instanceof LeadershipLostError ||
+      error instanceof FencedError ||
+      error instanceof LedgerUnavailableError;
+    if (!infrastructure && !this.ending.signal.aborted) this.suspect = commandId;
+    this.fail(error);
   }
 
   /** Why the term failed, or null when leadership simply ended. */
@@ -164,9 +177,7 @@ export class Term {
 
   private settled(changes: readonly Change[]): void {
     const { metrics } = this.deps;
-    let noticed = false;
     for (const change of changes) {
-      if (change.kind === 'notice') noticed = true;
       if (change.kind === 'fill.booked') metrics.fills.inc({ venue: this.venueOf(change.order.accountId) });
       if (change.kind === 'order.updated') metrics.orders.inc({ venue: this.venueOf(change.order.accountId), status: change.order.status });
       if (change.kind === 'signal.part' && PART_IS_OVER.has(change.part.status))
@@ -177,7 +188,7 @@ export class Term {
         this.forgetIfOver(change.kind === 'signal.part' ? change.part.signalId : change.signalId);
       if (change.kind === 'order.updated' && isFinal(change.order.status)) this.forgetIfOver(change.order.signalId);
     }
-    if (noticed) this.deps.onNotices();
+    this.deps.onCommitted(changes);
   }
 
   private forgetIfOver(signalId: SignalId): void {

@@ -23,11 +23,8 @@ export function checkRules(facts: RuleFacts, mistakes: Mistakes): void {
   if (facts.draft.action === null) rules.need('action', 'one of buy, sell, long, short, close, target or cancel');
   if (facts.draft.symbol === null) rules.need('symbol', 'for example "BTCUSDT" or "{{exchange}}:{{ticker}}"');
   if (facts.broken.has('action') || facts.draft.action === null) return;
-  if (facts.draft.action === 'cancel') return checkCancel(rules, facts.draft);
-  checkQuantity(rules, facts.draft);
-  checkPrices(rules, facts.draft);
-  checkLifetime(rules, facts.draft);
-  checkExits(rules, facts.draft);
+  if (facts.draft.action === 'cancel') checkCancel(rules, facts.draft);
+  else for (const check of [checkQuantity, checkPrices, checkLifetime, checkExits]) check(rules, facts.draft);
 }
 
 class Rules {

@@ -64,12 +64,14 @@ class JsonReader {
   private readObject(pointer: string, depth: number): RawValue {
     const members: RawMember[] = [];
     const seen = new Set<string>();
+    let previous = pointer;
     this.at += 1;
     if (this.accept('}')) return { kind: 'object', members };
     while (!this.stopped) {
-      const key = this.readKey(pointer);
+      const key = this.readKey(pointer, previous);
       if (key === undefined) break;
       const at = this.mistakes.pointerTo(pointer, key);
+      previous = at;
       if (!this.accept(':')) {
         this.stop(at, `a colon is missing after the name; found ${this.found()}`);
         break;
@@ -116,7 +118,8 @@ class JsonReader {
     return false;
   }
 
-  private readKey(pointer: string): string | undefined {
+  /** `previous` is the member before, whose value may hold a comma it should not. */
+  private readKey(pointer: string, previous: string): string | undefined {
     const next = this.peek();
     if (next === '"') {
       const key = this.readString(pointer);
@@ -133,8 +136,9 @@ class JsonReader {
       this.at += bare.length;
       return bare;
     }
-    const hint = next !== undefined && next >= '0' && next <= '9' ? ' (a comma inside a number? write 1234.5 without it)' : '';
-    this.stop(pointer, `a name in double quotes must follow; found ${this.found()}${hint}`);
+    const digit = next !== undefined && next >= '0' && next <= '9';
+    const hint = digit ? '; a comma inside a number? Write 1234.5 without it' : '';
+    this.stop(digit ? previous : pointer, `a name in double quotes must follow; found ${this.found()}${hint}`);
     return undefined;
   }
 
@@ -201,7 +205,7 @@ class JsonReader {
     if (word === 'true' || word === 'false') return { kind: 'boolean', value: word === 'true' };
     if (word === 'null') return { kind: 'null' };
     const [code, message] = describeWord(word);
-    this.mistakes.add(pointer, code, `${message} (${this.where(this.at - raw.length)})`);
+    this.mistakes.add(pointer, code, `${message} (${this.where(this.at - raw.length)}).`);
     return BROKEN;
   }
 

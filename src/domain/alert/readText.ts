@@ -1,4 +1,5 @@
 import { ALERT_ACTIONS } from './alert.ts';
+import { ALERT_FIELDS } from './fieldNames.ts';
 import type { Mistakes } from './mistakes.ts';
 import { findPlaceholder, type RawBody, type RawMember, type RawValue } from './rawValue.ts';
 
@@ -73,7 +74,7 @@ function placeWords(
   place: (key: string, token: Token, text: string) => void,
   mistakes: Mistakes,
 ): boolean {
-  const [action, symbol, ...rest] = words;
+  const [action, symbol, ...others] = words;
   if (!action) return true;
   const known = ALERT_ACTIONS.find((name) => name === action.text.toLowerCase());
   if (!known && !seen.has('action') && findPlaceholder(action.text) === null) {
@@ -86,6 +87,7 @@ function placeWords(
   }
   place('action', action, action.text);
   if (symbol) place('symbol', symbol, symbol.text);
+  const rest = withoutNames(others, mistakes);
   const [amount, unit] = rest;
   const quantityWords = unit && isUnit(unit.text) ? 2 : 1;
   if (amount) {
@@ -102,6 +104,22 @@ function placeWords(
   for (const word of rest.slice(quantityWords))
     mistakes.add('', 'TEXT_NOT_UNDERSTOOD', `${mistakes.show(word.text)} is not understood here. ${TEXT_USAGE}`);
   return true;
+}
+
+/** Drops a field's name that stands alone together with the word after it, which is not repeated: it may be the secret. */
+function withoutNames(words: readonly Token[], mistakes: Mistakes): readonly Token[] {
+  const kept: Token[] = [];
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index];
+    const name = word?.text.replace(/:.*$/s, '') ?? '';
+    const field = SHORT_NAMES.get(name) ?? name;
+    if (word && !ALERT_FIELDS.includes(field)) kept.push(word);
+    else {
+      mistakes.add(`/${field}`, 'TEXT_NOT_UNDERSTOOD', `Write ${name}=value, with an equals sign and without spaces. ${TEXT_USAGE}`);
+      if (word?.text === name || word?.text === `${name}:`) index += 1;
+    }
+  }
+  return kept;
 }
 
 /** The second word of a quantity: an asset or `risk`. Anything else stays a word of its own, to be reported. */

@@ -1,42 +1,37 @@
 import type { Alert } from '../alert/alert.ts';
-import type { Refusal } from '../errors.ts';
-import type { OrderId, SignalId } from '../ids.ts';
-import type { Capabilities } from '../market/capabilities.ts';
-import type { Market, Quote } from '../market/market.ts';
-import type { Decimal } from '../money.ts';
-import type { Order, OrderIntent } from '../order/order.ts';
-import type { Account } from '../portfolio/account.ts';
+import type { PlanFacts, PlanResult } from './plan/facts.ts';
+import { planCancel } from './plan/planCancel.ts';
+import { planClose } from './plan/planClose.ts';
+import { planOrder } from './plan/planOrder.ts';
+import { planDirection, planTarget } from './plan/planPosition.ts';
 
-/** All a plan may depend on, gathered beforehand. */
-export interface PlanFacts {
-  readonly signalId: SignalId;
-  readonly account: Account;
-  readonly market: Market;
-  readonly capabilities: Capabilities;
-  /** Null when no price could be had: whatever needs one is refused with PRICE_UNAVAILABLE. */
-  readonly quote: Quote | null;
-  /** Signed base units held according to the ledger. */
-  readonly position: Decimal;
-  /** Base asset the account owns in all (spot), or null where unknown or meaningless (swap). */
-  readonly baseBalance: Decimal | null;
-  /** Account equity in the market's quote asset; null when it could not be valued. */
-  readonly equity: Decimal | null;
-  /** The account's orders of this symbol that are not final. */
-  readonly openOrders: readonly Order[];
-  readonly nowMs: number;
+export type { Plan, PlanFacts, PlanResult, PlanSignal } from './plan/facts.ts';
+
+/**
+ * ④ What one alert means for one account: pure, so the same alert and facts make the same orders with the same ids however
+ * often it is planned. Quantities are rounded down to the venue's step, prices the sender wrote are never rounded. Expected
+ * refusals are returned with what would work; what was adjusted on the way is in the plan's notes.
+ */
+export function planSignal(alert: Alert, facts: PlanFacts): PlanResult {
+  const result = planAction(alert, facts);
+  if (!result.ok || alert.type !== 'market' || alert.timeInForce === 'GTC' || result.intents.length === 0) return result;
+  return { ...result, notes: [...result.notes, `${alert.timeInForce} left out: a market order does not rest.`] };
 }
 
-/** What a signal wants done on one account: orders to cancel first, then legs to place, in order. */
-export interface Plan {
-  readonly ok: true;
-  readonly cancels: readonly OrderId[];
-  readonly intents: readonly OrderIntent[];
-  /** Why there is nothing (more) to do, or what was adjusted: shown in the signal's story. */
-  readonly notes: readonly string[];
-  /** Set when the plan is empty on purpose. */
-  readonly code: 'NO_POSITION' | 'NOTHING_TO_DO' | 'NOTHING_TO_CANCEL' | null;
+function planAction(alert: Alert, facts: PlanFacts): PlanResult {
+  switch (alert.action) {
+    case 'buy':
+    case 'sell':
+      return planOrder(alert, facts, alert.action);
+    case 'long':
+      return planDirection(alert, facts, 'buy');
+    case 'short':
+      return planDirection(alert, facts, 'sell');
+    case 'close':
+      return planClose(alert, facts);
+    case 'target':
+      return planTarget(alert, facts);
+    case 'cancel':
+      return planCancel(alert, facts);
+  }
 }
-
-export type PlanResult = Plan | { readonly ok: false; readonly refusal: Refusal };
-
-export type PlanSignal = (alert: Alert, facts: PlanFacts) => PlanResult;

@@ -1,0 +1,56 @@
+import type { Alert, OrderType } from '../../alert/alert.ts';
+import { clientOrderIdFor, type OrderId, orderIdFor } from '../../ids.ts';
+import type { Decimal } from '../../money.ts';
+import type { OrderIntent, OrderRole, Side } from '../../order/order.ts';
+import type { PlanFacts } from './facts.ts';
+
+/** What distinguishes an order leg from the alert it comes from. */
+export interface OrderLeg {
+  readonly side: Side;
+  readonly quantity: Decimal;
+  readonly role: Extract<OrderRole, 'entry' | 'exit'>;
+  readonly type: OrderType;
+  readonly reduceOnly: boolean;
+  readonly parentId: OrderId | null;
+}
+
+/** Leg `leg` of the signal: the alert's own terms on the leg's side. Lifetimes mean nothing to a market order: GTC. */
+export function orderIntent(alert: Alert, facts: PlanFacts, leg: number, order: OrderLeg): OrderIntent {
+  const market = order.type === 'market';
+  const immediate = alert.timeInForce === 'IOC' || alert.timeInForce === 'FOK';
+  return {
+    ...identity(alert, facts, leg),
+    side: order.side,
+    type: order.type,
+    quantity: order.quantity,
+    price: order.type === 'limit' || order.type === 'stop_limit' ? alert.price : null,
+    stopPrice: order.type === 'stop' || order.type === 'stop_limit' ? alert.stopPrice : null,
+    timeInForce: market || (immediate && order.type !== 'limit') ? 'GTC' : alert.timeInForce,
+    expiresAt: market ? null : alert.expiresAt,
+    postOnly: alert.postOnly && order.type === 'limit',
+    reduceOnly: order.reduceOnly,
+    role: order.role,
+    parentId: order.parentId,
+    ocoGroup: null,
+    parentShare: null,
+  };
+}
+
+/** The fields that say whose leg it is: the same for the same signal, account and leg, whenever it is planned. */
+export function identity(
+  alert: Alert,
+  facts: PlanFacts,
+  leg: number,
+): Pick<OrderIntent, 'id' | 'signalId' | 'leg' | 'clientOrderId' | 'accountId' | 'symbol' | 'strategy' | 'tag'> {
+  const id = orderIdFor(facts.signalId, facts.account.id, leg);
+  return {
+    id,
+    signalId: facts.signalId,
+    leg,
+    clientOrderId: clientOrderIdFor(id),
+    accountId: facts.account.id,
+    symbol: facts.market.symbol,
+    strategy: alert.strategy,
+    tag: alert.tag,
+  };
+}

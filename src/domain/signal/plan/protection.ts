@@ -1,0 +1,89 @@
+import type { Alert, TakeProfitStep } from '../../alert/alert.ts';
+import { type Decimal, decimal, floorToStep, ZERO } from '../../money.ts';
+import type { OrderIntent, Side } from '../../order/order.ts';
+import type { PlanFacts } from './facts.ts';
+import { identity } from './legs.ts';
+import { found, type Outcome, refused, show } from './outcome.ts';
+import { tradableQuantity } from './rules.ts';
+import { atDistance, onTick, priceUnavailable, stopLossPrice } from './sizing.ts';
+
+const ALL = decimal(100);
+
+/** One protective order to be: a share of what the entry fills. */
+interface Guard {
+  readonly type: 'limit' | 'stop';
+  readonly price: Decimal;
+  readonly share: Decimal;
+  /** Which pair it belongs to; null when it stands alone. */
+  readonly pair: number | null;
+}
+
+/**
+ * The take-profit and stop-loss legs of an entry, placed once it has filled. Every take-profit step is paired with a stop
+ * of the same share, so that each share has its one-cancels-other; what no step covers gets a lone stop. `price` is the
+ * entry's reference price, `opened` the part of its quantity that is not spent on closing an opposite position.
+ */
+export function protectiveLegs(
+  alert: Alert,
+  facts: PlanFacts,
+  entry: OrderIntent,
+  price: Decimal | null,
+  opened: Decimal,
+): Outcome<OrderIntent[]> {
+  if (alert.takeProfit.length === 0 && alert.stopLoss === null) return found([]);
+  if (price === null) return priceUnavailable(facts);
+  const guards = guardsOf(alert, facts, entry.side, price);
+  if (!guards.ok) return guards;
+  const side: Side = entry.side === 'buy' ? 'sell' : 'buy';
+  const reduceOnly = facts.capabilities.reduceOnly;
+  const legs: OrderIntent[] = [];
+  for (const guard of guards.value) {
+    const name = `${show(guard.share)} % step's quantity`;
+    const quantity = floorToStep(opened, facts.market.stepSize).mul(guard.share).div(ALL);
+    const tradable = tradableQuantity(quantity, facts, { price: guard.price, exit: true, reduceOnly, name }, []);
+    if (!tradable.ok) return tradable;
+    legs.push({
+      ...identity(alert, facts, entry.leg + 1 + legs.length),
+      side,
+      type: guard.type,
+      quantity: ZERO,
+      price: guard.type === 'limit' ? guard.price : null,
+      stopPrice: guard.type === 'stop' ? guard.price : null,
+      timeInForce: 'GTC',
+      expiresAt: null,
+      postOnly: false,
+      reduceOnly,
+      role: guard.type === 'limit' ? 'take_profit' : 'stop_loss',
+      parentId: entry.id,
+      ocoGroup: guard.pair === null ? null : `${entry.id}:${guard.pair}`,
+      parentShare: opened.eq(entry.quantity) ? guard.share : guard.share.mul(opened).div(entry.quantity),
+    });
+  }
+  return found(legs);
+}
+
+function guardsOf(alert: Alert, facts: PlanFacts, side: Side, entry: Decimal): Outcome<Guard[]> {
+  const stop = stopLossPrice(alert, facts, side, entry);
+  if (!stop.ok) return stop;
+  const guards: Guard[] = [];
+  let covered = ZERO;
+  for (const [pair, step] of alert.takeProfit.entries()) {
+    const price = takeProfitPrice(step, facts, side, entry);
+    if (!price.ok) return price;
+    covered = covered.plus(step.share);
+    guards.push({ type: 'limit', price: price.value, share: step.share, pair: stop.value === null ? null : pair });
+    if (stop.value !== null) guards.push({ type: 'stop', price: stop.value, share: step.share, pair });
+  }
+  if (stop.value !== null && covered.lt(ALL)) guards.push({ type: 'stop', price: stop.value, share: ALL.minus(covered), pair: null });
+  return found(guards);
+}
+
+function takeProfitPrice(step: TakeProfitStep, facts: PlanFacts, side: Side, entry: Decimal): Outcome<Decimal> {
+  const away = side === 'buy' ? 1 : -1;
+  const price =
+    step.at.kind === 'price' ? onTick(step.at.price, facts, 'take profit') : found(atDistance(entry, step.at.percent, away, facts));
+  if (!price.ok) return price;
+  const gaining = side === 'buy' ? price.value.gt(entry) : price.value.lt(entry);
+  if (gaining && price.value.gt(0)) return price;
+  return refused('TAKE_PROFIT_WRONG_SIDE', `A take profit at ${show(price.value)} is no gain for a ${side} at ${show(entry)}.`);
+}

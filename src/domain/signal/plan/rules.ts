@@ -1,0 +1,79 @@
+import type { Alert, OrderType } from '../../alert/alert.ts';
+import { orList } from '../../alert/mistakes.ts';
+import { type Decimal, floorToStep, maxDecimal } from '../../money.ts';
+import type { PlanFacts } from './facts.ts';
+import { found, type Outcome, refused, show } from './outcome.ts';
+import { onTick, priceUnavailable } from './sizing.ts';
+
+/** What an order must reach, and how it is judged. */
+export interface MinimumTerms {
+  /** Price that its value is reckoned with; null when none is known. */
+  readonly price: Decimal | null;
+  /** An exit without a known price is let through: the venue may refuse it, but nobody is held in a position. */
+  readonly exit: boolean;
+  readonly reduceOnly: boolean;
+  /** What is measured, for the words: "quantity", "quantity of a 25 % step". */
+  readonly name: string;
+}
+
+/** Does the venue offer what the alert asks for? What it does not list it does not do. */
+export function checkCapabilities(alert: Alert, facts: PlanFacts, types: readonly OrderType[]): Outcome<null> {
+  const { capabilities, market } = facts;
+  const missing = types.find((type) => !capabilities.orderTypes.includes(type));
+  if (missing !== undefined)
+    return refused('FEATURE_NOT_SUPPORTED', `${market.symbol} takes no ${missing} orders here, only ${orList(capabilities.orderTypes)}.`);
+  if (alert.type !== 'market' && !capabilities.timesInForce.includes(alert.timeInForce))
+    return refused(
+      'FEATURE_NOT_SUPPORTED',
+      `${market.symbol} takes no ${alert.timeInForce} orders here, only ${orList(capabilities.timesInForce)}.`,
+    );
+  if (alert.postOnly && !capabilities.postOnly)
+    return refused('FEATURE_NOT_SUPPORTED', `${market.symbol} takes no post-only orders here: leave postOnly out.`);
+  if (alert.reduceOnly && !capabilities.reduceOnly)
+    return refused('FEATURE_NOT_SUPPORTED', `${market.symbol} takes no reduce-only orders here: use "action":"close" instead.`);
+  if ((alert.takeProfit.length > 0 || alert.stopLoss !== null) && !capabilities.oco)
+    return refused(
+      'FEATURE_NOT_SUPPORTED',
+      `Orders of ${market.symbol} cannot be tied together here, so takeProfit and stopLoss cannot be kept: leave them out and send exits as alerts of their own.`,
+    );
+  return found(null);
+}
+
+/** Prices that the sender wrote must be multiples of the tick. */
+export function checkPrices(alert: Alert, facts: PlanFacts): Outcome<null> {
+  for (const [name, price] of [
+    ['price', alert.price],
+    ['stop price', alert.stopPrice],
+  ] as const) {
+    const checked = price === null ? found(null) : onTick(price, facts, name);
+    if (!checked.ok) return checked;
+  }
+  return found(null);
+}
+
+/** Rounds down to the step and says so; refuses what is below the venue's minimum, naming both figures. */
+export function tradableQuantity(wanted: Decimal, facts: PlanFacts, terms: MinimumTerms, notes: string[]): Outcome<Decimal> {
+  const { market } = facts;
+  const quantity = floorToStep(wanted, market.stepSize);
+  const smallest = smallestQuantity(facts);
+  if (quantity.lt(smallest))
+    return refused('QUANTITY_TOO_SMALL', `The ${terms.name} ${show(wanted)} ${market.base} is below the minimum ${smallest.toFixed()}.`);
+  // Binance USDⓈ-M error -4164: the notional minimum holds "unless you choose reduce only".
+  if (market.minNotional.gt(0) && !terms.reduceOnly) {
+    if (terms.price === null) {
+      if (!terms.exit) return priceUnavailable(facts);
+    } else if (quantity.mul(terms.price).lt(market.minNotional)) {
+      const value = `${show(quantity.mul(terms.price))} ${market.quote}`;
+      const detail = `The ${terms.name} ${quantity.toFixed()} ${market.base} at ${show(terms.price)} is worth ${value}, below the minimum ${market.minNotional.toFixed()} ${market.quote}.`;
+      return refused('NOTIONAL_TOO_SMALL', detail);
+    }
+  }
+  if (!quantity.eq(wanted))
+    notes.push(`Rounded ${show(wanted)} down to ${quantity.toFixed()} ${market.base} (step ${market.stepSize.toFixed()}).`);
+  return found(quantity);
+}
+
+/** The smallest quantity an order can have: the minimum, or one step where there is none. */
+export function smallestQuantity(facts: PlanFacts): Decimal {
+  return maxDecimal(facts.market.minQuantity, facts.market.stepSize);
+}
