@@ -1,0 +1,145 @@
+import type { Capabilities } from '../../domain/market/capabilities.ts';
+import type { Market } from '../../domain/market/market.ts';
+import type { Decimal } from '../../domain/money.ts';
+import type { OrderReport } from '../../domain/order/report.ts';
+import type { OrderRef, PlaceRequest } from '../exchange.ts';
+import * as replies from './binanceReplies.ts';
+import type { CcxtExchange } from './loadCcxt.ts';
+import { judge } from './outcomes.ts';
+import type { VenueApi } from './venueApi.ts';
+import { BrokenReplyError } from './venueErrors.ts';
+
+/** ccxt's implicit methods: one per endpoint of the venue. ccxt addresses, signs and sends; parameters and answers are the venue's own. */
+export interface BinanceExchange extends CcxtExchange {
+  privatePostOrder(params: Params): Promise<unknown>;
+  privateGetOrder(params: Params): Promise<unknown>;
+  privateDeleteOrder(params: Params): Promise<unknown>;
+  privateGetAllOrders(params: Params): Promise<unknown>;
+  privateGetMyTrades(params: Params): Promise<unknown>;
+  privateGetAccount(params: Params): Promise<unknown>;
+  sapiGetAccountApiRestrictions(): Promise<unknown>;
+}
+
+type Params = Record<string, string>;
+
+/** The venue keeps 1000 at most per page; an order has more fills only after a later look-up has booked these. */
+const TRADES_PER_PAGE = '1000';
+const RECENT_ORDERS = '500';
+
+/**
+ * What Binance spot does natively. `oco` and `amend` are off: its order lists and cancel-replace come with their own outcomes and
+ * are not used yet, the engine cancels and places anew. `notFoundAfterMs`: longest life of a signed request plus our own deadline.
+ */
+export function binanceSpotCapabilities(notFoundAfterMs: number): Capabilities {
+  return {
+    orderTypes: ['market', 'limit', 'stop', 'stop_limit'],
+    timesInForce: ['GTC', 'IOC', 'FOK'],
+    postOnly: true,
+    reduceOnly: false,
+    shortSelling: false,
+    oco: false,
+    amend: false,
+    pushesReports: false,
+    notFoundAfterMs,
+  };
+}
+
+/**
+ * Binance spot (https://github.com/binance/binance-spot-api-docs, rest-api.md) for one account. The endpoints are called directly
+ * instead of through ccxt's unified `createOrder`: that one truncates quantities, turns a market buy with a price into
+ * `quoteOrderQty`, and answers in floats.
+ */
+export function createBinanceSpotApi(exchange: BinanceExchange, capabilities: Capabilities): VenueApi {
+  return {
+    venue: 'binance',
+    capabilities,
+    place: (request, market) => postOrder(exchange, newOrderParams(request, market), market),
+    cancel: async (ref, market) => replies.readCanceledOrder(await exchange.privateDeleteOrder(name(ref, market)), market.symbol),
+    find: (ref, market) => findOrder(exchange, ref, market),
+    balances: async () => replies.readBalances(await exchange.privateGetAccount({ omitZeroBalances: 'true' })),
+    rights: async () => ({
+      canTrade: replies.readCanTrade(await exchange.privateGetAccount({ omitZeroBalances: 'true' })),
+      canWithdraw: await canWithdraw(exchange),
+    }),
+    syncClock: () => exchange.loadTimeDifference(),
+  };
+}
+
+async function postOrder(exchange: BinanceExchange, params: Params, market: Market): Promise<OrderReport> {
+  const placed = replies.readPlacedOrder(await exchange.privatePostOrder(params), market.symbol);
+  if (placed.clientOrderId !== params.newClientOrderId) throw new BrokenReplyError('the answer is about another order');
+  return placed;
+}
+
+/** Parameters of POST /api/v3/order, every amount as plain text with the digits it came with. */
+export function newOrderParams(request: PlaceRequest, market: Market): Params {
+  return {
+    symbol: market.venueSymbol,
+    side: request.side.toUpperCase(),
+    ...typeParams(request),
+    quantity: request.quantity.toFixed(),
+    newClientOrderId: request.clientOrderId,
+    newOrderRespType: 'FULL',
+  };
+}
+
+/** A buy stop waits above the market and a sell stop below it: STOP_LOSS on both sides (rest-api.md, "Other info" of new orders). */
+function typeParams(request: PlaceRequest): Params {
+  const { timeInForce } = request;
+  switch (request.type) {
+    case 'market':
+      return { type: 'MARKET' };
+    case 'limit':
+      if (request.postOnly) return { type: 'LIMIT_MAKER', price: text(request.price) };
+      return { type: 'LIMIT', timeInForce, price: text(request.price) };
+    case 'stop':
+      return { type: 'STOP_LOSS', stopPrice: text(request.stopPrice) };
+    case 'stop_limit':
+      return { type: 'STOP_LOSS_LIMIT', timeInForce, price: text(request.price), stopPrice: text(request.stopPrice) };
+  }
+}
+
+function text(price: Decimal | null): string {
+  if (price === null) throw new TypeError('an order of this type needs its prices'); // Our own bug, before anything is sent.
+  return price.toFixed();
+}
+
+/** The venue's id when we have it: a client order id may be used again once its order is filled (rest-api.md, "newClientOrderId"). */
+function name(ref: OrderRef, market: Market): Params {
+  const order: Params = ref.venueOrderId === null ? { origClientOrderId: ref.clientOrderId } : { orderId: ref.venueOrderId };
+  return { symbol: market.venueSymbol, ...order };
+}
+
+async function findOrder(exchange: BinanceExchange, ref: OrderRef, market: Market): Promise<OrderReport> {
+  const state = await queryOrder(exchange, ref, market);
+  const bare = replies.report(state, market.symbol, []);
+  if (bare.fillsComplete) return bare;
+  try {
+    const params = { symbol: market.venueSymbol, orderId: state.orderId, limit: TRADES_PER_PAGE };
+    return replies.report(state, market.symbol, replies.readTrades(await exchange.privateGetMyTrades(params)));
+  } catch {
+    return bare; // The order is known, its fills are not yet: `fillsComplete` is false and the caller asks again.
+  }
+}
+
+/** GET /order, and where that knows nothing the list of recent orders: the two have been seen to disagree on a young order. */
+async function queryOrder(exchange: BinanceExchange, ref: OrderRef, market: Market): Promise<replies.OrderState> {
+  try {
+    return replies.readOrderState(await exchange.privateGetOrder(name(ref, market)));
+  } catch (error) {
+    if (judge('binance', error).kind !== 'absent') throw error;
+    const recent = replies.readOrderStates(await exchange.privateGetAllOrders({ symbol: market.venueSymbol, limit: RECENT_ORDERS }));
+    const found = recent.findLast((order) => order.clientOrderId === ref.clientOrderId);
+    if (!found) throw error;
+    return found;
+  }
+}
+
+/** Null on the testnet, which has no such endpoint, and for keys that may not ask. */
+async function canWithdraw(exchange: BinanceExchange): Promise<boolean | null> {
+  try {
+    return replies.readCanWithdraw(await exchange.sapiGetAccountApiRestrictions());
+  } catch {
+    return null;
+  }
+}

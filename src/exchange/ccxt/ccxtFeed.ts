@@ -1,0 +1,106 @@
+import type { Market, MarketType, Quote } from '../../domain/market/market.ts';
+import { Decimal } from '../../domain/money.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../ops/logger.ts';
+import { type MarketFeed, VenueSetupError } from '../exchange.ts';
+import type { Backoff } from './backoff.ts';
+import type { CcxtExchange, CcxtTicker } from './loadCcxt.ts';
+import { judge } from './outcomes.ts';
+import { readMarket } from './readMarkets.ts';
+import { createWarmQuotes } from './warmQuotes.ts';
+
+export interface CcxtFeed extends MarketFeed {
+  /** One of the markets loaded last; undefined before `markets()` has answered. */
+  market(symbol: string): Market | undefined;
+  /** Ends the refreshing of quotes. */
+  close(): void;
+}
+
+export interface CcxtFeedOptions {
+  readonly exchange: CcxtExchange;
+  /** Null: spot and swap. */
+  readonly marketType: MarketType | null;
+  readonly quiet: Backoff;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Listings and steps change rarely; older than this they are loaded again behind the answer. */
+const MARKETS_MS_MAX = 60 * 60_000;
+
+/** Public data of one venue: its markets, loaded once, and quotes from its ticker. One per venue and market type, shared by all accounts. */
+export function createCcxtFeed({ exchange, marketType, quiet, clock, logger }: CcxtFeedOptions): CcxtFeed {
+  let markets: ReadonlyMap<string, Market> = new Map();
+  let loadedAt = Number.NEGATIVE_INFINITY;
+  let loading: Promise<void> | null = null;
+
+  const load = async (): Promise<void> => {
+    const listed = await exchange.loadMarkets(markets.size > 0);
+    const readable = Object.values(listed)
+      .map((market) => readMarket(market, exchange.precisionMode))
+      .filter((market) => market !== null);
+    markets = new Map(readable.filter(({ type }) => marketType === null || type === marketType).map((market) => [market.symbol, market]));
+    loadedAt = clock.monotonic();
+  };
+  const reload = (): Promise<void> => {
+    loading ??= load().finally(() => {
+      loading = null;
+    });
+    return loading;
+  };
+  const complain = (error: unknown): void => {
+    const { code, backOff } = judge(exchange.id, error);
+    if (backOff) quiet.begin(backOff.ms);
+    logger.warn({ venue: exchange.id, code }, 'could not read public data of the venue');
+  };
+
+  const quotes = createWarmQuotes({ fetch: (symbols) => fetchQuotes(exchange, symbols, clock), quiet, clock, complain });
+
+  return {
+    name: exchange.id,
+    market: (symbol) => markets.get(symbol),
+    markets: async () => {
+      if (markets.size === 0) await reload().catch((error: unknown) => unreachable(exchange.id, error));
+      else if (clock.monotonic() - loadedAt > MARKETS_MS_MAX) reload().catch(complain);
+      return [...markets.values()];
+    },
+    quote: (symbol, maxAgeMs) => (markets.size > 0 && !markets.has(symbol) ? Promise.resolve(null) : quotes.quote(symbol, maxAgeMs)),
+    close: () => quotes.close(),
+  };
+}
+
+function unreachable(venue: string, error: unknown): never {
+  throw new VenueSetupError('VENUE_UNREACHABLE', `The markets of ${venue} could not be loaded. ${judge(venue, error).message}`);
+}
+
+async function fetchQuotes(exchange: CcxtExchange, symbols: readonly string[], clock: Clock): Promise<Quote[]> {
+  const [only] = symbols;
+  if (only === undefined) return [];
+  const tickers =
+    symbols.length > 1 && exchange.has.fetchTickers === true
+      ? Object.entries(await exchange.fetchTickers(symbols))
+      : await Promise.all(symbols.map(async (symbol) => [symbol, await exchange.fetchTicker(symbol)] as const));
+  const at = clock.now();
+  return tickers.map(([symbol, ticker]) => readQuote(exchange.id, symbol, ticker, at)).filter((quote) => quote !== null);
+}
+
+/** Fields of the venue's own ticker that hold the price as text. */
+const RAW_FIELDS: Readonly<Record<string, { readonly bid: string; readonly ask: string; readonly last: string }>> = {
+  binance: { bid: 'bidPrice', ask: 'askPrice', last: 'lastPrice' },
+};
+
+function readQuote(venue: string, symbol: string, ticker: CcxtTicker, at: number): Quote | null {
+  const raw = (ticker.info ?? {}) as Readonly<Record<string, unknown>>;
+  const fields = RAW_FIELDS[venue];
+  const price = (field: 'bid' | 'ask' | 'last'): Decimal | null => positive(fields && raw[fields[field]]) ?? positive(ticker[field]);
+  const last = price('last') ?? price('bid') ?? price('ask');
+  if (last === null) return null;
+  return { symbol, bid: price('bid') ?? last, ask: price('ask') ?? last, last, at, source: venue };
+}
+
+function positive(value: unknown): Decimal | null {
+  const text = typeof value === 'number' && Number.isFinite(value) ? String(value) : value;
+  if (typeof text !== 'string' || !/^\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text)) return null;
+  const price = new Decimal(text);
+  return price.gt(0) ? price : null;
+}

@@ -1,0 +1,46 @@
+import type { AccountCheck } from '../exchange.ts';
+import { type CcxtVenue, createVenueApi } from './ccxtVenue.ts';
+import { judge } from './outcomes.ts';
+
+type Check = AccountCheck['checks'][number];
+
+/** Binance refuses what is more than a second ahead of its clock (rest-api.md, "Timing security"); adjusted for, but worth telling. */
+const CLOCK_MS_MAX = 1_000;
+
+/** What `account test` shows: every check with what was found. A key that may withdraw is pointed out, it does not fail the test. */
+export async function checkCcxtAccount(venue: CcxtVenue, credentials: Readonly<Record<string, string>>): Promise<AccountCheck> {
+  const api = createVenueApi(venue, credentials);
+  const checks: Check[] = [];
+  try {
+    const aheadMs = await api.syncClock();
+    const markets = await venue.feed.markets();
+    checks.push(passed('reachable', `${venue.id} answers and lists ${markets.length} markets`));
+    const drift = `this machine is ${Math.abs(Math.round(aheadMs))} ms ${aheadMs < 0 ? 'behind' : 'ahead of'} the venue`;
+    checks.push({ name: 'clock', ok: Math.abs(aheadMs) <= CLOCK_MS_MAX, detail: drift });
+  } catch (error) {
+    return { ok: false, checks: [failed('reachable', venue.id, error)] };
+  }
+  try {
+    const { canTrade, canWithdraw } = await api.rights();
+    checks.push(passed('credentials', 'accepted'));
+    checks.push({ name: 'trading', ok: canTrade, detail: canTrade ? 'allowed' : 'the key or the account may not trade' });
+    checks.push(withdrawals(canWithdraw));
+  } catch (error) {
+    checks.push(failed('credentials', venue.id, error));
+  }
+  return { ok: checks.every(({ ok, name }) => ok || name === 'withdrawals' || name === 'clock'), checks };
+}
+
+function withdrawals(canWithdraw: boolean | null): Check {
+  if (canWithdraw === null) return passed('withdrawals', 'the venue does not tell; make sure the key may not withdraw');
+  if (!canWithdraw) return passed('withdrawals', 'the key may not withdraw, as it should be');
+  return { name: 'withdrawals', ok: false, detail: 'the key may withdraw: replace it by one that may only trade' };
+}
+
+function passed(name: string, detail: string): Check {
+  return { name, ok: true, detail };
+}
+
+function failed(name: string, venue: string, error: unknown): Check {
+  return { name, ok: false, detail: judge(venue, error).message };
+}

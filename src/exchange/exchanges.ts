@@ -1,0 +1,112 @@
+import type { AccountId } from '../domain/ids.ts';
+import type { Account } from '../domain/portfolio/account.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../ops/logger.ts';
+import { type CcxtVenue, createCcxtSession } from './ccxt/ccxtVenue.ts';
+import { checkCcxtAccount } from './ccxt/checkAccount.ts';
+import { loadExchangeClass } from './ccxt/loadCcxt.ts';
+import { createSharedVenues } from './ccxt/sharedVenues.ts';
+import type { VenueConfig } from './ccxt/venueConfig.ts';
+import { type AccountCheck, type Exchanges, type MarketFeed, type OpeningState, type VenueSession, VenueSetupError } from './exchange.ts';
+import { parsePaperSettings } from './paper/paperSettings.ts';
+import { createPaperVenue } from './paper/paperVenue.ts';
+import { createSyntheticFeed } from './paper/syntheticFeed.ts';
+
+export interface ExchangesOptions {
+  /** `CCXT_CONFIG`, by exchange id. */
+  readonly venues: Readonly<Record<string, VenueConfig>>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Decrypts an account's credentials; by ccxt's names (`apiKey`, `secret`). */
+  readonly openCredentials: (account: Account) => Readonly<Record<string, string>>;
+}
+
+/** Venues an account can trade at. Any exchange of ccxt can also be the price feed of a paper account. */
+const VENUES = ['paper', 'binance'] as const;
+
+/** Opens accounts; what accounts of one venue can share is shared. */
+export function createExchanges({ venues, clock, logger, openCredentials }: ExchangesOptions): Exchanges {
+  const shared = createSharedVenues({ venues, clock, logger });
+  const sessions = new Map<AccountId, VenueSession>();
+  const synthetic = createSyntheticFeed(clock);
+
+  const paperFeed = async (account: Account, user: string): Promise<MarketFeed> => {
+    const { feed = 'synthetic' } = account.settings;
+    if (feed === 'synthetic') return synthetic;
+    if (typeof feed !== 'string') throw new VenueSetupError('PAPER_SETTINGS', 'feed must be "synthetic" or the id of an exchange of ccxt.');
+    return (await shared.join(user, { id: feed, marketType: account.market, sandbox: false })).feed;
+  };
+  const joinTradable = async (account: Account, user: string): Promise<CcxtVenue> => {
+    await checkTradable(account);
+    return shared.join(user, { id: account.venue, marketType: account.market ?? 'spot', sandbox: account.sandbox });
+  };
+  const openSession = async (account: Account, opening: OpeningState): Promise<VenueSession> => {
+    if (account.venue === 'paper') return createPaperVenue({ account, opening, feed: await paperFeed(account, account.id), clock });
+    const venue = await joinTradable(account, account.id);
+    return createCcxtSession({ account, venue, credentials: openCredentials(account), clock, logger });
+  };
+  const check = async (account: Account, user: string): Promise<AccountCheck> => {
+    if (account.venue === 'paper') return checkPaper(account, await paperFeed(account, user));
+    return checkCcxtAccount(await joinTradable(account, user), openCredentials(account));
+  };
+  const closeAccount = async (accountId: AccountId): Promise<void> => {
+    const session = sessions.get(accountId);
+    sessions.delete(accountId);
+    await session?.orders.close();
+    await shared.leave(accountId);
+  };
+
+  return {
+    venues: VENUES,
+    open: async (account, opening) => {
+      await closeAccount(account.id);
+      try {
+        const session = await openSession(account, opening);
+        sessions.set(account.id, session);
+        return session;
+      } catch (error) {
+        await shared.leave(account.id);
+        throw error;
+      }
+    },
+    test: async (account) => {
+      const user = `test of ${account.id}`; // Holds the venue open beside, and not instead of, the account's own session.
+      try {
+        return await check(account, user);
+      } catch (error) {
+        if (!(error instanceof VenueSetupError)) throw error;
+        return { ok: false, checks: [{ name: 'setup', ok: false, detail: error.message }] };
+      } finally {
+        await shared.leave(user);
+      }
+    },
+    closeAccount,
+  };
+}
+
+async function checkTradable(account: Account): Promise<void> {
+  const { venue } = account;
+  if (venue !== 'binance') {
+    await loadExchangeClass(venue); // An unknown name is told with the nearest ones.
+    throw new VenueSetupError(
+      'VENUE_NOT_SUPPORTED',
+      `Trading at ${venue} is not supported yet; use ${VENUES.join(' or ')}. A paper account can use ${venue} as its price feed.`,
+    );
+  }
+  if (account.market === 'swap')
+    throw new VenueSetupError('VENUE_NOT_SUPPORTED', 'Binance is supported for spot only; create the account with "market":"spot".');
+}
+
+async function checkPaper(account: Account, feed: MarketFeed): Promise<AccountCheck> {
+  parsePaperSettings(account.settings);
+  const markets = await feed.markets();
+  const [first] = markets;
+  const quote = first ? await feed.quote(first.symbol, 10_000) : null;
+  return {
+    ok: quote !== null,
+    checks: [
+      { name: 'settings', ok: true, detail: 'paper trading: no order leaves this machine' },
+      { name: 'feed', ok: quote !== null, detail: quote ? `${feed.name} lists ${markets.length} markets` : `${feed.name} gives no price` },
+    ],
+  };
+}

@@ -1,0 +1,234 @@
+import { Decimal, floorToStep, minDecimal, ZERO } from '../../../src/domain/money.ts';
+import { BinanceError, type BookOrder, type BookTrade, type NewOrder, type SymbolRules } from './spotTypes.ts';
+import { SpotWallet } from './spotWallet.ts';
+
+interface Market {
+  readonly rules: SymbolRules;
+  price: Decimal;
+  /** What takers can still get at the current price; null: any amount. */
+  liquidity: Decimal | null;
+  readonly open: Set<BookOrder>;
+}
+
+export interface SpotBookOptions {
+  readonly symbols: readonly SymbolRules[];
+  readonly balances: Readonly<Record<string, string>>;
+  readonly commissionRate: string;
+  readonly now: () => number;
+}
+
+const isTakeProfit = (order: { type: string }): boolean => order.type.startsWith('TAKE_PROFIT');
+const hasLimit = (order: { type: string }): boolean => order.type.includes('LIMIT');
+
+/**
+ * One account's spot exchange with a price per symbol that the test sets. It is the book of truth: which orders were accepted,
+ * what they executed, what the balances are. Orders match against the set price; resting ones fill when it crosses them.
+ */
+export class SpotBook {
+  readonly orders: BookOrder[] = [];
+  readonly trades: BookTrade[] = [];
+  readonly wallet: SpotWallet;
+  readonly #markets = new Map<string, Market>();
+  readonly #byOrderId = new Map<number, BookOrder>();
+  readonly #byClientOrderId = new Map<string, BookOrder[]>();
+  readonly #commissionRate: Decimal;
+  readonly #now: () => number;
+  #hideNewOrdersFor = 0;
+  #fillSlices = 1;
+
+  constructor(options: SpotBookOptions) {
+    this.#commissionRate = new Decimal(options.commissionRate);
+    this.#now = options.now;
+    this.wallet = new SpotWallet(options.balances);
+    for (const rules of options.symbols)
+      this.#markets.set(rules.symbol, { rules, price: new Decimal(rules.price), liquidity: null, open: new Set() });
+  }
+
+  get symbols(): SymbolRules[] {
+    return [...this.#markets.values()].map((market) => market.rules);
+  }
+
+  market(symbol: string): { readonly rules: SymbolRules; readonly price: Decimal } {
+    return this.#market(symbol);
+  }
+
+  /** Every acceptance under this client order id, oldest first: more than one is a double order. */
+  accepted(clientOrderId: string): readonly BookOrder[] {
+    return this.#byClientOrderId.get(clientOrderId) ?? [];
+  }
+
+  clientOrderIds(): string[] {
+    return [...this.#byClientOrderId.keys()];
+  }
+
+  openOrders(symbol?: string): BookOrder[] {
+    const markets = symbol === undefined ? [...this.#markets.values()] : [this.#market(symbol)];
+    return markets.flatMap((market) => [...market.open]);
+  }
+
+  /** By order id, else the latest order of that client order id. */
+  find(symbol: string, orderId: number | null, clientOrderId: string | null): BookOrder | undefined {
+    this.#market(symbol);
+    const order = orderId === null ? this.accepted(clientOrderId ?? '').at(-1) : this.#byOrderId.get(orderId);
+    return order?.symbol === symbol ? order : undefined;
+  }
+
+  place(request: NewOrder): BookOrder {
+    const market = this.#market(request.symbol);
+    if (this.accepted(request.clientOrderId).some((order) => market.open.has(order)))
+      throw new BinanceError(-2010, 'Duplicate order sent.');
+    this.#refuseAtOnce(market, request);
+    const order = this.#record(market, request);
+    if (!order.waiting) this.#enter(market, order);
+    return order;
+  }
+
+  cancel(order: BookOrder): void {
+    this.#finish(order, 'CANCELED');
+  }
+
+  /** Moves the price: triggers stops, then fills resting orders it crosses. */
+  setPrice(symbol: string, price: string): void {
+    const market = this.#market(symbol);
+    market.price = new Decimal(price);
+    for (const order of [...market.open]) if (order.waiting && this.#triggers(market, order)) this.#trigger(market, order);
+    for (const order of [...market.open]) if (!order.waiting && this.#crosses(market, order)) this.#fill(market, order, order.price, true);
+  }
+
+  /** How much takers and crossed resting orders can still get; null: any amount. */
+  setLiquidity(symbol: string, quantity: string | null): void {
+    this.#market(symbol).liquidity = quantity === null ? null : new Decimal(quantity);
+  }
+
+  /** Executes part of a resting order at its own price. */
+  fillPart(order: BookOrder, quantity: string): void {
+    this.#execute(this.#market(order.symbol), order, new Decimal(quantity), order.price, true);
+  }
+
+  /** In how many trades whatever matches is executed. */
+  setFillSlices(count: number): void {
+    this.#fillSlices = count;
+  }
+
+  /** Orders accepted from now on stay unknown to look-ups for that many of them. */
+  hideNewOrders(polls: number): void {
+    this.#hideNewOrdersFor = polls;
+  }
+
+  #market(symbol: string): Market {
+    const market = this.#markets.get(symbol);
+    if (!market) throw new BinanceError(-1121, 'Invalid symbol.');
+    return market;
+  }
+
+  #refuseAtOnce(market: Market, request: NewOrder): void {
+    if (request.type === 'LIMIT_MAKER' && this.#crosses(market, { side: request.side, price: request.price ?? ZERO }))
+      throw new BinanceError(-2010, 'Order would immediately match and take.');
+    if (request.stopPrice && this.#triggers(market, { ...request, stopPrice: request.stopPrice }))
+      throw new BinanceError(-2010, 'Stop price would trigger immediately.');
+    const price = request.price ?? request.stopPrice ?? market.price;
+    this.wallet.require(market.rules, request.side, request.quantity, price);
+  }
+
+  #record(market: Market, request: NewOrder): BookOrder {
+    const time = this.#now();
+    const order: BookOrder = {
+      orderId: this.orders.length + 1_000_001,
+      clientOrderId: request.clientOrderId,
+      symbol: request.symbol,
+      side: request.side,
+      type: request.type,
+      timeInForce: request.timeInForce,
+      origQty: request.quantity,
+      price: request.price ?? ZERO,
+      stopPrice: request.stopPrice,
+      time,
+      status: 'NEW',
+      executedQty: ZERO,
+      quoteQty: ZERO,
+      updateTime: time,
+      waiting: request.stopPrice !== null,
+      trades: [],
+      hiddenPolls: this.#hideNewOrdersFor,
+    };
+    this.orders.push(order);
+    this.#byOrderId.set(order.orderId, order);
+    this.#byClientOrderId.set(order.clientOrderId, [...this.accepted(order.clientOrderId), order]);
+    market.open.add(order);
+    this.wallet.lock(market.rules, order, request.price ?? request.stopPrice ?? market.price);
+    return order;
+  }
+
+  /** Matches an order that has just reached the book. */
+  #enter(market: Market, order: BookOrder): void {
+    if (!hasLimit(order)) {
+      this.#fill(market, order, market.price, false);
+      if (order.status !== 'FILLED') this.#finish(order, 'EXPIRED');
+      return;
+    }
+    if (this.#crosses(market, order)) {
+      const short = market.liquidity?.lt(order.origQty) ?? false;
+      if (order.timeInForce !== 'FOK' || !short) this.#fill(market, order, market.price, false);
+    }
+    if (order.status !== 'FILLED' && order.timeInForce !== 'GTC') this.#finish(order, 'EXPIRED');
+  }
+
+  #trigger(market: Market, order: BookOrder): void {
+    order.waiting = false;
+    order.updateTime = this.#now();
+    this.#enter(market, order);
+  }
+
+  #fill(market: Market, order: BookOrder, price: Decimal, isMaker: boolean): void {
+    const open = order.origQty.sub(order.executedQty);
+    const quantity = market.liquidity === null ? open : minDecimal(open, market.liquidity);
+    const slice = floorToStep(quantity.div(this.#fillSlices), new Decimal(market.rules.stepSize));
+    let left = quantity;
+    for (let rest = this.#fillSlices; rest > 1 && slice.gt(0); rest--, left = left.sub(slice))
+      this.#execute(market, order, slice, price, isMaker);
+    if (left.gt(0)) this.#execute(market, order, left, price, isMaker);
+  }
+
+  #execute(market: Market, order: BookOrder, qty: Decimal, price: Decimal, isMaker: boolean): void {
+    const received = order.side === 'BUY' ? qty : qty.mul(price);
+    const trade: BookTrade = {
+      id: this.trades.length + 5_000_001,
+      orderId: order.orderId,
+      clientOrderId: order.clientOrderId,
+      symbol: order.symbol,
+      side: order.side,
+      price,
+      qty,
+      commission: received.mul(this.#commissionRate),
+      commissionAsset: order.side === 'BUY' ? market.rules.base : market.rules.quote,
+      isMaker,
+      time: this.#now(),
+    };
+    if (market.liquidity !== null) market.liquidity = market.liquidity.sub(qty);
+    this.trades.push(trade);
+    order.trades.push(trade);
+    order.executedQty = order.executedQty.add(qty);
+    order.quoteQty = order.quoteQty.add(qty.mul(price));
+    order.updateTime = trade.time;
+    this.wallet.settle(market.rules, order, trade);
+    if (order.executedQty.eq(order.origQty)) this.#finish(order, 'FILLED');
+    else order.status = 'PARTIALLY_FILLED';
+  }
+
+  #finish(order: BookOrder, status: BookOrder['status']): void {
+    order.status = status;
+    order.updateTime = this.#now();
+    this.#market(order.symbol).open.delete(order);
+    this.wallet.release(order);
+  }
+
+  #crosses(market: Market, order: { side: string; price: Decimal }): boolean {
+    return order.side === 'BUY' ? market.price.lte(order.price) : market.price.gte(order.price);
+  }
+
+  #triggers(market: Market, order: { side: string; type: string; stopPrice: Decimal | null }): boolean {
+    const rising = (order.side === 'BUY') !== isTakeProfit(order);
+    const stop = order.stopPrice ?? ZERO;
+    return rising ? market.price.gte(stop) : market.price.lte(stop);
+  }
+}
