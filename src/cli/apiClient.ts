@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { CliError } from './command.ts';
+
+const TIMEOUT_MS = 20_000;
+
+/** HTTP to the running instance. Whatever goes wrong becomes a `CliError` that says what to do. */
+export interface ApiClient {
+  readonly url: string;
+  get<T>(path: string): Promise<T>;
+  send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T>;
+  /** Any request, without credentials: `/health`, a hook. */
+  fetch(pathOrUrl: string, init?: RequestInit): Promise<Response>;
+}
+
+export interface ApiClientOptions {
+  readonly url: string | undefined;
+  readonly token: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+export function createApiClient({ url, token, environment }: ApiClientOptions): ApiClient {
+  const base = baseUrl(url ?? environment.SIGNALMAN_URL, environment.PORT);
+
+  async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const headers: Record<string, string> = { accept: 'application/json', authorization: `Bearer ${findToken(token, environment)}` };
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    const response = await reach(base, path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const text = await response.text();
+    const data = readJson(text);
+    if (!response.ok) throw refusalError(response.status, data);
+    if (data === undefined && text !== '') throw new CliError(`What answers at ${base} is not Signalman; check --url.`);
+    return data as T;
+  }
+
+  return {
+    url: base,
+    get: (path) => call('GET', path),
+    send: (method, path, body) => call(method, path, body),
+    fetch: (pathOrUrl, init) => reach(base, pathOrUrl, init),
+  };
+}
+
+function baseUrl(given: string | undefined, port: string | undefined): string {
+  const url = given || `http://127.0.0.1:${port || '3000'}`;
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) throw new CliError(`"${url}" is not an http(s) URL.`, { exitCode: 2 });
+  return url.replace(/\/+$/, '');
+}
+
+/** --token, ADMIN_API_TOKEN, else the token the instance on this machine left in its DATA_DIR. */
+function findToken(given: string | undefined, environment: ApiClientOptions['environment']): string {
+  const known = given || environment.ADMIN_API_TOKEN;
+  if (known) return known;
+  const file = join(resolve(environment.DATA_DIR || '.data'), 'admin-token');
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const denied = (error as NodeJS.ErrnoException).code === 'EACCES';
+    throw new CliError(
+      denied
+        ? `${file} belongs to another user; run this as the user who started Signalman, or set ADMIN_API_TOKEN.`
+        : `No token: ${file} is not there. Start Signalman in this directory first (npm start), or set ADMIN_API_TOKEN.`,
+    );
+  }
+}
+
+async function reach(base: string, pathOrUrl: string, init: RequestInit = {}): Promise<Response> {
+  const url = pathOrUrl.startsWith('/') ? base + pathOrUrl : pathOrUrl;
+  try {
+    return await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) });
+  } catch (error) {
+    const { origin } = new URL(url);
+    if ((error as Error).name === 'TimeoutError') throw new CliError(`${origin} did not answer within ${TIMEOUT_MS / 1000} s.`);
+    const { cause } = error as { cause?: { code?: string; message?: string } };
+    if (cause?.code === 'ECONNREFUSED') {
+      throw new CliError(`Signalman is not running at ${origin}. Start it with "npm start", or say where it runs with --url.`);
+    }
+    throw new CliError(`${origin} cannot be reached (${cause?.code ?? cause?.message ?? (error as Error).message}). Check --url.`);
+  }
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+interface ProblemData {
+  readonly code?: string;
+  readonly detail?: string;
+  readonly mistakes?: readonly { readonly pointer?: string; readonly parameter?: string; readonly message: string }[];
+}
+
+/** A problem of the API in words: its detail and every mistake. */
+export function refusalError(status: number, data: unknown): CliError {
+  const { code, detail, mistakes = [] } = (typeof data === 'object' && data !== null ? data : {}) as ProblemData;
+  if (code === undefined) return new CliError(`HTTP ${status}: what answers there is not Signalman; check --url.`);
+  if (status === 401) return new CliError(`The token was refused; check --token or ADMIN_API_TOKEN. (${code})`, { data });
+  const lines = mistakes.map(({ pointer, parameter, message }) => `  ${pointer || parameter || '(body)'}: ${message}`);
+  return new CliError([`${detail ?? 'Refused.'} (${code})`, ...lines].join('\n'), { data });
+}

@@ -1,0 +1,25 @@
+import type { CliCommand } from '../command.ts';
+import { accountCommands } from './account.ts';
+import { doctorCommand } from './doctor.ts';
+import { hookCommands } from './hook.ts';
+import { migrateCommand } from './migrate.ts';
+import { orderCommands } from './order.ts';
+import { sendCommand } from './send.ts';
+import { signalCommands } from './signal.ts';
+import { startCommand } from './start.ts';
+import { tradingCommands } from './trading.ts';
+import { versionCommand } from './version.ts';
+
+/** Every command, in the order of `help`. */
+export const COMMANDS: readonly CliCommand[] = [
+  startCommand,
+  doctorCommand,
+  migrateCommand,
+  ...hookCommands,
+  ...accountCommands,
+  sendCommand,
+  ...signalCommands,
+  ...orderCommands,
+  ...tradingCommands,
+  versionCommand,
+];

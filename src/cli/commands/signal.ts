@@ -1,0 +1,46 @@
+import { type CliCall, type CliCommand, CliError } from '../command.ts';
+import { describeStory, type Story } from '../story.ts';
+import { table } from '../table.ts';
+
+const show: CliCommand = {
+  name: 'signal show',
+  usage: '<id>|last',
+  summary: 'Tell the whole story of a signal',
+  arguments: [1, 1],
+  async run(call) {
+    const [wanted = ''] = call.positionals;
+    const id = wanted === 'last' ? await lastId(call) : wanted;
+    const story = await call.api.get<Story>(`/api/v1/signals/${encodeURIComponent(id)}`);
+    call.print(story, () => describeStory(story));
+    return undefined;
+  },
+};
+
+const list: CliCommand = {
+  name: 'signal list',
+  usage: '[--status <status>] [--limit <n>]',
+  summary: 'Show the latest signals',
+  options: { status: { type: 'string' }, limit: { type: 'string' } },
+  arguments: [0, 0],
+  async run(call) {
+    const query = new URLSearchParams({ limit: call.text('limit') ?? '20' });
+    const status = call.text('status');
+    if (status !== undefined) query.set('status', status);
+    const signals = await call.api.get<{ items: Story[] }>(`/api/v1/signals?${query}`);
+    call.print(signals, () => {
+      if (signals.items.length === 0) return 'No signal yet.';
+      const rows = signals.items.map(({ receivedAt, hook, status: state, code, id }) => [receivedAt, hook, state, code, id]);
+      return table(['RECEIVED', 'HOOK', 'STATUS', 'CODE', 'ID'], rows);
+    });
+    return undefined;
+  },
+};
+
+async function lastId({ api }: CliCall): Promise<string> {
+  const { items } = await api.get<{ items: Story[] }>('/api/v1/signals?limit=1');
+  const [last] = items;
+  if (!last) throw new CliError('No signal yet. "signalman send <hook URL>" makes one.');
+  return last.id;
+}
+
+export const signalCommands: readonly CliCommand[] = [show, list];

@@ -1,0 +1,103 @@
+import type { Config, TelegramBot } from '../../config/config.ts';
+import type { ApiClient } from '../apiClient.ts';
+import { CliError } from '../command.ts';
+import { type Finding, fail, fine, warn } from './finding.ts';
+import { portIsFree } from './machine.ts';
+
+interface Readiness {
+  readonly ready: boolean;
+  readonly checks: Readonly<Record<string, { readonly ok: boolean; readonly detail: string | null }>>;
+}
+
+/** Whether a healthy instance answers, or else whether one could start here. */
+export async function checkInstance(api: ApiClient, { http }: Config): Promise<{ findings: Finding[]; running: boolean }> {
+  const health = await ask(api, '/health');
+  if (health === null) return { findings: [await checkPort(http.host, http.port)], running: false };
+  if (!isSignalman(health)) {
+    const advice = 'Stop that program, or set PORT to a free port.';
+    return { findings: [fail('instance', `another program answers at ${api.url}`, advice)], running: false };
+  }
+  const up = fine('instance', `${health.instance} (version ${health.version}) answers at ${api.url}`);
+  return { findings: [up, await checkReadiness(api)], running: true };
+}
+
+async function checkPort(host: string, port: number): Promise<Finding> {
+  if (await portIsFree(host, port)) return fine('port', `${host}:${port} is free; nothing runs there yet (npm start)`);
+  return fail('port', `${host}:${port} is taken, and not by Signalman`, 'Stop that program, or set PORT to a free port.');
+}
+
+async function checkReadiness(api: ApiClient): Promise<Finding> {
+  const readiness = (await ask(api, '/ready')) as Readiness | null;
+  if (readiness?.ready) return fine('readiness', 'a command could be stored now');
+  const failing = Object.entries(readiness?.checks ?? {}).flatMap(([name, { ok, detail }]) =>
+    ok ? [] : [`${name} (${detail ?? 'failed'})`],
+  );
+  return fail('readiness', failing.join(', ') || 'no answer', "Look at the instance's log; it recovers by itself once this is cured.");
+}
+
+/** Every account, tested at its venue by the leader. */
+export async function checkAccounts(api: ApiClient): Promise<Finding[]> {
+  try {
+    const { items } = await api.get<{ items: { id: string; name: string; venue: string }[] }>('/api/v1/accounts?limit=200');
+    if (items.length === 0) return [warn('accounts', 'there is none', 'signalman account add main --venue paper')];
+    return await Promise.all(items.map((account) => checkAccount(api, account)));
+  } catch (error) {
+    if (error instanceof CliError) return [fail('accounts', error.message, 'Set ADMIN_API_TOKEN as the instance has it.')];
+    throw error;
+  }
+}
+
+async function checkAccount(api: ApiClient, { id, name, venue }: { id: string; name: string; venue: string }): Promise<Finding> {
+  const check = `account ${name}`;
+  try {
+    const result = await api.send<{ ok: boolean; checks: { name: string; ok: boolean; detail: string }[] }>(
+      'POST',
+      `/api/v1/accounts/${encodeURIComponent(id)}/test`,
+      {},
+    );
+    if (result.ok) return fine(check, `${venue} answers`);
+    const wrong = result.checks.filter(({ ok }) => !ok).map((failed) => `${failed.name}: ${failed.detail}`);
+    return fail(check, wrong.join('; '), `signalman account test ${name}`);
+  } catch (error) {
+    if (error instanceof CliError) return fail(check, error.message, `signalman account test ${name}`);
+    throw error;
+  }
+}
+
+/** One `getMe` per bot configured. */
+export async function checkTelegram({ telegram }: Config): Promise<Finding[]> {
+  const bots = new Map<string, TelegramBot>();
+  for (const bot of [telegram.trading, telegram.user, telegram.dev]) if (bot) bots.set(bot.token, bot);
+  if (bots.size === 0)
+    return [warn('telegram', 'no bot is set, so notices only go to the log', 'Set TELEGRAM_TRADING_TOKEN and its _CHAT_ID.')];
+  return Promise.all([...bots.values()].map((bot) => checkBot(telegram.apiRoot, bot)));
+}
+
+/** The URL holds the token: nothing of it, and no error text that may quote it, is shown. */
+async function checkBot(apiRoot: string, { token }: TelegramBot): Promise<Finding> {
+  const advice = 'Check the token with @BotFather, and TELEGRAM_API_ROOT.';
+  try {
+    const response = await fetch(`${apiRoot}/bot${token}/getMe`, { signal: AbortSignal.timeout(5_000) });
+    const body = (await response.json()) as { ok?: boolean; result?: { username?: string } };
+    if (response.ok && body.ok) return fine('telegram', `bot @${body.result?.username ?? '?'} answers`);
+    return fail('telegram', `the Bot API refused the token (HTTP ${response.status})`, advice);
+  } catch {
+    return fail('telegram', `the Bot API at ${new URL(apiRoot).origin} does not answer`, advice);
+  }
+}
+
+/** A JSON answer; an empty one for anything else; null when nobody answers. */
+async function ask(api: ApiClient, path: string): Promise<unknown> {
+  let response: Response;
+  try {
+    response = await api.fetch(path);
+  } catch (error) {
+    if (error instanceof CliError) return null;
+    throw error;
+  }
+  return response.json().catch(() => ({}));
+}
+
+function isSignalman(health: unknown): health is { instance: string; version: string } {
+  return typeof health === 'object' && health !== null && 'instance' in health && 'version' in health;
+}

@@ -1,0 +1,78 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import type { Config } from '../../config/config.ts';
+import { locatePostgres } from '../../ops/postgresBinaries.ts';
+import { type Finding, fail, fine, warn } from './finding.ts';
+
+/** The oldest Node this version runs on (package.json, engines). */
+const NODE_OLDEST = [20, 19] as const;
+
+export function checkNode(version: string): Finding {
+  const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
+  const [oldestMajor, oldestMinor] = NODE_OLDEST;
+  const enough = major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
+  return enough ? fine('node', version) : fail('node', `${version} is too old`, `Install Node ${NODE_OLDEST.join('.')} or newer.`);
+}
+
+export async function checkEmbeddedPostgres({ database }: Config): Promise<Finding> {
+  if (database.url !== null) return fine('embedded Postgres', 'not needed, DATABASE_URL is set');
+  try {
+    const { postgres } = await locatePostgres();
+    return fine('embedded Postgres', postgres);
+  } catch (error) {
+    return fail('embedded Postgres', (error as Error).message, 'Or set DATABASE_URL to a Postgres of your own.');
+  }
+}
+
+/** Files in DATA_DIR that open doors: for their owner only. */
+const SECRET_FILES = ['secrets.key', 'admin-token'] as const;
+
+export function checkDataDirectory({ database }: Config): Finding {
+  const check = 'data directory';
+  const directory = database.dataDir;
+  if (!existsSync(directory)) return fine(check, `${directory} will be made by the first start`);
+  try {
+    accessSync(directory, constants.W_OK | constants.X_OK);
+  } catch {
+    return fail(check, `${directory} cannot be written by this user`, 'Run as the user it belongs to, or name another DATA_DIR.');
+  }
+  const open = SECRET_FILES.map((name) => join(directory, name)).filter((file) => existsSync(file) && (statSync(file).mode & 0o077) !== 0);
+  if (open.length > 0) return fail(check, `others can read ${open.join(', ')}`, `chmod 600 ${open.join(' ')}`);
+  return fine(check, directory);
+}
+
+/** What an address and a hop count mean together (PRODUCT §3, client address). */
+export function checkProxy({ http }: Config): Finding {
+  const check = 'client address';
+  const local = ['127.0.0.1', '::1', 'localhost'].includes(http.host);
+  if (local && http.trustProxyHops === 0)
+    return warn(
+      check,
+      `listens on ${http.host} only, so TradingView cannot reach it by itself`,
+      'Put a TLS proxy or tunnel in front and set TRUST_PROXY_HOPS to the number of proxies.',
+    );
+  if (!local && http.trustProxyHops === 0)
+    return warn(
+      check,
+      `listens on ${http.host} and trusts no proxy: right only if nothing stands in front`,
+      'Behind a proxy (Railway, nginx, a tunnel) every sender looks like it: set TRUST_PROXY_HOPS=1.',
+    );
+  return fine(check, `listens on ${http.host}, counts ${http.trustProxyHops} from the right of X-Forwarded-For`);
+}
+
+export function checkAllowlist({ gateway }: Config): Finding {
+  const open = gateway.allowlist.filter((entry) => /\/0$/.test(entry));
+  if (open.length > 0)
+    return warn('allowlist', `${open.join(', ')} lets everyone try`, 'Keep to the addresses of your senders, or give every hook a secret.');
+  return fine('allowlist', `${gateway.allowlist.length} ${gateway.allowlist.length === 1 ? 'entry' : 'entries'}`);
+}
+
+/** Whether the port could be listened on now. */
+export function portIsFree(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, host, () => server.close(() => resolve(true)));
+  });
+}

@@ -1,0 +1,102 @@
+import type { Server } from 'node:http';
+import { v7 as uuidv7 } from 'uuid';
+import { createApi } from '../../api/app.ts';
+import type { Config } from '../../config/config.ts';
+import { enginePrices } from '../../engine/prices.ts';
+import { VenueSetupError } from '../../exchange/exchange.ts';
+import { parsePaperSettings } from '../../exchange/paper/paperSettings.ts';
+import { createAllowlist, isLoopbackHost } from '../../gateway/allowlist.ts';
+import { createGateway, type Gateway } from '../../gateway/gateway.ts';
+import { createDoorServer, createHttpDoor } from '../../gateway/httpDoor.ts';
+import { createMemoryLimiter } from '../../gateway/limiter.ts';
+import { systemClock as clock } from '../../lib/clock.ts';
+import type { Health } from '../../ops/health.ts';
+import type { Logger } from '../../ops/logger.ts';
+import type { Metrics } from '../../ops/metrics.ts';
+import { verifyPassword } from '../../ops/passwords.ts';
+import type { Parts } from './parts.ts';
+import type { Storage } from './storage.ts';
+
+export interface ServerParts {
+  readonly config: Config;
+  readonly version: string;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly health: Health;
+  readonly storage: Storage;
+  readonly parts: Parts;
+}
+
+/** ① The gateway in front, the API behind it, on one HTTP server that does not listen yet. */
+export function buildServer(options: ServerParts): { readonly server: Server; readonly gateway: Gateway } {
+  const { config, version, logger, metrics, health, storage } = options;
+  const { log, readModel, hooks, submit, engine, exchanges } = options.parts;
+  const { venues } = exchanges;
+  const onBan = (ban: { subject: { address: string }; until: number }): void => {
+    metrics.bans.inc();
+    const text = `Banned ${ban.subject.address} until ${new Date(ban.until).toISOString()}: too many refused requests.`;
+    logger.warn({ address: ban.subject.address, until: ban.until }, 'address banned');
+    void submit(
+      { kind: 'notice.raise', severity: 'warning', text },
+      { name: 'system', address: null },
+      { correlationId: uuidv7(), dedupe: null, timeoutMs: 0 },
+    );
+  };
+  const limiter = createMemoryLimiter({ settings: config.gateway, clock, onBan });
+  const allowlist = createAllowlist({ entries: config.gateway.allowlist, allowLoopback: isLoopbackHost(config.http.host) });
+  const { trustProxyHops, publicUrl } = config.http;
+  const gateway = createGateway({
+    hooks,
+    log,
+    limiter,
+    allowlist,
+    clock,
+    newId: uuidv7,
+    logger,
+    settings: { ...config.gateway, trustProxyHops },
+  });
+  const api = createApi({
+    ...{ readModel, log, submit, health, venues, clock, logger, version, publicUrl, trustProxyHops, verifyPassword },
+    quotes: enginePrices(engine),
+    bans: limiter.bans,
+    metrics: metrics.registry,
+    explain: (alert, accountNames) => engine.explain(alert, accountNames),
+    seal: (plaintext, aad) => storage.box.seal(plaintext, aad),
+    newId: uuidv7,
+    instance: config.instance.id,
+    paperSettingsProblem,
+    adminToken: config.secrets.adminApiToken,
+    localToken: storage.localToken,
+  });
+  return { server: createDoorServer(createHttpDoor({ gateway, logger, metrics }), api), gateway };
+}
+
+/** Resolves once the server listens; rejects with Node's own error (`EADDRINUSE`, …). */
+export function listenOn(server: Server, { port, host }: { readonly port: number; readonly host: string }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.removeListener('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** Takes no new connection and resolves when the requests under way are answered. */
+export function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}
+
+/** What is wrong with a paper account's settings, in words; null when nothing is. */
+function paperSettingsProblem(settings: Readonly<Record<string, unknown>>): string | null {
+  try {
+    parsePaperSettings(settings);
+    return null;
+  } catch (error) {
+    if (error instanceof VenueSetupError) return error.message;
+    throw error;
+  }
+}

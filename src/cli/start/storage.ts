@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../../config/config.ts';
+import { createPools, type Pools } from '../../ledger/pools.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { ensureEmbeddedPostgres, stopEmbeddedPostgres, superviseEmbeddedPostgres } from '../../ops/embeddedPostgres.ts';
+import type { Logger } from '../../ops/logger.ts';
+import { deployMigrations } from '../../ops/migrate.ts';
+import { createSecretBox, loadOrCreateSecretsKey, type SecretBox } from '../../ops/secrets.ts';
+import type { Shutdown } from '../../ops/shutdown.ts';
+
+export interface Storage {
+  readonly pools: Pools;
+  readonly box: SecretBox;
+  /** Token of the command line on this machine; null with a database elsewhere, where `ADMIN_API_TOKEN` serves. */
+  readonly localToken: string | null;
+  readonly embedded: boolean;
+  readonly url: string;
+}
+
+/** Brings up the database (the embedded one where none is configured), its schema, and the key that opens its secrets. */
+export async function openStorage(options: {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly shutdown: Shutdown;
+}): Promise<Storage> {
+  const { config, logger, shutdown } = options;
+  const embedded = config.database.url === null;
+  const url = config.database.url ?? (await startEmbedded(options));
+  const applied = await deployMigrations({ url, logger });
+  if (applied.length > 0) logger.info({ migrations: applied }, 'database migrated');
+  const pools = createPools({
+    url,
+    readonlyUrl: config.database.readonlyUrl,
+    sizes: config.database.poolLeader,
+    instance: config.instance.id,
+    logger,
+  });
+  shutdown.on('close', 'database connections', async () => {
+    await pools.close();
+    if (embedded) await stopEmbeddedPostgres(join(config.database.dataDir, 'postgres'));
+  });
+  const { dataDir } = config.database;
+  const box = createSecretBox(config.secrets.key ?? loadOrCreateSecretsKey(dataDir));
+  return { pools, box, localToken: embedded ? loadOrCreateToken(dataDir) : null, embedded, url };
+}
+
+async function startEmbedded({
+  config,
+  logger,
+  clock,
+  shutdown,
+}: {
+  config: Config;
+  logger: Logger;
+  clock: Clock;
+  shutdown: Shutdown;
+}): Promise<string> {
+  const dir = join(config.database.dataDir, 'postgres');
+  const { url, started } = await ensureEmbeddedPostgres({ dir });
+  logger.info({ dir, started }, started ? 'embedded Postgres started' : 'embedded Postgres was already running');
+  const supervision = new AbortController();
+  shutdown.on('stepDown', 'database supervision', () => supervision.abort());
+  void superviseEmbeddedPostgres({ dir, logger, clock, signal: supervision.signal });
+  return url;
+}
+
+function loadOrCreateToken(dataDir: string): string {
+  const path = join(dataDir, 'admin-token');
+  mkdirSync(dataDir, { recursive: true });
+  try {
+    writeFileSync(path, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  return readFileSync(path, 'utf8').trim();
+}
