@@ -26,6 +26,7 @@ export type MistakeCode =
 /** More than this many mistakes help nobody; the rest is not listed. */
 const MISTAKES_MAX = 50;
 const SHOWN_MAX = 40;
+const PLAIN_KEY = /^\w{1,40}$/;
 
 /** C0 and C1 controls and lone surrogates: Postgres refuses some, terminals misread the others. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}]/gu;
@@ -52,6 +53,7 @@ export class Mistakes {
   /** The pointer of a member of `parent`, escaped as RFC 6901 says. */
   pointerTo(parent: string, key: string): string {
     if (this.secret && key.includes(this.secret)) return `${parent}/(hidden)`;
+    if (PLAIN_KEY.test(key)) return `${parent}/${key}`;
     return `${parent}/${printable(key, SHOWN_MAX).replaceAll('~', '~0').replaceAll('/', '~1')}`;
   }
 }

@@ -2,10 +2,11 @@ import type { MistakeCode, Mistakes } from './mistakes.ts';
 import { BROKEN, findPlaceholder, type RawBody, type RawMember, type RawValue } from './rawValue.ts';
 
 const DEPTH_MAX = 5;
+/** No object or list of an alert has nearly as many members. */
+const MEMBERS_MAX = 100;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?=[\s,}\]]|$)/y;
 const BARE_WORD = /[^,}\]\r\n"]*/y;
 const BARE_KEY = /[A-Za-z_][\w.-]{0,63}/y;
-const PLAIN_STRING = /"([^"\\\p{Cc}]*)"/uy;
 const OTHER_QUOTES: Readonly<Record<string, string>> = {
   "'": "'",
   '\u201c': '\u201d',
@@ -82,7 +83,7 @@ class JsonReader {
       if (seen.has(key)) this.mistakes.add(at, 'FIELD_DUPLICATE', 'This name appears twice; which one counts would be a guess.');
       seen.add(key);
       members.push({ key, value, start, end: this.at });
-      if (this.stopped || !this.goesOn('}', pointer, at)) break;
+      if (this.stopped || !this.goesOn('}', pointer, at, members.length)) break;
     }
     return { kind: 'object', members };
   }
@@ -94,14 +95,19 @@ class JsonReader {
     while (!this.stopped) {
       const at = `${pointer}/${items.length}`;
       items.push(this.readValue(at, depth + 1));
-      if (this.stopped || !this.goesOn(']', pointer, at)) break;
+      if (this.stopped || !this.goesOn(']', pointer, at, items.length)) break;
     }
     return { kind: 'array', items };
   }
 
   /** After a value: true when another one follows, false at the end of the object or array. */
-  private goesOn(close: '}' | ']', parent: string, pointer: string): boolean {
+  private goesOn(close: '}' | ']', parent: string, pointer: string, count: number): boolean {
     if (this.accept(close)) return false;
+    if (count >= MEMBERS_MAX) this.stop(parent, `more than ${MEMBERS_MAX} members`, 'BODY_TOO_LARGE');
+    if (this.stopped || this.mistakes.full) {
+      this.stopped = true;
+      return false;
+    }
     if (this.accept(',')) {
       if (this.peek() !== close) return true;
       this.note(parent, `a comma stands before the closing ${close}`);
@@ -142,32 +148,35 @@ class JsonReader {
     return undefined;
   }
 
+  /** A string without escapes is a slice; only the others are put together. */
   private readString(pointer: string): RawValue {
-    PLAIN_STRING.lastIndex = this.at;
-    const plain = PLAIN_STRING.exec(this.text);
-    if (plain) {
-      this.at = PLAIN_STRING.lastIndex;
-      return { kind: 'string', text: plain[1] ?? '' };
+    const start = this.at + 1;
+    for (let end = start; end < this.text.length; end += 1) {
+      const unit = this.text.charCodeAt(end);
+      if (unit === 0x5c || unit < 0x20) break;
+      if (unit !== 0x22) continue;
+      this.at = end + 1;
+      return { kind: 'string', text: this.text.slice(start, end) };
     }
     return this.readEscapedString(pointer);
   }
 
   private readEscapedString(pointer: string): RawValue {
-    const parts: string[] = [];
+    let text = '';
     this.at += 1;
     let start = this.at;
     for (; this.at < this.text.length; this.at += 1) {
-      const unit = this.text[this.at] ?? '';
-      if (unit === '"') {
-        parts.push(this.text.slice(start, this.at));
+      const unit = this.text.charCodeAt(this.at);
+      if (unit === 0x22) {
+        text += this.text.slice(start, this.at);
         this.at += 1;
-        return { kind: 'string', text: parts.join('') };
+        return { kind: 'string', text };
       }
-      if (unit === '\n' || unit === '\r') return this.stop(pointer, 'a line ends inside quoted text (a missing quote, or write \\n)');
-      if (unit < ' ')
+      if (unit === 0x0a || unit === 0x0d) return this.stop(pointer, 'a line ends inside quoted text (a missing quote, or write \\n)');
+      if (unit < 0x20)
         this.mistakes.add(pointer, 'CHARACTER_NOT_ALLOWED', 'A control character stands in the text; write it as an escape or remove it.');
-      if (unit !== '\\') continue;
-      parts.push(this.text.slice(start, this.at), this.readEscape(pointer));
+      if (unit !== 0x5c) continue;
+      text += this.text.slice(start, this.at) + this.readEscape(pointer);
       start = this.at + 1;
     }
     return this.stop(pointer, 'the body ends inside quoted text: a closing quote is missing');
@@ -256,8 +265,13 @@ class JsonReader {
   }
 
   private where(at: number): string {
-    const before = this.text.slice(0, at).split('\n');
-    return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+    let line = 1;
+    let lineStart = 0;
+    for (let end = this.text.indexOf('\n'); end >= 0 && end < at; end = this.text.indexOf('\n', lineStart)) {
+      line += 1;
+      lineStart = end + 1;
+    }
+    return `line ${line}, column ${at - lineStart + 1}`;
   }
 
   /** The kind of the next character, not the character itself unless it is punctuation. */

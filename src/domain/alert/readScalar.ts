@@ -36,24 +36,18 @@ export function readScalar(value: RawValue, max: number, { pointer, mistakes }: 
     return undefined;
   }
   const placeholder = findPlaceholder(value.text);
-  if (placeholder !== null) {
+  const text = value.text.trim();
+  if (placeholder !== null)
     mistakes.add(
       pointer,
       'PLACEHOLDER_UNRESOLVED',
       `TradingView did not fill in ${mistakes.show(placeholder)}; it exists only in some kinds of alert.`,
     );
-    return undefined;
-  }
-  if (FORBIDDEN.test(value.text)) {
+  else if (text.length > max) mistakes.add(pointer, 'TOO_LONG', `Found ${text.length} characters; at most ${max} are taken.`);
+  else if (FORBIDDEN.test(text))
     mistakes.add(pointer, 'CHARACTER_NOT_ALLOWED', 'The text holds a control character, NUL or half of a surrogate pair.');
-    return undefined;
-  }
-  const text = value.text.trim();
-  if (text.length > max) {
-    mistakes.add(pointer, 'TOO_LONG', `Found ${text.length} characters; at most ${max} are taken.`);
-    return undefined;
-  }
-  return text;
+  else return text;
+  return undefined;
 }
 
 /** As `readScalar`, and an empty text is a mistake. */

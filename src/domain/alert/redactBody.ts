@@ -26,5 +26,5 @@ export function redactBody(rawBody: string): string {
   shown += text.slice(from);
   const { secret } = parseAlert(rawBody);
   if (secret) shown = shown.replaceAll(secret, '…');
-  return printable(shown.slice(0, SEARCHED_MAX).replace(LOOKS_SECRET, '$1"…"'), EXCERPT_MAX);
+  return printable(shown.slice(0, SEARCHED_MAX).replace(LOOKS_SECRET, '$1"…"').replace(/\s+/g, ' '), EXCERPT_MAX);
 }

@@ -164,6 +164,14 @@ describe('legs that depend on an order', () => {
     expect(action?.kind === 'resize' && action.quantity.toFixed()).toBe('0.5');
   });
 
+  it('leave no step of the position without its stop, however the shares round', () => {
+    const thirds = ['33', '33', '34'].map(
+      (share, index): Order => ({ ...stop, id: `s${index}`, leg: index + 1, parentShare: decimal(share) }),
+    );
+    const actions = followUps({ ...filled, filledQuantity: decimal('0.01') }, thirds, decimal('0.01'), MARKET);
+    expect(actions.map((action) => action.kind === 'send' && action.quantity.toFixed())).toEqual(['0.003', '0.003', '0.004']);
+  });
+
   it('send a reversal entry only when its exit filled', () => {
     expect(followUps({ ...filled, status: 'partially_filled' }, [sequel], ZERO, MARKET)).toEqual([]);
     expect(followUps(filled, [sequel], ZERO, MARKET)).toMatchObject([{ kind: 'send' }]);

@@ -1,4 +1,5 @@
 import type { ReasonCode } from '../errors.ts';
+import type { OrderId } from '../ids.ts';
 import type { Market } from '../market/market.ts';
 import { type Decimal, floorToStep, minDecimal, ZERO } from '../money.ts';
 import type { Order } from './order.ts';
@@ -16,14 +17,35 @@ export type FollowUp =
  * `held` is the signed position after the parent's fills: fees taken in base make it smaller than the fills.
  */
 export function followUps(parent: Order, children: readonly Order[], held: Decimal, market: Market): FollowUp[] {
+  const quantities = protectiveQuantities(parent, children, held, market);
   const actions: FollowUp[] = [];
   for (const child of children) {
     if (child.parentId !== parent.id || isFinal(child.status)) continue;
-    const action =
-      child.parentShare === null ? followSequel(parent, child) : followProtection(parent, child, child.parentShare, held, market);
+    const quantity = quantities.get(child.id);
+    const action = quantity === undefined ? followSequel(parent, child) : followProtection(parent, child, quantity, market);
     if (action) actions.push(action);
   }
   return actions;
+}
+
+/**
+ * Each protective leg's share of what filled, in whole steps. Shares are floored cumulatively, take profits and stops each
+ * for themselves, so that rounding leaves no step of the position without its stop.
+ */
+function protectiveQuantities(parent: Order, children: readonly Order[], held: Decimal, market: Market): Map<OrderId, Decimal> {
+  const protectable = market.type === 'spot' ? minDecimal(parent.filledQuantity, held.abs()) : parent.filledQuantity;
+  const quantities = new Map<OrderId, Decimal>();
+  for (const role of ['take_profit', 'stop_loss'] as const) {
+    let share = ZERO;
+    let covered = ZERO;
+    for (const child of children.filter((leg) => leg.parentId === parent.id && leg.role === role).sort((a, b) => a.leg - b.leg)) {
+      share = share.plus(child.parentShare ?? ZERO);
+      const upTo = floorToStep(protectable.mul(share).div(100), market.stepSize);
+      quantities.set(child.id, upTo.minus(covered));
+      covered = upTo;
+    }
+  }
+  return quantities;
 }
 
 function followSequel(parent: Order, child: Order): FollowUp | null {
@@ -32,9 +54,7 @@ function followSequel(parent: Order, child: Order): FollowUp | null {
   return isFinal(parent.status) ? { kind: 'abandon', order: child, code: 'LEG_ABANDONED' } : null;
 }
 
-function followProtection(parent: Order, child: Order, share: Decimal, held: Decimal, market: Market): FollowUp | null {
-  const protectable = minDecimal(parent.filledQuantity, market.type === 'spot' ? held.abs() : parent.filledQuantity);
-  const quantity = floorToStep(protectable.mul(share).div(100), market.stepSize);
+function followProtection(parent: Order, child: Order, quantity: Decimal, market: Market): FollowUp | null {
   const enough = quantity.gte(market.minQuantity) && !quantity.isZero();
   if (child.status === 'intent') {
     if (enough) return { kind: 'send', order: child, quantity };

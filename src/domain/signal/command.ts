@@ -38,7 +38,9 @@ export type CommandBody =
   /** Creates or replaces the hook with this id. */
   | { readonly kind: 'hook.put'; readonly hook: Hook; readonly change: 'created' | 'updated' | 'rotated' }
   | { readonly kind: 'hook.remove'; readonly hookId: HookId }
-  | { readonly kind: 'user.put'; readonly user: User };
+  | { readonly kind: 'user.put'; readonly user: User }
+  /** Something an instance noticed that a person should know (a ban, say). */
+  | { readonly kind: 'notice.raise'; readonly severity: 'critical' | 'warning' | 'info'; readonly text: string };
 
 export type CommandKind = CommandBody['kind'];
 

@@ -1,5 +1,5 @@
 import type { Alert, TakeProfitStep } from '../../alert/alert.ts';
-import { type Decimal, decimal, floorToStep, ZERO } from '../../money.ts';
+import { Decimal, decimal, floorToStep, ZERO } from '../../money.ts';
 import type { OrderIntent, Side } from '../../order/order.ts';
 import type { PlanFacts } from './facts.ts';
 import { identity } from './legs.ts';
@@ -56,10 +56,18 @@ export function protectiveLegs(
       role: guard.type === 'limit' ? 'take_profit' : 'stop_loss',
       parentId: entry.id,
       ocoGroup: guard.pair === null ? null : `${entry.id}:${guard.pair}`,
-      parentShare: opened.eq(entry.quantity) ? guard.share : guard.share.mul(opened).div(entry.quantity),
+      parentShare: opened.eq(entry.quantity) ? guard.share : shareOfFlip(guard.share, opened, entry.quantity),
     });
   }
   return found(legs);
+}
+
+/**
+ * `share` of what a flip opens, as a share of its whole quantity. Rounded up in the 18th digit: rounded down, the quantity
+ * later floored to the step would come out one step short, and that step unprotected.
+ */
+function shareOfFlip(share: Decimal, opened: Decimal, quantity: Decimal): Decimal {
+  return share.mul(opened).div(quantity).toDecimalPlaces(18, Decimal.ROUND_UP);
 }
 
 function guardsOf(alert: Alert, facts: PlanFacts, side: Side, entry: Decimal): Outcome<Guard[]> {
