@@ -1,0 +1,100 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { Logger } from '../ops/logger.ts';
+import type { Metrics } from '../ops/metrics.ts';
+import type { Gateway } from './gateway.ts';
+import type { BodyRead, HookAnswer, HookRequest } from './hookRequest.ts';
+import { readBody } from './readBody.ts';
+import { sendAnswer } from './sendAnswer.ts';
+
+/** Mounts the gateway on node:http, where `/hooks/` takes the short way and everything else goes on to Express. */
+export interface HttpDoor {
+  /** True for URLs of hooks. */
+  handles(url: string | undefined): boolean;
+  /** Answers one request to a hook. Never rejects. */
+  handleHookRequest(req: IncomingMessage, res: ServerResponse): Promise<void>;
+}
+
+const PREFIX = '/hooks/';
+/** Generous for a key of 160 bits or more in base64url. */
+const KEY_LENGTH_MAX = 256;
+
+export function createHttpDoor(deps: { readonly gateway: Gateway; readonly logger: Logger; readonly metrics: Metrics }): HttpDoor {
+  const answerSeconds = deps.metrics.stageSeconds.labels('answer');
+  const { alerts } = deps.metrics;
+  // A note holds nothing to hide (see HookNote), and looking for it costs more than the rest of an alert's way.
+  const logger = deps.logger.child({}, { redact: [] });
+
+  async function handleHookRequest(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const startedAt = performance.now();
+    const answer = await deps.gateway.handle(requestOf(req, res));
+    sendAnswer(req, res, answer);
+    const seconds = (performance.now() - startedAt) / 1000;
+    answerSeconds.observe(seconds);
+    alerts.inc({ status: answer.status, code: answer.note.code });
+    tell(logger, answer, seconds);
+  }
+
+  return { handles: (url) => url?.startsWith(PREFIX) ?? false, handleHookRequest };
+}
+
+/**
+ * The server: hooks go through the door, all else to `others`. Limits bound what a connection may cost before anybody has
+ * looked at it; a slow sender is cut off within a second of its time.
+ */
+export function createDoorServer(door: HttpDoor, others: RequestListener): Server {
+  const limits = {
+    headersTimeout: 5_000,
+    requestTimeout: 15_000,
+    // Longer than the minute that load balancers keep idle connections, so that they close first.
+    keepAliveTimeout: 65_000,
+    connectionsCheckingInterval: 1_000,
+  };
+  const dispatch: RequestListener = (req, res) => {
+    if (door.handles(req.url)) void door.handleHookRequest(req, res);
+    else others(req, res);
+  };
+  const server = createServer(limits, dispatch);
+  server.maxConnections = 10_000;
+  server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
+    // A hook's body is asked for only once the gateway wants it (see readBody).
+    if (!door.handles(req.url)) res.writeContinue();
+    dispatch(req, res as Parameters<RequestListener>[1]);
+  });
+  return server;
+}
+
+function requestOf(req: IncomingMessage, res: ServerResponse): HookRequest {
+  return {
+    method: req.method ?? '',
+    key: keyOf(req.url ?? ''),
+    peer: req.socket.remoteAddress,
+    headers: req.headers,
+    readBody: (limitBytes): Promise<BodyRead> => readBody(req, res, limitBytes),
+  };
+}
+
+/** The path token of `/hooks/<key>`, a trailing slash and a query aside; null when the URL cannot be one. */
+export function keyOf(url: string): string | null {
+  const [path = ''] = url.split('?', 1);
+  const text = path.slice(PREFIX.length).replace(/\/$/, '');
+  if (text.length > KEY_LENGTH_MAX) return null;
+  const key = text.includes('%') ? decoded(text) : text;
+  return key === null || /[\p{Cc}\s/\\]/u.test(key) || /^\.+$/.test(key) ? null : key;
+}
+
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    if (error instanceof URIError) return null;
+    throw error;
+  }
+}
+
+function tell(logger: Logger, answer: HookAnswer, seconds: number): void {
+  const { level, ...facts } = answer.note;
+  logger[level](
+    { ...facts, status: answer.status, ms: Math.round(seconds * 1e5) / 100 },
+    answer.status === 202 ? 'alert accepted' : 'alert refused',
+  );
+}

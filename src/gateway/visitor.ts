@@ -1,0 +1,34 @@
+import type { Hook, HookDirectory } from '../domain/signal/hook.ts';
+import { sha256Hex } from '../lib/hash.ts';
+import type { Allowlist } from './allowlist.ts';
+import type { Subject } from './banList.ts';
+import { clientAddress } from './clientAddress.ts';
+import type { HookRequest } from './hookRequest.ts';
+
+/** Who stands at the door, as far as memory alone can tell. */
+export interface Visitor {
+  readonly address: string;
+  /** The enabled hook the key names. A disabled or revoked hook is as unknown as a wrong key. */
+  readonly hook: Hook | undefined;
+  /** The `ip` layer: the address is in the global or the hook's own entries, or the hook does not ask for it. */
+  readonly addressAllowed: boolean;
+  /** Who answers for this request's violations. */
+  readonly subject: Subject;
+}
+
+export type Identified =
+  | { readonly ok: true; readonly visitor: Visitor }
+  | { readonly ok: false; readonly code: 'PROXY_NOT_TRUSTED' | 'ADDRESS_UNREADABLE'; readonly detail: string };
+
+/** Looks up address and key without deciding anything. Keys are compared by hash, so the time of the lookup tells nothing. */
+export function identify(request: HookRequest, hops: number, hooks: HookDirectory, allowlist: Allowlist): Identified {
+  const found = clientAddress(request.peer, request.headers, hops);
+  if (!found.ok) return found;
+  const { address } = found;
+  const named = request.key === null ? undefined : hooks.findByKeyHash(sha256Hex(request.key));
+  const hook = named?.enabled ? named : undefined;
+  const listed = allowlist.allows(address, hook);
+  const subject: Subject = listed ? { shared: true, address, hookId: hook?.id ?? null } : { shared: false, address };
+  const addressAllowed = listed || (hook !== undefined && !hook.layers.includes('ip'));
+  return { ok: true, visitor: { address, hook, addressAllowed, subject } };
+}
