@@ -19,7 +19,7 @@ const hookWith = (allowlist: string[]): Hook => ({
 });
 
 const allows = (entries: string[], address: string, hook?: Hook): boolean =>
-  createAllowlist({ entries, allowLoopback: false }).allows(normalizeAddress(address) ?? 'garbage', hook);
+  createAllowlist({ entries, allowLoopback: false }).admits(normalizeAddress(address) ?? 'garbage', hook) === 'listed';
 
 it('single addresses and blocks of both families are matched', () => {
   expect(allows(['52.89.214.238'], '52.89.214.238')).toBe(true);
@@ -47,10 +47,10 @@ it('loopback is allowed only when told so', () => {
   const closed = createAllowlist({ entries: [], allowLoopback: false });
   const open = createAllowlist({ entries: [], allowLoopback: true });
   for (const address of ['127.0.0.1', '::1', '127.9.9.9']) {
-    expect(closed.allows(address, undefined)).toBe(false);
-    expect(open.allows(address, undefined)).toBe(true);
+    expect(closed.admits(address, undefined)).toBe('refused');
+    expect(open.admits(address, undefined)).toBe('local');
   }
-  expect(open.allows('128.0.0.1', undefined)).toBe(false);
+  expect(open.admits('128.0.0.1', undefined)).toBe('refused');
 });
 
 it('loopback hosts are told from those the world can reach', () => {

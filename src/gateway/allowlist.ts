@@ -4,8 +4,8 @@ import { isLoopback, normalizeAddress } from './clientAddress.ts';
 
 /** Who may knock. Addresses are normalized ones (see clientAddress.ts). */
 export interface Allowlist {
-  /** The address is in the global entries, or in this hook's own. */
-  allows(address: string, hook: Hook | undefined): boolean;
+  /** `listed`: in the global entries or this hook's own. `local`: not listed, but this machine itself while only it can connect. */
+  admits(address: string, hook: Hook | undefined): 'listed' | 'local' | 'refused';
 }
 
 /**
@@ -27,9 +27,9 @@ export function createAllowlist(options: { readonly entries: readonly string[]; 
   }
 
   return {
-    allows(address, hook) {
-      if (options.allowLoopback && isLoopback(address)) return true;
-      return covers(global, address) || (hook !== undefined && hookAllows(address, hook));
+    admits(address, hook) {
+      if (covers(global, address) || (hook !== undefined && hookAllows(address, hook))) return 'listed';
+      return options.allowLoopback && isLoopback(address) ? 'local' : 'refused';
     },
   };
 }

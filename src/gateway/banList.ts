@@ -1,16 +1,14 @@
-import type { HookId } from '../domain/ids.ts';
 import type { Clock } from '../lib/clock.ts';
 import { networkOf, normalizeAddress } from './clientAddress.ts';
 import type { RequestBudget } from './requestBudget.ts';
 
 /**
  * Whose behaviour is counted. A stranger answers for its whole address (IPv6: its /64). An address of the allowlist is
- * shared (all of TradingView's users post from the same four), so there only one hook's traffic from it is counted
- * (`hookId`), or all that names no hook of ours (`hookId` null).
+ * shared (all of TradingView's users post from the same four): there only requests that name no hook of ours are counted,
+ * and a ban shuts out only these. Somebody who misuses a known URL there runs into rate limits, never into a ban, because
+ * the ban would lock out the hook's owner.
  */
-export type Subject =
-  | { readonly shared: false; readonly address: string }
-  | { readonly shared: true; readonly address: string; readonly hookId: HookId | null };
+export type Subject = { readonly shared: boolean; readonly address: string };
 
 export interface Ban {
   readonly subject: Subject;
@@ -102,5 +100,5 @@ export function createMemoryBanList(options: BanListOptions): BanList {
 
 function keyOf(subject: Subject): string {
   const network = networkOf(subject.address);
-  return subject.shared ? `${network}|${subject.hookId ?? ''}` : network;
+  return subject.shared ? `${network}|shared` : network;
 }

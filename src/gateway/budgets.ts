@@ -33,10 +33,11 @@ export function createBudgets(limiter: Limiter, settings: BudgetSettings): Budge
   async function turnAway(visitor: Visitor, refusal: Refusal, reason?: string): Promise<HookAnswer> {
     const spends = costOf(refusal) === 'budget';
     const budget = spends ? await limiter.address.spend(networkOf(visitor.address), settings.ratePoints) : undefined;
-    const violations = await limiter.bans.violation(visitor.subject);
+    const violations = visitor.subject ? await limiter.bans.violation(visitor.subject) : 0;
     const final = budget && !budget.allowed ? rateLimited(budget, settings.rateWindowSec) : refusal;
     // A flood must not flood the log too.
-    const level = violations > settings.ratePoints ? 'debug' : 'warn';
+    const flooding = violations > settings.ratePoints || budget?.allowed === false;
+    const level = flooding ? 'debug' : 'warn';
     return refused(final, visitor, { level, ...(reason === undefined ? {} : { reason }) });
   }
 

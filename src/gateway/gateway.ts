@@ -43,7 +43,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     if (!identified.ok) return budgets.turnAwayUnknown({ code: identified.code, detail: identified.detail });
     const { visitor } = identified;
     // 1. ban
-    const ban = limiter.bans.check(visitor.subject);
+    const ban = visitor.subject && limiter.bans.check(visitor.subject);
     if (ban) return refused({ code: 'BANNED', retryAfterMs: ban.until - clock.now() }, visitor, { level: 'debug' });
     // 2. ip
     if (!visitor.addressAllowed) return budgets.turnAway(visitor, { code: 'ADDRESS_NOT_ALLOWED' });

@@ -12,8 +12,8 @@ export interface Visitor {
   readonly hook: Hook | undefined;
   /** The `ip` layer: the address is in the global or the hook's own entries, or the hook does not ask for it. */
   readonly addressAllowed: boolean;
-  /** Who answers for this request's violations. */
-  readonly subject: Subject;
+  /** Who answers for this request's violations; null: nobody can be banned for it. */
+  readonly subject: Subject | null;
 }
 
 export type Identified =
@@ -27,8 +27,9 @@ export function identify(request: HookRequest, hops: number, hooks: HookDirector
   const { address } = found;
   const named = request.key === null ? undefined : hooks.findByKeyHash(sha256Hex(request.key));
   const hook = named?.enabled ? named : undefined;
-  const listed = allowlist.allows(address, hook);
-  const subject: Subject = listed ? { shared: true, address, hookId: hook?.id ?? null } : { shared: false, address };
-  const addressAllowed = listed || (hook !== undefined && !hook.layers.includes('ip'));
+  const admission = allowlist.admits(address, hook);
+  const listed = admission === 'listed';
+  const subject = listed && hook ? null : { shared: listed, address };
+  const addressAllowed = admission !== 'refused' || (hook !== undefined && !hook.layers.includes('ip'));
   return { ok: true, visitor: { address, hook, addressAllowed, subject } };
 }

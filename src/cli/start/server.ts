@@ -32,9 +32,10 @@ export function buildServer(options: ServerParts): { readonly server: Server; re
   const { config, version, logger, metrics, health, storage } = options;
   const { log, readModel, hooks, submit, engine, exchanges } = options.parts;
   const { venues } = exchanges;
-  const onBan = (ban: { subject: { address: string }; until: number }): void => {
+  const onBan = (ban: { subject: { address: string; shared: boolean }; until: number }): void => {
     metrics.bans.inc();
-    const text = `Banned ${ban.subject.address} until ${new Date(ban.until).toISOString()}: too many refused requests.`;
+    const whom = ban.subject.shared ? `unknown keys from ${ban.subject.address} (its hooks go on)` : ban.subject.address;
+    const text = `Banned ${whom} until ${new Date(ban.until).toISOString()}: too many refused requests.`;
     logger.warn({ address: ban.subject.address, until: ban.until }, 'address banned');
     void submit(
       { kind: 'notice.raise', severity: 'warning', text },
