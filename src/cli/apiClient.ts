@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { CliError } from './command.ts';
+import { CliError } from './cliError.ts';
 
 const TIMEOUT_MS = 20_000;
 

@@ -1,4 +1,5 @@
-import { type CliCall, type CliCommand, CliError, usageError } from '../command.ts';
+import { CliError, usageError } from '../cliError.ts';
+import type { CliCall, CliCommand } from '../command.ts';
 import { table } from '../table.ts';
 
 interface Account {

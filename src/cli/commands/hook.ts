@@ -1,4 +1,5 @@
-import { type CliCall, type CliCommand, usageError } from '../command.ts';
+import { usageError } from '../cliError.ts';
+import type { CliCall, CliCommand } from '../command.ts';
 import { facts, table } from '../table.ts';
 
 interface Hook {

@@ -1,8 +1,9 @@
 import { join, resolve } from 'node:path';
-import { ensureEmbeddedPostgres } from '../../ops/embeddedPostgres.ts';
+import { ensureEmbeddedPostgres, stopEmbeddedPostgres } from '../../ops/embeddedPostgres.ts';
 import { createLogger } from '../../ops/logger.ts';
 import { deployMigrations } from '../../ops/migrate.ts';
-import { type CliCommand, CliError } from '../command.ts';
+import { CliError } from '../cliError.ts';
+import type { CliCommand } from '../command.ts';
 
 export const migrateCommand: CliCommand = {
   name: 'migrate',
@@ -11,11 +12,11 @@ export const migrateCommand: CliCommand = {
   details: ['Uses DATABASE_URL, else the embedded Postgres under DATA_DIR.'],
   arguments: [0, 0],
   async run({ environment, print }) {
-    const url = environment.DATABASE_URL || (await embeddedUrl(environment.DATA_DIR));
-    const logger = createLogger({ level: environment.LOG_LEVEL || 'warn', instance: 'migrate' });
-    const applied = await deployMigrations({ url, logger }).catch((error: Error) => {
-      throw new CliError(`The database was not migrated. ${error.message}`);
-    });
+    const applied = await (environment.DATABASE_URL ? migrate(environment.DATABASE_URL) : migrateEmbedded(environment.DATA_DIR)).catch(
+      (error: Error) => {
+        throw new CliError(`The database was not migrated. ${error.message}`);
+      },
+    );
     print({ applied }, () =>
       applied.length === 0 ? 'The database is up to date.' : `Applied ${applied.length}:\n${applied.map((name) => `  ${name}`).join('\n')}`,
     );
@@ -23,7 +24,17 @@ export const migrateCommand: CliCommand = {
   },
 };
 
-async function embeddedUrl(dataDir: string | undefined): Promise<string> {
-  const { url } = await ensureEmbeddedPostgres({ dir: join(resolve(dataDir || '.data'), 'postgres') });
-  return url;
+function migrate(url: string): Promise<string[]> {
+  return deployMigrations({ url, logger: createLogger({ level: 'warn', instance: 'migrate' }) });
+}
+
+/** Leaves the embedded server as it was found: running with its instance, or stopped. */
+async function migrateEmbedded(dataDir: string | undefined): Promise<string[]> {
+  const dir = join(resolve(dataDir || '.data'), 'postgres');
+  const { url, started } = await ensureEmbeddedPostgres({ dir });
+  try {
+    return await migrate(url);
+  } finally {
+    if (started) await stopEmbeddedPostgres(dir);
+  }
 }

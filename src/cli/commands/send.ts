@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { refusalError } from '../apiClient.ts';
-import { type CliCall, type CliCommand, usageError } from '../command.ts';
+import { usageError } from '../cliError.ts';
+import type { CliCall, CliCommand } from '../command.ts';
 import { describeStory, isOver, type Story } from '../story.ts';
 
 const POLL_MS = 100;

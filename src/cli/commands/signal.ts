@@ -1,4 +1,5 @@
-import { type CliCall, type CliCommand, CliError } from '../command.ts';
+import { CliError } from '../cliError.ts';
+import type { CliCall, CliCommand } from '../command.ts';
 import { describeStory, type Story } from '../story.ts';
 import { table } from '../table.ts';
 

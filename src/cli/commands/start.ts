@@ -1,6 +1,7 @@
 import { type Config, loadConfig } from '../../config/config.ts';
 import { ConfigError } from '../../config/settings.ts';
-import { type CliCommand, CliError } from '../command.ts';
+import { CliError } from '../cliError.ts';
+import type { CliCommand } from '../command.ts';
 import { packageVersion } from './version.ts';
 
 export const startCommand: CliCommand = {

@@ -1,6 +1,6 @@
 import type { Config, TelegramBot } from '../../config/config.ts';
 import type { ApiClient } from '../apiClient.ts';
-import { CliError } from '../command.ts';
+import { CliError } from '../cliError.ts';
 import { type Finding, fail, fine, warn } from './finding.ts';
 import { portIsFree } from './machine.ts';
 

@@ -1,0 +1,105 @@
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
+import helmet from 'helmet';
+import { createAuthenticator } from './auth.ts';
+import type { ApiDeps } from './deps.ts';
+import { mountRoutes, sendProblem } from './mount.ts';
+import { describeApi } from './openapi.ts';
+import { createPages } from './pages.ts';
+import { type Problem, problem, problemFromError } from './problem.ts';
+import { requestLog } from './requestLog.ts';
+import { answer, defineRoute, type Route } from './route.ts';
+import { accountRoutes } from './routes/accounts.ts';
+import { auditRoutes } from './routes/audit.ts';
+import { banRoutes } from './routes/bans.ts';
+import { clusterRoutes } from './routes/cluster.ts';
+import { commandRoutes } from './routes/commands.ts';
+import { hookRoutes } from './routes/hooks.ts';
+import { marketDataRoutes } from './routes/marketData.ts';
+import { orderRoutes } from './routes/orders.ts';
+import { portfolioRoutes } from './routes/portfolio.ts';
+import { riskRoutes } from './routes/risk.ts';
+import { signalRoutes } from './routes/signals.ts';
+import { systemRoutes } from './routes/system.ts';
+import { tradeRoutes } from './routes/trades.ts';
+import { tradingRoutes } from './routes/trading.ts';
+import { OpenApiDocument } from './schemas/system.ts';
+
+/** Every operation there is, the OpenAPI document among them. */
+export function apiRoutes(deps: ApiDeps): readonly Route[] {
+  const routes = [
+    ...signalRoutes(deps),
+    ...orderRoutes(deps),
+    ...tradeRoutes(deps),
+    ...portfolioRoutes(deps),
+    ...tradingRoutes(deps),
+    ...riskRoutes(deps),
+    ...hookRoutes(deps),
+    ...accountRoutes(deps),
+    ...marketDataRoutes(deps),
+    ...auditRoutes(deps),
+    ...banRoutes(deps),
+    ...clusterRoutes(deps),
+    ...commandRoutes(deps),
+    ...systemRoutes(deps),
+  ];
+  let document: unknown;
+  const openApi = defineRoute({
+    method: 'get',
+    path: '/openapi.json',
+    role: null,
+    tag: 'system',
+    summary: 'This document',
+    answers: { 200: { description: 'OpenAPI 3.1', schema: OpenApiDocument } },
+    handle: async () => {
+      document ??= describeApi([...routes, openApi], deps.version);
+      return answer(200, document);
+    },
+  });
+  return [...routes, openApi];
+}
+
+/** HTTP for people and programs: everything but `/hooks`. Reads the read model, changes things by submitting commands. */
+export function createApi(deps: ApiDeps): express.Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('query parser', 'simple');
+  app.set('trust proxy', deps.trustProxyHops);
+  app.use(requestLog(deps));
+  app.use(securityHeaders());
+  app.use('/api', (_request, response, next) => {
+    response.set('Cache-Control', 'no-store');
+    next();
+  });
+  const authenticator = createAuthenticator({ ...deps, userByEmail: (email) => deps.readModel.userByEmail(email) });
+  mountRoutes(app, apiRoutes(deps), { authenticator, publicUrl: deps.publicUrl });
+  app.use(createPages(deps.version));
+  app.use((request, response) =>
+    sendProblem(request, response, problem('NOT_FOUND', 'There is nothing at this address; /docs lists what there is.')),
+  );
+  app.use(reportError(deps));
+  return app;
+}
+
+/** Everything comes from this server. No `upgrade-insecure-requests`: on a plain-HTTP address it would break the pages' own files. */
+function securityHeaders(): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      directives: { 'style-src': ["'self'", "'unsafe-inline'"], 'font-src': ["'self'"], 'upgrade-insecure-requests': null },
+    },
+  });
+}
+
+/** The last resort: bad requests that express found become problems, anything else is logged and answered without a word of it. */
+function reportError({ logger, health }: ApiDeps): ErrorRequestHandler {
+  /** With the database away every read fails: that is "try again", not "something broke". */
+  const ownFault = async (): Promise<Problem> => {
+    const { ready } = await health.ready();
+    return ready ? problem('INTERNAL') : problem('UNAVAILABLE', undefined, { headers: { 'Retry-After': '1' } });
+  };
+  return async (error, request, response, next) => {
+    const found = problemFromError(error);
+    if (!found) logger.error({ err: error, correlationId: response.get('X-Request-Id') }, 'request failed');
+    if (response.headersSent) return next(error);
+    sendProblem(request, response, found ?? (await ownFault()));
+  };
+}

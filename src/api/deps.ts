@@ -1,0 +1,63 @@
+import type { CommandLog } from '../commandlog/commandLog.ts';
+import type { Alert } from '../domain/alert/alert.ts';
+import type { Market, Quote } from '../domain/market/market.ts';
+import type { ReadModel } from '../ledger/readModel.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Health } from '../ops/health.ts';
+import type { Logger } from '../ops/logger.ts';
+import type { AuthOptions } from './auth.ts';
+import type { Submit } from './commandClient.ts';
+
+/** Prices as this instance can have them; null when it cannot, which is no error. Symbols are unified (`BTC/USDT`). */
+export interface Quotes {
+  /** What a position is valued at: plain decimal text in quote. */
+  markPrice(accountId: string, symbol: string): Promise<string | null>;
+  symbols(accountId: string): Promise<readonly Market[] | null>;
+  ticker(accountId: string, symbol: string): Promise<Quote | null>;
+}
+
+export interface Ban {
+  readonly subject: { readonly address: string };
+  /** Epoch milliseconds. */
+  readonly since: number;
+  readonly until: number;
+  /** How many bans in a row this is. */
+  readonly level: number;
+}
+
+/** The bans of this instance (the gateway's list fits). */
+export interface BanList {
+  list(): readonly Ban[];
+  /** Returns how many were lifted. */
+  lift(address: string): Promise<number>;
+}
+
+/** All the API needs. It reads through ports and changes things only by submitting commands. */
+export interface ApiDeps extends Pick<AuthOptions, 'adminToken' | 'localToken' | 'verifyPassword'> {
+  readonly readModel: ReadModel;
+  readonly log: Pick<CommandLog, 'lag'>;
+  readonly submit: Submit;
+  readonly quotes: Quotes;
+  readonly bans: BanList;
+  /** Ready: a command could be stored now. */
+  readonly health: Pick<Health, 'ready'>;
+  /** prom-client's registry. */
+  readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
+  /** What would happen on these accounts if the alert came now: plan and risk verdict, or null on an instance that cannot say. Trades nothing. */
+  readonly explain: (alert: Alert, accountNames: readonly string[]) => Promise<unknown>;
+  /** Encrypts; `aad` binds the result to its record. */
+  readonly seal: (plaintext: string, aad: string) => string;
+  /** What is wrong with the settings of a paper account, in words; null when nothing is. */
+  readonly paperSettingsProblem: (settings: Readonly<Record<string, unknown>>) => string | null;
+  /** UUID v7. */
+  readonly newId: () => string;
+  /** Venue names that can be opened, `paper` among them. */
+  readonly venues: readonly string[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly instance: string;
+  readonly version: string;
+  /** `PUBLIC_URL`; null: links are made from the Host header. */
+  readonly publicUrl: string | null;
+  readonly trustProxyHops: number;
+}

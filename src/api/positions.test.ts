@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import type { StoredPosition } from '../ledger/readModel.ts';
+import { markedPositions, totalsPerAsset } from './positions.ts';
+
+const prices: Record<string, string> = { 'BTC/USDT': '60000.1', 'ETH/USDT:USDT': '3000' };
+const quotes = {
+  markPrice: async (_account: string, symbol: string) => prices[symbol] ?? null,
+  symbols: async () => null,
+  ticker: async () => null,
+};
+
+function held(symbol: string, quantity: string, averagePrice: string | null, realizedPnl: string): StoredPosition {
+  return { account: 'main', accountId: 'a1', symbol, quantity, averagePrice, realizedPnl };
+}
+
+it('values longs, shorts and flat positions exactly', async () => {
+  const marked = await markedPositions(quotes, [
+    held('BTC/USDT', '0.3', '50000', '1.5'),
+    held('ETH/USDT:USDT', '-2', '3100', '-0.1'),
+    held('SOL/USDT', '0', null, '7'),
+  ]);
+  expect(marked.map(({ markPrice, unrealizedPnl }) => [markPrice, unrealizedPnl])).toEqual([
+    ['60000.1', '3000.03'],
+    ['3000', '200'],
+    [null, '0'],
+  ]);
+  expect(totalsPerAsset(marked)).toEqual([{ asset: 'USDT', realizedPnl: '8.4', unrealizedPnl: '3200.03', positionValue: '12000.03' }]);
+});
+
+it('does not sum up what it cannot value', async () => {
+  const marked = await markedPositions(quotes, [
+    held('BTC/USDT', '1', '50000', '0'),
+    held('DOGE/USDT', '5', '0.1', '2'),
+    held('ETH/BTC', '0', null, '0.01'),
+  ]);
+  expect(totalsPerAsset(marked)).toEqual([
+    { asset: 'BTC', realizedPnl: '0.01', unrealizedPnl: '0', positionValue: '0' },
+    { asset: 'USDT', realizedPnl: '2', unrealizedPnl: null, positionValue: null },
+  ]);
+});

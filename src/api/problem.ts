@@ -1,0 +1,107 @@
+import { STATUS_CODES } from 'node:http';
+import type { $ZodIssue } from 'zod/v4/core';
+import { problem as problemDetails } from '../ops/problem.ts';
+
+/** Every problem the API itself can answer with; refusals of the leader bring their own code (domain/errors.ts). */
+export const PROBLEMS = {
+  MALFORMED_JSON: { status: 400, means: 'The body is not valid JSON.' },
+  INVALID_REQUEST: { status: 400, means: 'The request has mistakes; each is listed.' },
+  ALERT_NOT_UNDERSTOOD: { status: 400, means: 'The alert could not be read; each mistake is listed.' },
+  BAD_URL: { status: 400, means: 'The URL cannot be decoded.' },
+  BAD_IDEMPOTENCY_KEY: { status: 400, means: 'Idempotency-Key must be 1 to 200 visible ASCII characters.' },
+  UNAUTHENTICATED: { status: 401, means: 'Send a valid token (Authorization: Bearer …) or e-mail and password (Basic).' },
+  FORBIDDEN: { status: 403, means: 'Your role does not allow this.' },
+  CROSS_SITE: { status: 403, means: 'A web page of another site may not change anything here.' },
+  NOT_FOUND: { status: 404, means: 'There is no such thing.' },
+  METHOD_NOT_ALLOWED: { status: 405, means: 'This address does not take that method.' },
+  NAME_TAKEN: { status: 409, means: 'That name is in use.' },
+  ALREADY_CREATED: { status: 409, means: 'A request with this Idempotency-Key was carried out before.' },
+  BODY_TOO_LARGE: { status: 413, means: 'The body is larger than 64 KiB.' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, means: 'Send the body as application/json in UTF-8.' },
+  IDEMPOTENCY_KEY_REUSED: { status: 422, means: 'This Idempotency-Key was used for a different request.' },
+  TOO_MANY_FAILURES: { status: 429, means: 'Too many failed sign-ins from this address.' },
+  INTERNAL: { status: 500, means: 'Something broke on our side; the log has it under the request id.' },
+  UNAVAILABLE: { status: 503, means: 'This cannot be served now; try again.' },
+  COMMAND_NOT_STORED: { status: 503, means: 'The command could not be stored, so nothing was promised; try again.' },
+  BUSY: { status: 503, means: 'Too many requests are waiting for an answer; try again.' },
+  COMMAND_PENDING: { status: 504, means: 'The command is stored and will be carried out; its answer is not here yet.' },
+} as const satisfies Record<string, { readonly status: number; readonly means: string }>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** One mistake in a request: an RFC 6901 pointer into the body, or the name of a query parameter or header. */
+export interface Mistake {
+  readonly pointer?: string;
+  readonly parameter?: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** An answer that is not what was asked for, as RFC 9457 problem details with a stable `code`. Returned, not thrown. */
+export interface Problem {
+  readonly kind: 'problem';
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly mistakes?: readonly Mistake[];
+  /** Extension members. */
+  readonly more?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export function problem(code: ProblemCode, detail?: string, extra: Pick<Problem, 'mistakes' | 'more' | 'headers'> = {}): Problem {
+  const known = PROBLEMS[code];
+  return { kind: 'problem', status: known.status, code, detail: detail ?? known.means, ...extra };
+}
+
+export function notFound(what: string): Problem {
+  return problem('NOT_FOUND', `There is no ${what}.`);
+}
+
+export function invalid(mistakes: readonly Mistake[]): Problem {
+  return problem('INVALID_REQUEST', undefined, { mistakes });
+}
+
+/** The JSON members of RFC 9457; the title is the status phrase, `code` tells problems apart. */
+export function problemBody({ status, code, detail, mistakes, more }: Problem, requestId: string): Record<string, unknown> {
+  const details = problemDetails({ status, code, title: STATUS_CODES[status] ?? 'Error', detail });
+  return { ...details, ...(mistakes ? { mistakes } : {}), ...more, requestId };
+}
+
+/** All mistakes zod found, as pointers into the body or names of parameters. Unknown fields are listed one by one. */
+export function mistakesFrom(issues: readonly $ZodIssue[], place: 'body' | 'query'): Mistake[] {
+  return issues.flatMap((issue) => {
+    const at = (path: readonly PropertyKey[]) =>
+      place === 'body' ? { pointer: pointerTo(path) } : { parameter: path.map(String).join('.') };
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => ({ ...at([...issue.path, key]), code: 'UNKNOWN_FIELD', message: 'This field is not known here.' }));
+    return [{ ...at(issue.path), code: issue.code.toUpperCase(), message: issue.message }];
+  });
+}
+
+function pointerTo(path: readonly PropertyKey[]): string {
+  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+interface HttpError {
+  readonly status: number;
+  readonly type?: string;
+}
+
+/** What express and its body parser throw for a bad request, in our words; null when it is our own fault. */
+export function problemFromError(error: unknown): Problem | null {
+  if (!isHttpError(error)) return null;
+  if (error.type === 'entity.parse.failed') return problem('MALFORMED_JSON', undefined, { mistakes: [malformedJson()] });
+  if (error.status === 413) return problem('BODY_TOO_LARGE');
+  if (error.status === 415) return problem('UNSUPPORTED_MEDIA_TYPE');
+  if (error instanceof URIError) return problem('BAD_URL');
+  return error.status < 500 ? problem('INVALID_REQUEST', 'The request could not be read.') : null;
+}
+
+function malformedJson(): Mistake {
+  return { pointer: '', code: 'MALFORMED_JSON', message: 'Not valid JSON; an object is expected.' };
+}
+
+function isHttpError(error: unknown): error is HttpError {
+  return error instanceof Error && 'status' in error && typeof error.status === 'number';
+}

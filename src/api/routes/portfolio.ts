@@ -1,0 +1,86 @@
+import type { ApiDeps } from '../deps.ts';
+import { wholeList } from '../paging.ts';
+import { isFlat, markedPositions, totalsPerAsset } from '../positions.ts';
+import { defineRoute, ok, type Route } from '../route.ts';
+import { listOf, NoQuery } from '../schemas/common.ts';
+import * as portfolio from '../schemas/portfolio.ts';
+
+const tag = 'portfolio';
+const path = '/api/v1/portfolio';
+
+export function portfolioRoutes(deps: ApiDeps): Route[] {
+  const { readModel } = deps;
+  return [
+    defineRoute({
+      method: 'get',
+      path,
+      role: 'viewer',
+      tag,
+      summary: 'Everything at a glance',
+      query: NoQuery,
+      answers: { 200: { description: 'Portfolio', schema: portfolio.Portfolio } },
+      handle: async () => ok(await overview(deps)),
+    }),
+    defineRoute({
+      method: 'get',
+      path: `${path}/positions`,
+      role: 'viewer',
+      tag,
+      summary: 'Positions at the current price',
+      description: 'Flat positions are listed too, for what they realised; ask `open=true` to leave them out.',
+      query: portfolio.PositionQuery,
+      answers: { 200: { description: 'Positions', schema: listOf(portfolio.Position) } },
+      handle: async ({ query }) => {
+        const stored = await readModel.positions();
+        const wanted = stored.filter(
+          ({ account, symbol, quantity }) =>
+            (query.account ?? account) === account && (query.symbol ?? symbol) === symbol && !(query.open === true && isFlat(quantity)),
+        );
+        return ok(wholeList(await markedPositions(deps.quotes, wanted)));
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: `${path}/balances`,
+      role: 'viewer',
+      tag,
+      summary: 'Balances per account and asset',
+      query: portfolio.BalanceQuery,
+      answers: { 200: { description: 'Balances', schema: listOf(portfolio.Balance) } },
+      handle: async ({ query }) => {
+        const balances = await readModel.balances();
+        return ok(wholeList(balances.filter(({ account }) => (query.account ?? account) === account)));
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: `${path}/performance`,
+      role: 'viewer',
+      tag,
+      summary: 'Realised profit and loss per day and account, newest first',
+      query: portfolio.PerformanceQuery,
+      answers: { 200: { description: 'Days', schema: listOf(portfolio.PerformancePoint) } },
+      handle: async ({ query }) => ok(wholeList(await readModel.performance(query.days))),
+    }),
+  ];
+}
+
+async function overview({ readModel, quotes }: ApiDeps) {
+  const [accounts, stored, balances, state] = await Promise.all([
+    readModel.accounts(),
+    readModel.positions(),
+    readModel.balances(),
+    readModel.tradingState(),
+  ]);
+  const positions = await markedPositions(quotes, stored);
+  return {
+    totals: totalsPerAsset(positions),
+    accounts: accounts.map(({ name, venue }) => ({
+      account: name,
+      venue,
+      mode: state.accounts.find(({ account }) => account === name)?.mode ?? state.mode,
+      balances: balances.filter(({ account }) => account === name).map(({ asset, total }) => ({ asset, total })),
+      positions: positions.filter(({ account, quantity }) => account === name && !isFlat(quantity)),
+    })),
+  };
+}

@@ -1,0 +1,80 @@
+import type { Alert } from '../../domain/alert/alert.ts';
+import { explainAlert } from '../../domain/alert/explainAlert.ts';
+import { parseAlert } from '../../domain/alert/parseAlert.ts';
+import type { ApiDeps } from '../deps.ts';
+import { findHook, isPlainId } from '../lookup.ts';
+import { alertProblem } from '../orderPayload.ts';
+import { pageAnswer } from '../paging.ts';
+import { invalid, type Mistake, notFound, type Problem } from '../problem.ts';
+import { type Answer, defineRoute, ok, type Route } from '../route.ts';
+import { listOf } from '../schemas/common.ts';
+import { AlertBody } from '../schemas/order.ts';
+import * as signals from '../schemas/signal.ts';
+
+const tag = 'signals';
+const path = '/api/v1/signals';
+
+export function signalRoutes(deps: ApiDeps): Route[] {
+  const { readModel } = deps;
+  return [
+    defineRoute({
+      method: 'get',
+      path,
+      role: 'viewer',
+      tag,
+      summary: 'Signals, newest first',
+      query: signals.SignalQuery,
+      answers: { 200: { description: 'Signals', schema: listOf(signals.Signal) } },
+      handle: ({ query: { limit, cursor, ...filter } }) => pageAnswer(readModel.signals({ limit, cursor }, filter)),
+    }),
+    defineRoute({
+      method: 'get',
+      path: `${path}/:id`,
+      role: 'viewer',
+      tag,
+      summary: 'One signal with its whole story',
+      answers: { 200: { description: 'The story', schema: signals.SignalStory } },
+      handle: async ({ param }) => {
+        const story = isPlainId(param('id')) ? await readModel.signal(param('id')) : null;
+        return story ? ok(story) : notFound(`signal "${param('id')}"`);
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: `${path}/explain`,
+      role: 'viewer',
+      tag,
+      summary: 'What an alert would do',
+      description: 'Takes the very body of an alert, JSON or text, and trades nothing.',
+      query: signals.ExplainQuery,
+      rawBodySchema: AlertBody,
+      answers: { 200: { description: 'The alert as understood, with sizing and risk verdict', schema: signals.Explanation } },
+      handle: ({ query, rawBody }) => explain(deps, rawBody, query.hook),
+    }),
+  ];
+}
+
+async function explain(deps: ApiDeps, rawBody: string, hookIdOrName: string | undefined): Promise<Answer | Problem> {
+  const parsed = parseAlert(rawBody);
+  if (!parsed.ok) return alertProblem(parsed.mistakes);
+  const { alert, payload } = parsed;
+  const accounts = await accountsFor(deps, alert, hookIdOrName);
+  if ('kind' in accounts) return accounts;
+  const dryRun = await deps.explain(alert, accounts);
+  return ok({ understood: true, alert: JSON.parse(payload), explanation: explainAlert(alert), accounts, dryRun: dryRun ?? null });
+}
+
+/** The accounts the alert names, else those of the hook, else all. */
+async function accountsFor({ readModel }: ApiDeps, alert: Alert, hookIdOrName: string | undefined): Promise<readonly string[] | Problem> {
+  const known = await readModel.accounts();
+  const hook = hookIdOrName === undefined ? null : await findHook(readModel, hookIdOrName);
+  if (hookIdOrName !== undefined && !hook)
+    return invalid([{ parameter: 'hook', code: 'HOOK_UNKNOWN', message: `No hook "${hookIdOrName}".` }]);
+  const allowed = known.filter((account) => hook === null || hook.accountIds.includes(account.id)).map((account) => account.name);
+  const mistakes = alert.accounts.flatMap((name): Mistake[] => {
+    if (allowed.includes(name)) return [];
+    return [{ pointer: '/account', code: 'ACCOUNT_UNKNOWN', message: `No account "${name}" here; known: ${allowed.join(', ')}.` }];
+  });
+  if (mistakes.length > 0) return invalid(mistakes);
+  return alert.accounts.length > 0 ? alert.accounts : allowed;
+}

@@ -1,0 +1,194 @@
+import type { AddressInfo } from 'node:net';
+import { v7 as uuidv7 } from 'uuid';
+import { createApi } from '../../src/api/app.ts';
+import { createCommandClient, type Submit } from '../../src/api/commandClient.ts';
+import type { ApiDeps } from '../../src/api/deps.ts';
+import { createReplyNotifier } from '../../src/api/replyListener.ts';
+import { createPostgresCommandLog } from '../../src/commandlog/postgresCommandLog.ts';
+import type { Role } from '../../src/domain/user.ts';
+import { Engine } from '../../src/engine/engine.ts';
+import { ENGINE_DEFAULTS } from '../../src/engine/term.ts';
+import { createExchanges } from '../../src/exchange/exchanges.ts';
+import { parsePaperSettings } from '../../src/exchange/paper/paperSettings.ts';
+import { createAllowlist } from '../../src/gateway/allowlist.ts';
+import { createGateway } from '../../src/gateway/gateway.ts';
+import { createDoorServer, createHttpDoor } from '../../src/gateway/httpDoor.ts';
+import { createMemoryLimiter } from '../../src/gateway/limiter.ts';
+import { runLeadership } from '../../src/leader/leadership.ts';
+import { createPostgresLease } from '../../src/leader/postgresLease.ts';
+import { createHookDirectory } from '../../src/ledger/hookDirectory.ts';
+import type { Change } from '../../src/ledger/ledger.ts';
+import { createPools } from '../../src/ledger/pools.ts';
+import { createPostgresLedger } from '../../src/ledger/postgresLedger.ts';
+import { createPostgresReadModel } from '../../src/ledger/postgresReadModel.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { createHealth } from '../../src/ops/health.ts';
+import { silentLogger as logger } from '../../src/ops/logger.ts';
+import { createMetrics } from '../../src/ops/metrics.ts';
+import { hashPassword, verifyPassword } from '../../src/ops/passwords.ts';
+import { createSecretBox } from '../../src/ops/secrets.ts';
+import { createTestDatabase } from '../helpers/postgres.ts';
+
+export const ADMIN_TOKEN = 'admin-token-of-the-tests';
+export const PASSWORD = 'correct horse battery staple';
+const LEASE_TTL_MS = 5_000;
+const INSTANCE = 'api-test';
+const GATEWAY = {
+  trustProxyHops: 0,
+  ratePoints: 5,
+  rateWindowSec: 60,
+  hookRatePoints: 60,
+  banThreshold: 3,
+  banWindowSec: 3600,
+  banDurationSec: 3600,
+};
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly body: Record<string, unknown>;
+}
+
+export interface ApiServer {
+  readonly url: string;
+  readonly databaseUrl: string;
+  readonly deps: ApiDeps;
+  /** JSON over HTTP as the admin, unless `headers` say otherwise. */
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<ApiAnswer>;
+  addUser(email: string, role: Role): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The API as it runs in an instance: real Postgres, command log, lease, engine, paper venue and gateway. `leading: false` leaves the commands in the log. */
+export async function startApi(options: { leading?: boolean; timeoutMs?: number; deps?: Partial<ApiDeps> } = {}): Promise<ApiServer> {
+  const database = await createTestDatabase();
+  const pools = createPools({ url: database.url, readonlyUrl: null, sizes: { write: 5, read: 5 }, instance: INSTANCE, logger });
+  const metrics = createMetrics(INSTANCE);
+  const clock = systemClock;
+  const newId = () => uuidv7();
+  const log = createPostgresCommandLog({ pool: pools.writer, maxQueue: 1000, logger, metrics });
+  const readModel = createPostgresReadModel({ pool: pools.reader });
+  const replies = createReplyNotifier();
+  const secrets = createSecretBox(Buffer.alloc(32, 7).toString('base64'));
+  const exchanges = createExchanges({ venues: {}, clock, logger, openCredentials: () => ({}) });
+  const engine = new Engine({
+    log,
+    ledger: createPostgresLedger({ pool: pools.writer, holder: INSTANCE, logger }),
+    exchanges,
+    clock,
+    newId,
+    logger,
+    metrics,
+    failpoint: () => undefined,
+    settings: ENGINE_DEFAULTS,
+    onCommitted: (changes: readonly Change[]) => {
+      for (const change of changes) if (change.kind === 'reply') replies.notify(change.commandId);
+    },
+  });
+  const stopping = new AbortController();
+  const lease = createPostgresLease({ pool: pools.writer, holder: INSTANCE, ttlMs: LEASE_TTL_MS, logger });
+  const role = options.leading === false ? 'follower' : 'auto';
+  const leadership = runLeadership({
+    lease,
+    role,
+    ttlMs: LEASE_TTL_MS,
+    clock,
+    logger,
+    metrics,
+    lead: (term) => engine.lead(term),
+    signal: stopping.signal,
+  });
+  const client = createCommandClient({ log, readModel, clock, newId, replies, timeoutMs: options.timeoutMs ?? 10_000 });
+  const hooks = createHookDirectory({ readModel, logger, clock });
+  const submit: Submit = async (...command) => {
+    const submitted = await client(...command);
+    await hooks.refresh();
+    return submitted;
+  };
+  const limiter = createMemoryLimiter({ settings: GATEWAY, clock, onBan: () => undefined });
+  const deps: ApiDeps = {
+    readModel,
+    log,
+    submit,
+    quotes: {
+      symbols: async (accountId) => engine.venueOf(accountId)?.session.feed.markets() ?? null,
+      ticker: async (accountId, symbol) => engine.venueOf(accountId)?.session.feed.quote(symbol, 1_000) ?? null,
+      markPrice: async (accountId, symbol) => {
+        const quote = await engine.venueOf(accountId)?.session.feed.quote(symbol, 1_000);
+        return quote ? quote.last.toFixed() : null;
+      },
+    },
+    bans: limiter.bans,
+    health: createHealth(),
+    metrics: metrics.registry,
+    explain: (alert, names) => engine.explain(alert, names),
+    seal: secrets.seal,
+    paperSettingsProblem,
+    newId,
+    venues: exchanges.venues,
+    clock,
+    logger,
+    instance: INSTANCE,
+    version: '0.0.0-test',
+    publicUrl: null,
+    trustProxyHops: 0,
+    adminToken: ADMIN_TOKEN,
+    localToken: null,
+    verifyPassword,
+    ...options.deps,
+  };
+  const gateway = createGateway({
+    ...{ hooks, log, limiter, clock, newId, logger, settings: GATEWAY },
+    allowlist: createAllowlist({ entries: [], allowLoopback: true }),
+  });
+  const server = createDoorServer(createHttpDoor({ gateway, logger, metrics }), createApi(deps));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    databaseUrl: database.url,
+    deps,
+    call: (method, path, body, headers) => call(url, method, path, body, headers),
+    addUser: async (email, userRole) => {
+      const user = { id: newId(), email, role: userRole, passwordHash: await hashPassword(PASSWORD), createdAt: clock.now() };
+      const done = await submit({ kind: 'user.put', user }, { name: 'test', address: null }, { correlationId: newId(), dedupe: null });
+      if (done.kind !== 'reply' || done.reply.status >= 300) throw new Error(`user was not added: ${JSON.stringify(done)}`);
+    },
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      stopping.abort();
+      await leadership;
+      await lease.close();
+      await log.close();
+      await pools.close();
+      await database.drop();
+    },
+  };
+}
+
+function paperSettingsProblem(settings: Readonly<Record<string, unknown>>): string | null {
+  try {
+    parsePaperSettings(settings);
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+async function call(url: string, method: string, path: string, body: unknown, headers: Record<string, string> = {}): Promise<ApiAnswer> {
+  const json = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+  const response = await fetch(url + path, {
+    method,
+    headers: {
+      authorization: `Bearer ${ADMIN_TOKEN}`,
+      ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(json === undefined ? {} : { body: json as string }),
+  });
+  const text = await response.text();
+  const isJson = /json/.test(response.headers.get('content-type') ?? '');
+  return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : {} };
+}

@@ -1,0 +1,238 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from '../../src/cli/signalman.ts';
+import { ADMIN_TOKEN, type ApiServer, startApi } from './apiServer.ts';
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  readonly data: Record<string, unknown>;
+}
+
+let api: ApiServer;
+let directory: string;
+/** The environment of a shell on the instance's machine: no token, but the file the instance left. */
+let environment: Record<string, string>;
+
+beforeAll(async () => {
+  api = await startApi();
+  directory = mkdtempSync(join(tmpdir(), 'signalman-cli-'));
+  writeFileSync(join(directory, 'admin-token'), `${ADMIN_TOKEN}\n`, { mode: 0o600 });
+  environment = { DATA_DIR: directory, SIGNALMAN_URL: api.url, PORT: new URL(api.url).port };
+});
+afterAll(async () => {
+  await api.close();
+  rmSync(directory, { recursive: true });
+});
+
+async function run(argv: string[], more: { environment?: Record<string, string>; stdin?: string } = {}): Promise<Ran> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const terminal = {
+    interactive: false,
+    out: (text: string) => void out.push(text),
+    err: (text: string) => void err.push(text),
+    askSecret: async () => '',
+    readAll: async () => more.stdin ?? '',
+  };
+  const code = await runCli(argv, { ...environment, ...more.environment }, terminal);
+  const text = out.join('\n');
+  return { code, out: text, err: err.join('\n'), data: argv.includes('--json') ? JSON.parse(text) : {} };
+}
+
+describe('from nothing to a filled order on the command line', () => {
+  let url = '';
+
+  it('adds a paper account and tests it', async () => {
+    expect(await run(['account', 'add', 'main', '--venue', 'paper'])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('"main" is added'),
+    });
+    expect(await run(['account', 'test', 'main'])).toMatchObject({ code: 0, out: expect.stringMatching(/^✓ settings/) });
+    expect((await run(['account', 'list'])).out).toMatch(/^NAME\s+VENUE.*\nmain\s+paper\s+all\s+live/);
+  });
+
+  it('makes a hook and shows its URL and secret once', async () => {
+    const created = await run(['hook', 'create', 'tv', '--account', 'main', '--json']);
+    expect(created.data).toMatchObject({ name: 'tv', accounts: ['main'], url: expect.stringContaining(`${api.url}/hooks/`) });
+    url = String(created.data.url);
+    const guarded = await run(['hook', 'create', 'guarded', '--account', 'main', '--layer', 'secret', '--max-age', '30']);
+    expect(guarded.out).toMatch(/not shown again[\s\S]*URL\s+http[\s\S]*Secret\s+\S{27}/);
+    expect((await run(['hook', 'list'])).out).toMatch(/guarded\s+main\s+ip\+path\+secret\s+30 s\s+on/);
+  });
+
+  it('sends a test alert and follows it to its fill', async () => {
+    const sent = await run(['send', url, '--symbol', 'BTCUSDT', '--quantity', '0.01']);
+    expect(sent.code, sent.err).toBe(0);
+    expect(sent.out).toMatch(/^Accepted as signal [0-9a-f-]{36}/);
+    expect(sent.out).toMatch(/received[\s\S]*fill/);
+    const last = await run(['signal', 'show', 'last', '--json']);
+    expect(last.data).toMatchObject({ status: 'done', hook: 'tv', orders: [{ symbol: 'BTC/USDT', status: 'filled' }] });
+    expect((await run(['signal', 'list'])).out).toMatch(/tv\s+done/);
+  });
+
+  it('sends a message of its own, and fails when the signal is refused', async () => {
+    const sent = await run(['send', url, '{"action":"buy","symbol":"NOPEUSDT","quantity":"1"}', '--json']);
+    expect(sent).toMatchObject({ code: 1, data: { status: 'refused', code: 'SYMBOL_UNKNOWN' } });
+  });
+
+  it("tells the gateway's mistakes as it names them", async () => {
+    const sent = await run(['send', url, '{"action":"hold","symbol":"BTCUSDT"}']);
+    expect(sent.code).toBe(1);
+    expect(sent.err).toMatch(/ALERT_NOT_UNDERSTOOD[\s\S]*\/action/);
+  });
+
+  it('lists and cancels orders', async () => {
+    const order = await api.call('POST', '/api/v1/orders', {
+      action: 'buy',
+      symbol: 'BTCUSDT',
+      quantity: '1',
+      type: 'limit',
+      price: '100',
+      account: 'main',
+    });
+    const id = String(order.body.id);
+    expect((await run(['order', 'list', '--open'])).out).toContain(id);
+    expect((await run(['order', 'cancel', id])).out).toBe(`Order ${id} is canceled.`);
+    expect(await run(['order', 'cancel', id])).toMatchObject({ code: 1, err: expect.stringContaining('ORDER_NOT_OPEN') });
+    expect((await run(['order', 'list', '--open'])).out).toBe('No order fits.');
+  });
+
+  it('halts, flattens and resumes', async () => {
+    expect((await run(['trading', 'halt', '--reason', 'storm'])).out).toMatch(/^Trading is halted since .*: storm\.$/);
+    expect((await run(['trading', 'flatten'])).out).toMatch(/reduce-only/);
+    expect((await run(['trading', 'resume', '--json'])).data).toMatchObject({ mode: 'active' });
+    expect((await run(['trading', 'state'])).out).toMatch(/^Trading is active/);
+  });
+
+  it('rotates and revokes a hook: the old URL opens nothing', async () => {
+    const rotated = await run(['hook', 'rotate', 'tv', '--json']);
+    expect((await run(['send', url])).err).toContain('UNAUTHORIZED');
+    expect((await run(['send', String(rotated.data.url)])).code).toBe(0);
+    expect((await run(['hook', 'revoke', 'tv'])).out).toContain('is revoked');
+    expect(await run(['hook', 'rotate', 'tv'])).toMatchObject({ code: 1, err: expect.stringContaining('NOT_FOUND') });
+  });
+});
+
+describe('credentials', () => {
+  it('come from the environment or standard input, and show up nowhere', async () => {
+    const secret = 'a-secret-of-the-exchange';
+    const keys = { SIGNALMAN_API_KEY: 'key-id', SIGNALMAN_API_SECRET: secret };
+    const added = await run(['account', 'add', 'spot', '--venue', 'binance', '--market', 'spot'], { environment: keys });
+    expect(added.code, added.err).toBe(0);
+    const piped = await run(['account', 'add', 'spot2', '--venue', 'binance', '--market', 'spot', '--credentials-stdin', '--json'], {
+      stdin: JSON.stringify({ apiKey: 'key-id', secret }),
+    });
+    expect(piped.data).toMatchObject({ hasCredentials: true });
+    expect(added.out + piped.out).not.toContain(secret);
+    const wrong = await run(['account', 'add', 'spot3', '--venue', 'binance', '--credentials-stdin'], { stdin: `not json ${secret}` });
+    expect(wrong.code).toBe(2);
+    expect(wrong.err).not.toContain(secret);
+    for (const name of ['spot', 'spot2']) expect((await run(['account', 'remove', name])).code).toBe(0);
+  });
+});
+
+describe('when something is wrong, one line says what to do', () => {
+  it('no instance', async () => {
+    const closed = createServer();
+    await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(closed.address() as AddressInfo).port}`;
+    await new Promise((resolve) => closed.close(resolve));
+    const down = await run(['hook', 'list', '--url', url]);
+    expect(down).toMatchObject({
+      code: 1,
+      err: `Signalman is not running at ${url}. Start it with "npm start", or say where it runs with --url.`,
+    });
+  });
+
+  it('a wrong token', async () => {
+    expect(await run(['hook', 'list', '--token', 'wrong'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('The token was refused'),
+    });
+  });
+
+  it('every mistake of a refused request', async () => {
+    const refused = await run(['hook', 'create', 'Bad Name', '--account', 'nobody']);
+    expect(refused.err).toMatch(/INVALID_REQUEST\)\n {2}\/name: /);
+    const json = await run(['hook', 'create', 'x', '--account', 'nobody', '--json']);
+    expect(json.data).toMatchObject({ code: 'INVALID_REQUEST', mistakes: [{ pointer: '/accounts/0' }] });
+  });
+
+  it('wrong settings stop the start, all of them named', async () => {
+    const started = await run(['start'], { environment: { PORT: 'x', LEASE_TTL_MS: '1' } });
+    expect(started.code).toBe(1);
+    expect(started.err).toMatch(/PORT is "x"[\s\S]*LEASE_TTL_MS is "1"/);
+  });
+});
+
+describe('doctor', () => {
+  let telegram: Server;
+  let other: Server;
+  beforeAll(async () => {
+    telegram = createServer((request, response) => {
+      const known = request.url === '/botgood-token/getMe';
+      response.writeHead(known ? 200 : 401).end(JSON.stringify(known ? { ok: true, result: { username: 'signal_bot' } } : { ok: false }));
+    });
+    other = createServer((_request, response) => response.end('hello'));
+    for (const server of [telegram, other]) await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+  afterAll(async () => {
+    for (const server of [telegram, other]) await new Promise((resolve) => server.close(resolve));
+  });
+  const port = (server: Server): string => String((server.address() as AddressInfo).port);
+
+  it('finds a running instance, its accounts and its bot in order', async () => {
+    const bot = {
+      TELEGRAM_TRADING_TOKEN: 'good-token',
+      TELEGRAM_TRADING_CHAT_ID: '1',
+      TELEGRAM_API_ROOT: `http://127.0.0.1:${port(telegram)}`,
+    };
+    const found = await run(['doctor'], { environment: bot });
+    expect(found.code, found.out).toBe(0);
+    expect(found.out).toMatch(/✓ instance: api-test[\s\S]*✓ readiness[\s\S]*✓ account main[\s\S]*✓ telegram: bot @signal_bot answers/);
+  });
+
+  it('checks a database of its own: schema and clock', async () => {
+    const key = Buffer.alloc(32, 1).toString('base64');
+    const found = await run(['doctor', '--json'], { environment: { DATABASE_URL: api.databaseUrl, SECRETS_KEY: key } });
+    expect(found.data.findings).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ check: 'database', level: 'ok', detail: expect.stringContaining('schema up to date') }),
+        expect.objectContaining({ check: 'clock', level: 'ok' }),
+      ]),
+    );
+    const away = await run(['doctor'], { environment: { DATABASE_URL: 'postgres://user:hidden-word@127.0.0.1:1/x', SECRETS_KEY: key } });
+    expect(away.code).toBe(1);
+    expect(away.out).toContain('✗ database: does not answer: ECONNREFUSED');
+    expect(away.out).not.toContain('hidden-word');
+  });
+
+  it('finds a stranger on the port, a wrong bot token and wrong settings, and gives nothing away', async () => {
+    const bot = {
+      TELEGRAM_TRADING_TOKEN: 'bad-token',
+      TELEGRAM_TRADING_CHAT_ID: '1',
+      TELEGRAM_API_ROOT: `http://127.0.0.1:${port(telegram)}`,
+    };
+    const found = await run(['doctor', '--url', `http://127.0.0.1:${port(other)}`], { environment: bot });
+    expect(found.code).toBe(1);
+    expect(found.out).toMatch(/✗ instance: another program answers[\s\S]*✗ telegram: the Bot API refused the token/);
+    expect(found.out).not.toContain('bad-token');
+    const settings = await run(['doctor'], { environment: { ROLE: 'king' } });
+    expect(settings.out).toMatch(/✗ settings: ROLE is "king"/);
+  });
+});
+
+describe('migrate', () => {
+  it('brings a database up to date, and says so when it is', async () => {
+    const migrated = await run(['migrate'], { environment: { DATABASE_URL: api.databaseUrl } });
+    expect(migrated).toMatchObject({ code: 0, out: 'The database is up to date.' });
+    const away = await run(['migrate'], { environment: { DATABASE_URL: 'postgres://127.0.0.1:1/x' } });
+    expect(away).toMatchObject({ code: 1, err: expect.stringMatching(/^The database was not migrated/) });
+  });
+});
