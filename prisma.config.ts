@@ -7,7 +7,7 @@ if (process.argv.some((argument) => ['generate', 'validate', 'format'].includes(
 }
 
 export default defineConfig({
-  schema: 'prisma/schema.prisma',
+  schema: 'prisma/schema',
   migrations: { path: 'prisma/migrations' },
   datasource: { url: process.env.DATABASE_URL ?? 'postgresql://localhost/signalman' },
 });

@@ -1,0 +1,166 @@
+import type { Change } from './ledger.ts';
+import {
+  ALL_ACCOUNTS,
+  accountRow,
+  auditRow,
+  type BalanceDeltaRow,
+  balanceDeltaRows,
+  balanceRow,
+  entryRow,
+  fillRow,
+  hookRow,
+  iso,
+  limitsRow,
+  modeRow,
+  noticeRow,
+  orderEventRow,
+  orderRow,
+  partRow,
+  type Row,
+  replyRow,
+  signalEventRow,
+  signalRow,
+  statusRow,
+  userRow,
+} from './rows.ts';
+
+/** What the outbox adds to the ledger's own changes: marks share its transactions and its fence. */
+export type OutboxMark =
+  | { readonly kind: 'outbox.sent'; readonly seqs: readonly number[]; readonly at: number }
+  | { readonly kind: 'outbox.failed'; readonly seq: number; readonly error: string; readonly dead: boolean; readonly at: number };
+
+/** One kind of write, in the order in which a transaction makes them. */
+export const SLOTS = [
+  'accounts',
+  'accountsRemoved',
+  'hooks',
+  'hooksRemoved',
+  'users',
+  'limits',
+  'modes',
+  'signals',
+  'signalRepeats',
+  'signalStatuses',
+  'parts',
+  'signalEvents',
+  'orders',
+  'orderEvents',
+  'balances',
+  'fills',
+  'audit',
+  'notices',
+  'sent',
+  'failed',
+  'replies',
+] as const;
+export type Slot = (typeof SLOTS)[number];
+
+/**
+ * Many changes as few statements: rows of one kind together, and of several rows with the same key the last. `fills` has two
+ * companions, because what a fill does may be written only if the fill itself was new.
+ */
+export interface Batch {
+  readonly rows: Readonly<Record<Slot, Map<string | number, Row>>>;
+  readonly entries: Map<string, Row>;
+  readonly balanceDeltas: Map<string, BalanceDeltaRow>;
+}
+
+export function batchOf(changes: Iterable<Change | OutboxMark>): Batch {
+  const slots = SLOTS.map((slot) => [slot, new Map<string | number, Row>()] as const);
+  const batch: Batch = { rows: Object.fromEntries(slots) as Batch['rows'], entries: new Map(), balanceDeltas: new Map() };
+  for (const change of changes) add(batch, change);
+  return batch;
+}
+
+/** Rows that are only ever added get the next number as their key. */
+function append(rows: Map<string | number, Row>, row: Row): void {
+  rows.set(rows.size, row);
+}
+
+type Recorded = Change | OutboxMark;
+type Recorder = { readonly [K in Recorded['kind']]: (batch: Batch, change: Extract<Recorded, { kind: K }>) => void };
+
+function add(batch: Batch, change: Recorded): void {
+  const record = recorder[change.kind] as (batch: Batch, change: Recorded) => void;
+  record(batch, change);
+}
+
+const recorder: Recorder = {
+  'signal.received': ({ rows: { signals } }, { signal }) => {
+    if (!signals.has(signal.id)) signals.set(signal.id, signalRow(signal));
+  },
+  'signal.part': ({ rows }, { part, at }) => {
+    rows.parts.set(`${part.signalId}\0${part.accountId}`, partRow(part, at));
+  },
+  'signal.status': ({ rows }, change) => {
+    rows.signalStatuses.set(change.signalId, statusRow(change));
+  },
+  'signal.event': ({ rows }, change) => {
+    append(rows.signalEvents, signalEventRow(change));
+  },
+  'signal.repeated': ({ rows: { signalRepeats } }, { signalId, at }) => {
+    const repeats = Number(signalRepeats.get(signalId)?.repeats ?? 0) + 1;
+    signalRepeats.set(signalId, { id: signalId, repeats, updated_at: iso(at) });
+  },
+  'order.created': ({ rows }, { order }) => {
+    rows.orders.set(order.id, orderRow(order));
+    append(rows.orderEvents, orderEventRow(order, null, null, order.createdAt));
+  },
+  'order.updated': ({ rows }, { order, from, detail, at }) => {
+    rows.orders.set(order.id, orderRow(order));
+    append(rows.orderEvents, orderEventRow(order, from, detail, at));
+  },
+  'fill.booked': ({ rows: { fills }, entries, balanceDeltas }, change) => {
+    if (fills.has(change.id)) return;
+    fills.set(change.id, fillRow(change));
+    entries.set(change.id, entryRow(change));
+    balanceDeltaRows(change).forEach((delta, i) => {
+      balanceDeltas.set(`${change.id}\0${i}`, delta);
+    });
+  },
+  'balance.set': ({ rows, balanceDeltas }, change) => {
+    rows.balances.set(`${change.accountId}\0${change.asset}`, balanceRow(change));
+    // What was booked before it in this batch is contained in it; what comes later is added to it.
+    for (const [key, { account_id: accountId, asset }] of balanceDeltas)
+      if (accountId === change.accountId && asset === change.asset) balanceDeltas.delete(key);
+  },
+  'trading.set': ({ rows }, change) => {
+    rows.modes.set(change.accountId ?? ALL_ACCOUNTS, modeRow(change));
+  },
+  'risk.set': ({ rows }, { accountId, limits, at }) => {
+    rows.limits.set(accountId ?? ALL_ACCOUNTS, limitsRow(accountId, limits, at));
+  },
+  'account.put': ({ rows }, { account }) => {
+    rows.accounts.set(account.id, accountRow(account));
+    rows.accountsRemoved.delete(account.id);
+  },
+  'account.removed': ({ rows }, { accountId, at }) => {
+    rows.accountsRemoved.set(accountId, { id: accountId, removed_at: iso(at), sealed_credentials: null });
+  },
+  'hook.put': ({ rows }, { hook }) => {
+    rows.hooks.set(hook.id, hookRow(hook));
+    rows.hooksRemoved.delete(hook.id);
+  },
+  'hook.removed': ({ rows }, { hookId, at }) => {
+    rows.hooksRemoved.set(hookId, { id: hookId, removed_at: iso(at) });
+  },
+  'user.put': ({ rows }, { user }) => {
+    rows.users.set(user.id, userRow(user));
+  },
+  audit: ({ rows }, change) => {
+    if (!rows.audit.has(change.id)) rows.audit.set(change.id, auditRow(change));
+  },
+  notice: ({ rows }, { notice }) => {
+    if (!rows.notices.has(notice.id)) rows.notices.set(notice.id, noticeRow(notice));
+  },
+  reply: ({ rows }, change) => {
+    if (!rows.replies.has(change.commandId)) rows.replies.set(change.commandId, replyRow(change));
+  },
+  'outbox.sent': ({ rows }, { seqs, at }) => {
+    for (const seq of seqs) rows.sent.set(seq, { seq, sent_at: iso(at), error: null });
+  },
+  'outbox.failed': ({ rows: { failed } }, { seq, error, dead, at }) => {
+    const attempts = Number(failed.get(seq)?.attempts ?? 0) + 1;
+    failed.set(seq, { seq, attempts, error, dead_at: dead ? iso(at) : null });
+  },
+};

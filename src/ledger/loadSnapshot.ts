@@ -1,0 +1,155 @@
+import type pg from 'pg';
+import type { CommandId, FillId } from '../domain/ids.ts';
+import type { TradingMode } from '../domain/risk/risk.ts';
+import type { HandledCommand, LedgerSnapshot, OutboxItem } from './ledger.ts';
+import { type OrderRecord, type PartRecord, type SignalRecord, toOrder, toPart, toSignal } from './orderRecords.ts';
+import {
+  type AccountRecord,
+  accountOfScope,
+  type HookRecord,
+  type LimitsRecord,
+  type StoredDecimal,
+  toAccount,
+  toDecimal,
+  toHook,
+  toLimits,
+} from './records.ts';
+import { OPEN_ORDER_STATUSES, UNFINISHED_SIGNAL_STATUSES } from './statuses.ts';
+
+/** In the text, not as a parameter, so that the partial indexes serve these queries. */
+const isOpen = `status IN (${OPEN_ORDER_STATUSES.map((status) => `'${status}'`).join(', ')})`;
+const isUnfinished = `status IN (${UNFINISHED_SIGNAL_STATUSES.map((status) => `'${status}'`).join(', ')})`;
+
+/** A long history may take its time to load. */
+const LOAD_MS_MAX = 30_000;
+
+/** Everything at one moment: a repeatable-read transaction. */
+export async function loadSnapshot(pool: pg.Pool, dayStart: number): Promise<LedgerSnapshot> {
+  return inSnapshot(pool, async (client) => {
+    const [settings, holdings, orders, parts] = await Promise.all([
+      loadSettings(client),
+      loadHoldings(client, dayStart),
+      rowsOf<OrderRecord>(client, ORDERS_TO_RESUME),
+      rowsOf<PartRecord>(client, `SELECT signal_id FROM signal_parts WHERE ${isUnfinished}`),
+    ]);
+    const signalIds = [...new Set([...orders, ...parts].map(({ signalId }) => signalId))];
+    const [fills, allParts, signals] = await Promise.all([
+      rowsOf<{ id: FillId }>(client, 'SELECT id FROM fills WHERE order_id = ANY($1::uuid[])', [orders.map(({ id }) => id)]),
+      rowsOf<PartRecord>(client, 'SELECT * FROM signal_parts WHERE signal_id = ANY($1) ORDER BY signal_id, account_id', [signalIds]),
+      rowsOf<SignalRecord>(client, 'SELECT * FROM signals WHERE id = ANY($1) ORDER BY seq, id', [signalIds]),
+    ]);
+    return {
+      ...settings,
+      ...holdings,
+      orders: orders.map(toOrder),
+      fillIds: fills.map(({ id }) => id),
+      parts: allParts.map(toPart),
+      signals: signals.map(toSignal),
+    };
+  });
+}
+
+const ORDERS_TO_RESUME = `
+  SELECT * FROM orders WHERE ${isOpen}
+  UNION
+  SELECT orders.* FROM (SELECT signal_id, account_id FROM signal_parts WHERE ${isUnfinished}) AS part
+  JOIN orders ON orders.signal_id = part.signal_id AND orders.account_id = part.account_id
+  ORDER BY created_at, signal_id, leg, id`;
+
+async function loadSettings(client: pg.ClientBase): Promise<Pick<LedgerSnapshot, 'accounts' | 'hooks' | 'modes' | 'limits'>> {
+  const [accounts, hooks, modes, limits] = await Promise.all([
+    rowsOf<AccountRecord>(client, 'SELECT * FROM accounts WHERE removed_at IS NULL ORDER BY created_at, id'),
+    rowsOf<HookRecord>(client, 'SELECT * FROM hooks WHERE removed_at IS NULL ORDER BY created_at, id'),
+    rowsOf<{ scope: string; mode: TradingMode; reason: string | null; at: Date }>(client, 'SELECT * FROM trading_modes ORDER BY scope'),
+    rowsOf<LimitsRecord>(client, 'SELECT * FROM risk_limits ORDER BY scope'),
+  ]);
+  return {
+    accounts: accounts.map(toAccount),
+    hooks: hooks.map(toHook),
+    modes: modes.map(({ scope, mode, reason, at }) => ({ accountId: accountOfScope(scope), mode, reason, at: at.getTime() })),
+    limits: limits.map((record) => ({ accountId: accountOfScope(record.scope), limits: toLimits(record) })),
+  };
+}
+
+interface PositionRecord {
+  accountId: string;
+  symbol: string;
+  quantity: StoredDecimal;
+  cost: StoredDecimal;
+  realizedPnl: StoredDecimal;
+}
+
+const REALIZED_SINCE = `
+  SELECT account_id, sum(realized_pnl) AS realized_pnl FROM position_entries WHERE at >= $1 GROUP BY account_id ORDER BY account_id`;
+
+async function loadHoldings(
+  client: pg.ClientBase,
+  dayStart: number,
+): Promise<Pick<LedgerSnapshot, 'positions' | 'balances' | 'realizedSince'>> {
+  const [positions, balances, realized] = await Promise.all([
+    rowsOf<PositionRecord>(client, 'SELECT * FROM positions ORDER BY account_id, symbol'),
+    rowsOf<{ accountId: string; asset: string; total: StoredDecimal }>(client, 'SELECT * FROM balances ORDER BY account_id, asset'),
+    rowsOf<{ accountId: string; realizedPnl: StoredDecimal }>(client, REALIZED_SINCE, [new Date(dayStart)]),
+  ]);
+  return {
+    positions: positions.map(({ accountId, symbol, quantity, cost, realizedPnl }) => {
+      return { accountId, symbol, quantity: toDecimal(quantity), cost: toDecimal(cost), realizedPnl: toDecimal(realizedPnl) };
+    }),
+    balances: balances.map(({ accountId, asset, total }) => ({ accountId, asset, total: toDecimal(total) })),
+    realizedSince: realized.map(({ accountId, realizedPnl }) => ({ accountId, realizedPnl: toDecimal(realizedPnl) })),
+  };
+}
+
+/**
+ * Finished: answered, or a signal that ended without reaching any account. A signal with parts is told account by account,
+ * because the leader may have died between two of them.
+ */
+const HANDLED = `
+  SELECT
+    given.id,
+    ARRAY(SELECT account_id FROM signal_parts WHERE signal_id = given.id ORDER BY account_id) AS account_ids,
+    EXISTS (SELECT FROM command_replies WHERE command_id = given.id)
+      OR EXISTS (SELECT FROM signals WHERE id = given.id AND NOT ${isUnfinished}
+                 AND NOT EXISTS (SELECT FROM signal_parts WHERE signal_id = given.id)) AS finished
+  FROM unnest($1::text[]) WITH ORDINALITY AS given (id, place)
+  ORDER BY given.place`;
+
+/** One answer for each id, in the order asked. */
+export async function loadHandled(pool: pg.Pool, ids: readonly CommandId[]): Promise<HandledCommand[]> {
+  return rowsOf<HandledCommand>(pool, HANDLED, [ids]);
+}
+
+const PENDING = `
+  SELECT seq, id, audience, severity, text, signal_id, correlation_id, at, attempts FROM outbox
+  WHERE sent_at IS NULL AND dead_at IS NULL ORDER BY severity <> 'critical', seq LIMIT $1`;
+
+export async function loadPending(pool: pg.Pool, limit: number): Promise<OutboxItem[]> {
+  const rows = await rowsOf<Omit<OutboxItem, 'seq' | 'at'> & { seq: string; at: Date }>(pool, PENDING, [limit]);
+  return rows.map((row) => ({ ...row, seq: Number(row.seq), at: row.at.getTime() }));
+}
+
+async function inSnapshot<T>(pool: pg.Pool, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken = true;
+  try {
+    await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = ${LOAD_MS_MAX}`);
+    const result = await work(client);
+    await client.query('COMMIT');
+    broken = false;
+    return result;
+  } finally {
+    client.release(broken);
+  }
+}
+
+async function rowsOf<R>(client: pg.ClientBase | pg.Pool, text: string, values: unknown[] = []): Promise<R[]> {
+  const { rows } = await client.query<Record<string, unknown>>(text, values);
+  return rows.map((row) => camelKeys(row) as R);
+}
+
+/** `created_at` → `createdAt`: rows of `pg` look like rows of Prisma. */
+function camelKeys(row: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(row).map(([key, value]) => [key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()), value]),
+  );
+}

@@ -1,0 +1,78 @@
+import type { AccountId, CommandId, FillId, HookId, OrderId, SignalId } from '../domain/ids.ts';
+import type { Decimal } from '../domain/money.ts';
+import type { Fill, Order, OrderStatus } from '../domain/order/order.ts';
+import type { Account } from '../domain/portfolio/account.ts';
+import type { LedgerEntry, Position } from '../domain/portfolio/position.ts';
+import type { RiskLimits, TradingMode } from '../domain/risk/risk.ts';
+import type { CommandReply } from '../domain/signal/command.ts';
+import type { Hook } from '../domain/signal/hook.ts';
+import type { Signal, SignalPart, SignalStatus } from '../domain/signal/signal.ts';
+import type { User } from '../domain/user.ts';
+import type { Change, Notice } from './ledger.ts';
+
+export interface StoredSignal {
+  readonly signal: Signal;
+  status: SignalStatus;
+  code: string | null;
+  message: string | null;
+  repeats: number;
+}
+
+export interface StoredFill {
+  readonly id: FillId;
+  readonly orderId: OrderId;
+  readonly accountId: AccountId;
+  readonly symbol: string;
+  readonly fill: Fill;
+  readonly entry: LedgerEntry;
+}
+
+export interface StoredNotice {
+  readonly seq: number;
+  readonly notice: Notice;
+  attempts: number;
+  sentAt: number | null;
+  deadAt: number | null;
+  error: string | null;
+}
+
+/** The tables of the ledger as maps, for simulation, backtest and assertions. Keys of two parts are joined by `\0`. */
+export interface LedgerContent {
+  readonly accounts: Map<AccountId, Account>;
+  readonly hooks: Map<HookId, Hook>;
+  readonly users: Map<string, User>;
+  readonly modes: Map<AccountId | null, { readonly mode: TradingMode; readonly reason: string | null; readonly at: number }>;
+  readonly limits: Map<AccountId | null, RiskLimits>;
+  readonly signals: Map<SignalId, StoredSignal>;
+  readonly parts: Map<string, SignalPart>;
+  readonly signalEvents: Extract<Change, { kind: 'signal.event' }>[];
+  readonly orders: Map<OrderId, Order>;
+  readonly orderEvents: { orderId: OrderId; from: OrderStatus | null; to: OrderStatus; detail: string | null; at: number }[];
+  readonly fills: Map<FillId, StoredFill>;
+  readonly positions: Map<string, Position>;
+  readonly balances: Map<string, { readonly accountId: AccountId; readonly asset: string; readonly total: Decimal }>;
+  readonly audit: Map<string, Extract<Change, { kind: 'audit' }>>;
+  readonly notices: Map<string, StoredNotice>;
+  readonly replies: Map<CommandId, CommandReply>;
+}
+
+export function emptyContent(): LedgerContent {
+  return {
+    accounts: new Map(),
+    hooks: new Map(),
+    users: new Map(),
+    modes: new Map(),
+    limits: new Map(),
+    signals: new Map(),
+    parts: new Map(),
+    signalEvents: [],
+    orders: new Map(),
+    orderEvents: [],
+    fills: new Map(),
+    positions: new Map(),
+    balances: new Map(),
+    audit: new Map(),
+    notices: new Map(),
+    replies: new Map(),
+  };
+}

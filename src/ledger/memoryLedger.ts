@@ -1,0 +1,145 @@
+import type { AccountId, CommandId, Epoch } from '../domain/ids.ts';
+import { type Decimal, ZERO } from '../domain/money.ts';
+import type { Order, OrderStatus } from '../domain/order/order.ts';
+import { type Change, FencedError, type HandledCommand, type Ledger, type Outbox } from './ledger.ts';
+import { emptyContent, type LedgerContent, type StoredNotice } from './memoryContent.ts';
+import { memorySnapshot } from './memorySnapshot.ts';
+import { isUnfinished } from './statuses.ts';
+
+export interface MemoryLedger extends Ledger, Outbox {
+  readonly content: LedgerContent;
+}
+
+/**
+ * The ledger without a database: same contract, nothing waits, nothing depends on time or chance. An append takes effect at
+ * once and whole. `currentEpoch` says whose writes are taken; any other epoch is fenced.
+ */
+export function createMemoryLedger(currentEpoch: () => Epoch): MemoryLedger {
+  const content = emptyContent();
+  const assertLeader = (epoch: Epoch): void => {
+    if (epoch !== currentEpoch()) throw new FencedError(`epoch ${epoch} is over`);
+  };
+  const noticeOf = (seq: number): StoredNotice | undefined => [...content.notices.values()].find((stored) => stored.seq === seq);
+  return {
+    content,
+    append: async (epoch, changes) => {
+      if (changes.length === 0) return;
+      assertLeader(epoch);
+      for (const change of changes) apply(content, change);
+    },
+    load: async (dayStart) => memorySnapshot(content, dayStart),
+    handled: async (ids) => ids.map((id) => handledOf(content, id)),
+    pending: async (limit) => {
+      const unsent = [...content.notices.values()].filter(({ sentAt, deadAt }) => sentAt === null && deadAt === null);
+      const critical = unsent.filter(({ notice }) => notice.severity === 'critical');
+      const other = unsent.filter(({ notice }) => notice.severity !== 'critical');
+      return [...critical, ...other].slice(0, limit).map(({ notice, seq, attempts }) => ({ ...notice, seq, attempts }));
+    },
+    markSent: async (epoch, seqs, at) => {
+      assertLeader(epoch);
+      for (const seq of seqs) Object.assign(noticeOf(seq) ?? {}, { sentAt: at, error: null });
+    },
+    markFailed: async (epoch, seq, error, dead, at) => {
+      assertLeader(epoch);
+      const stored = noticeOf(seq);
+      if (stored) Object.assign(stored, { attempts: stored.attempts + 1, error, deadAt: dead ? at : null });
+    },
+  };
+}
+
+function handledOf(content: LedgerContent, id: CommandId): HandledCommand {
+  const accountIds = [...content.parts.values()].filter(({ signalId }) => signalId === id).map(({ accountId }) => accountId);
+  const status = content.signals.get(id)?.status;
+  const ended = status !== undefined && !isUnfinished(status) && accountIds.length === 0;
+  return { id, accountIds: accountIds.sort(), finished: content.replies.has(id) || ended };
+}
+
+/** Puts a value where none is yet: what is idempotent by id. */
+function putNew<K, V>(map: Map<K, V>, key: K, value: V): void {
+  if (!map.has(key)) map.set(key, value);
+}
+
+type Appliers = { readonly [K in Change['kind']]: (content: LedgerContent, change: Extract<Change, { kind: K }>) => void };
+
+function apply(content: LedgerContent, change: Change): void {
+  const applier = appliers[change.kind] as (content: LedgerContent, change: Change) => void;
+  applier(content, change);
+}
+
+const appliers: Appliers = {
+  'signal.received': ({ signals }, { signal }) => {
+    putNew(signals, signal.id, { signal, status: 'accepted', code: null, message: null, repeats: 0 });
+  },
+  'signal.part': ({ parts }, { part }) => {
+    parts.set(`${part.signalId}\0${part.accountId}`, part);
+  },
+  'signal.status': ({ signals }, { signalId, status, code, message }) => {
+    Object.assign(signals.get(signalId) ?? {}, { status, code, message });
+  },
+  'signal.event': ({ signalEvents }, change) => {
+    signalEvents.push(change);
+  },
+  'signal.repeated': ({ signals }, { signalId }) => {
+    const stored = signals.get(signalId);
+    if (stored) stored.repeats += 1;
+  },
+  'order.created': (content, { order }) => putOrder(content, order, null, null, order.createdAt),
+  'order.updated': (content, { order, from, detail, at }) => putOrder(content, order, from, detail, at),
+  'fill.booked': book,
+  'balance.set': (content, { accountId, asset, total }) => setBalance(content, accountId, asset, total),
+  'trading.set': ({ modes }, { accountId, mode, reason, at }) => {
+    modes.set(accountId, { mode, reason, at });
+  },
+  'risk.set': ({ limits }, change) => {
+    limits.set(change.accountId, change.limits);
+  },
+  'account.put': ({ accounts }, { account }) => {
+    accounts.set(account.id, account);
+  },
+  'account.removed': ({ accounts }, { accountId }) => {
+    accounts.delete(accountId);
+  },
+  'hook.put': ({ hooks }, { hook }) => {
+    hooks.set(hook.id, hook);
+  },
+  'hook.removed': ({ hooks }, { hookId }) => {
+    hooks.delete(hookId);
+  },
+  'user.put': ({ users }, { user }) => {
+    users.set(user.id, user);
+  },
+  audit: ({ audit }, change) => putNew(audit, change.id, change),
+  notice: ({ notices }, { notice }) => {
+    putNew(notices, notice.id, { seq: notices.size + 1, notice, attempts: 0, sentAt: null, deadAt: null, error: null });
+  },
+  reply: ({ replies }, { commandId, status, body }) => putNew(replies, commandId, { status, body }),
+};
+
+function putOrder(content: LedgerContent, order: Order, from: OrderStatus | null, detail: string | null, at: number): void {
+  content.orders.set(order.id, order);
+  content.orderEvents.push({ orderId: order.id, from, to: order.status, detail, at });
+}
+
+/** Adds what the fill does to the sums it belongs to; a fill that is already booked does nothing. */
+function book(content: LedgerContent, change: Extract<Change, { kind: 'fill.booked' }>): void {
+  if (content.fills.has(change.id)) return;
+  const { order, entry } = change;
+  const { accountId, symbol } = order;
+  content.fills.set(change.id, { id: change.id, orderId: order.id, accountId, symbol, fill: change.fill, entry });
+  const key = `${accountId}\0${symbol}`;
+  const held = content.positions.get(key) ?? { accountId, symbol, quantity: ZERO, cost: ZERO, realizedPnl: ZERO };
+  content.positions.set(key, {
+    ...held,
+    quantity: held.quantity.plus(entry.quantityDelta),
+    cost: held.cost.plus(entry.costDelta),
+    realizedPnl: held.realizedPnl.plus(entry.realizedPnl),
+  });
+  for (const { asset, delta } of change.balances) {
+    const total = content.balances.get(`${accountId}\0${asset}`)?.total ?? ZERO;
+    setBalance(content, accountId, asset, total.plus(delta));
+  }
+}
+
+function setBalance(content: LedgerContent, accountId: AccountId, asset: string, total: Decimal): void {
+  content.balances.set(`${accountId}\0${asset}`, { accountId, asset, total });
+}

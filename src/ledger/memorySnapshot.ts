@@ -1,0 +1,66 @@
+import type { AccountId } from '../domain/ids.ts';
+import { type Decimal, ZERO } from '../domain/money.ts';
+import type { Order } from '../domain/order/order.ts';
+import { isFinal } from '../domain/order/transition.ts';
+import type { LedgerSnapshot } from './ledger.ts';
+import type { LedgerContent } from './memoryContent.ts';
+import { isUnfinished } from './statuses.ts';
+
+/** What loadSnapshot.ts asks Postgres for, in the same order. */
+export function memorySnapshot(content: LedgerContent, dayStart: number): LedgerSnapshot {
+  const orders = ordersToResume(content);
+  const allParts = [...content.parts.values()];
+  const signalIds = new Set([...orders, ...allParts.filter(({ status }) => isUnfinished(status))].map(({ signalId }) => signalId));
+  const orderIds = new Set(orders.map(({ id }) => id));
+  const signals = [...content.signals.values()].map(({ signal }) => signal).filter(({ id }) => signalIds.has(id));
+  return {
+    accounts: sortedBy([...content.accounts.values()], ({ createdAt, id }) => [createdAt, id]),
+    hooks: sortedBy([...content.hooks.values()], ({ createdAt, id }) => [createdAt, id]),
+    modes: [...content.modes].map(([accountId, { mode, reason, at }]) => ({ accountId, mode, reason, at })),
+    limits: [...content.limits].map(([accountId, limits]) => ({ accountId, limits })),
+    positions: sortedBy([...content.positions.values()], ({ accountId, symbol }) => [accountId, symbol]),
+    balances: sortedBy([...content.balances.values()], ({ accountId, asset }) => [accountId, asset]),
+    orders,
+    fillIds: [...content.fills.values()].filter(({ orderId }) => orderIds.has(orderId)).map(({ id }) => id),
+    parts: sortedBy(
+      allParts.filter(({ signalId }) => signalIds.has(signalId)),
+      ({ signalId, accountId }) => [signalId, accountId],
+    ),
+    signals: sortedBy(signals, ({ seq, id }) => [seq, id]),
+    realizedSince: realizedSince(content, dayStart),
+  };
+}
+
+function ordersToResume(content: LedgerContent): Order[] {
+  const resumes = ({ status, signalId, accountId }: Order): boolean => {
+    const part = content.parts.get(`${signalId}\0${accountId}`);
+    return !isFinal(status) || (part !== undefined && isUnfinished(part.status));
+  };
+  return sortedBy([...content.orders.values()].filter(resumes), ({ createdAt, signalId, leg, id }) => [createdAt, signalId, leg, id]);
+}
+
+function realizedSince(content: LedgerContent, dayStart: number): LedgerSnapshot['realizedSince'] {
+  const sums = new Map<AccountId, Decimal>();
+  for (const { accountId, fill, entry } of content.fills.values()) {
+    if (fill.executedAt >= dayStart) sums.set(accountId, (sums.get(accountId) ?? ZERO).plus(entry.realizedPnl));
+  }
+  return sortedBy(
+    [...sums].map(([accountId, realizedPnl]) => ({ accountId, realizedPnl })),
+    ({ accountId }) => [accountId],
+  );
+}
+
+type SortKey = readonly (string | number)[];
+
+function sortedBy<T>(items: readonly T[], keyOf: (item: T) => SortKey): T[] {
+  return items
+    .map((item) => ({ item, key: keyOf(item) }))
+    .sort((a, b) => compare(a.key, b.key))
+    .map(({ item }) => item);
+}
+
+function compare(a: SortKey, b: SortKey): number {
+  const at = a.findIndex((part, i) => part !== b[i]);
+  const [left, right] = [a[at] ?? '', b[at] ?? ''];
+  return at === -1 ? 0 : left < right ? -1 : 1;
+}

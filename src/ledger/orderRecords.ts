@@ -1,0 +1,116 @@
+import type { OrderType, TimeInForce } from '../domain/alert/alert.ts';
+import type { Order, OrderRole, OrderStatus, Side } from '../domain/order/order.ts';
+import type { Signal, SignalPart, SignalStatus } from '../domain/signal/signal.ts';
+import { type StoredDecimal, toDecimal, toDecimalOrNull } from './records.ts';
+
+export interface SignalRecord {
+  id: string;
+  seq: string | bigint;
+  hookId: string | null;
+  source: string;
+  actor: string;
+  actorAddress: string | null;
+  payload: string;
+  correlationId: string;
+  receivedAt: Date;
+  strategy: string | null;
+  tag: string | null;
+}
+
+export interface PartRecord {
+  signalId: string;
+  accountId: string;
+  status: string;
+  code: string | null;
+  message: string | null;
+}
+
+export interface OrderRecord {
+  id: string;
+  signalId: string;
+  leg: number;
+  clientOrderId: string;
+  accountId: string;
+  symbol: string;
+  side: string;
+  type: string;
+  quantity: StoredDecimal;
+  price: StoredDecimal | null;
+  stopPrice: StoredDecimal | null;
+  timeInForce: string;
+  expiresAt: Date | null;
+  postOnly: boolean;
+  reduceOnly: boolean;
+  role: string;
+  parentId: string | null;
+  ocoGroup: string | null;
+  parentShare: StoredDecimal | null;
+  strategy: string | null;
+  tag: string | null;
+  venueOrderId: string | null;
+  status: string;
+  filledQuantity: StoredDecimal;
+  filledNotional: StoredDecimal;
+  code: string | null;
+  message: string | null;
+  createdAt: Date;
+  updatedAt: Date;
+  sentAt: Date | null;
+}
+
+export function toSignal(record: SignalRecord): Signal {
+  const { id, hookId, payload, correlationId, strategy, tag } = record;
+  const actor = { name: record.actor, address: record.actorAddress };
+  const source = record.source as Signal['source'];
+  return {
+    id,
+    seq: Number(record.seq),
+    hookId,
+    source,
+    actor,
+    payload,
+    correlationId,
+    receivedAt: record.receivedAt.getTime(),
+    strategy,
+    tag,
+  };
+}
+
+export function toPart({ signalId, accountId, status, code, message }: PartRecord): SignalPart {
+  return { signalId, accountId, status: status as SignalStatus, code, message };
+}
+
+export function toOrder(record: OrderRecord): Order {
+  return {
+    id: record.id,
+    signalId: record.signalId,
+    leg: record.leg,
+    clientOrderId: record.clientOrderId,
+    accountId: record.accountId,
+    symbol: record.symbol,
+    side: record.side as Side,
+    type: record.type as OrderType,
+    quantity: toDecimal(record.quantity),
+    price: toDecimalOrNull(record.price),
+    stopPrice: toDecimalOrNull(record.stopPrice),
+    timeInForce: record.timeInForce as TimeInForce,
+    expiresAt: record.expiresAt?.getTime() ?? null,
+    postOnly: record.postOnly,
+    reduceOnly: record.reduceOnly,
+    role: record.role as OrderRole,
+    parentId: record.parentId,
+    ocoGroup: record.ocoGroup,
+    parentShare: toDecimalOrNull(record.parentShare),
+    strategy: record.strategy,
+    tag: record.tag,
+    venueOrderId: record.venueOrderId,
+    status: record.status as OrderStatus,
+    filledQuantity: toDecimal(record.filledQuantity),
+    filledNotional: toDecimal(record.filledNotional),
+    code: record.code,
+    message: record.message,
+    createdAt: record.createdAt.getTime(),
+    updatedAt: record.updatedAt.getTime(),
+    sentAt: record.sentAt?.getTime() ?? null,
+  };
+}

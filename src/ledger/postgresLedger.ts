@@ -1,0 +1,104 @@
+import type pg from 'pg';
+import type { Epoch } from '../domain/ids.ts';
+import type { Logger } from '../ops/logger.ts';
+import { batchOf, type OutboxMark } from './batch.ts';
+import { GroupCommit } from './groupCommit.ts';
+import { type Change, FencedError, type Ledger, LedgerUnavailableError, type Outbox } from './ledger.ts';
+import { loadHandled, loadPending, loadSnapshot } from './loadSnapshot.ts';
+import { type Statement, statementsOf } from './statements.ts';
+
+export interface PostgresLedgerOptions {
+  /** For writing, with `pipeline: true` (see pools.ts): a transaction takes one round trip. */
+  readonly pool: pg.Pool;
+  /** Who we are in `leader_lease`. */
+  readonly holder: string;
+  readonly logger: Logger;
+}
+
+/** Changes in one transaction: large enough that the commit costs little per change, small enough to stay in the milliseconds. */
+const CHANGES_MAX = 500;
+/** How long an answer may take before the connection is given up, milliseconds; the server's own limits are shorter. */
+const ANSWER_MS_MAX = 5_000;
+
+/**
+ * RELIABILITY: a commit is on disk before it counts, and a leader that hangs holds the lease row for two seconds at most. The
+ * last setting keeps the planner, which cannot know how few rows a parameter holds, from reading a whole table to find them.
+ */
+const BEGIN = `BEGIN ISOLATION LEVEL READ COMMITTED;
+  SET LOCAL synchronous_commit = on;
+  SET LOCAL statement_timeout = '2s';
+  SET LOCAL lock_timeout = '1s';
+  SET LOCAL idle_in_transaction_session_timeout = '2s';
+  SET LOCAL enable_seqscan = off`;
+
+/** What `assert_leader` raises (prisma/migrations). */
+const EPOCH_IS_OVER = 'SM001';
+
+/**
+ * ⑧ The ledger in Postgres: group commit, every transaction fenced by the lease row, one round trip each. A transaction whose
+ * fate is in doubt is never tried again: its epoch ends here, and the next leader reads what was stored.
+ */
+export function createPostgresLedger({ pool, holder, logger }: PostgresLedgerOptions): Ledger & Outbox {
+  if (pool.options.pipeline !== true) throw new TypeError('the ledger needs a pool with `pipeline: true`');
+  const commit = async (epoch: number, changes: readonly (Change | OutboxMark)[]): Promise<void> => {
+    const fence = { name: 'ledger_fence', text: 'SELECT assert_leader($1, $2)', values: [epoch, holder] };
+    try {
+      await runTransaction(pool, [fence, ...statementsOf(batchOf(changes))]);
+    } catch (error) {
+      const failure = asLedgerError(error);
+      logger.error({ err: failure, epoch, changes: changes.length, sqlState: sqlStateOf(error) }, 'the ledger refused a transaction');
+      throw failure;
+    }
+  };
+  const group = new GroupCommit<Change | OutboxMark>(commit, CHANGES_MAX);
+  const append = async (epoch: Epoch, changes: readonly (Change | OutboxMark)[]): Promise<void> => {
+    if (changes.length > 0) await group.add(epoch, changes);
+  };
+  return {
+    append,
+    load: (dayStart) => reading(loadSnapshot(pool, dayStart)),
+    handled: (ids) => reading(loadHandled(pool, ids)),
+    pending: (limit) => reading(loadPending(pool, limit)),
+    markSent: (epoch, seqs, at) => append(epoch, [{ kind: 'outbox.sent', seqs, at }]),
+    markFailed: (epoch, seq, error, dead, at) => append(epoch, [{ kind: 'outbox.failed', seq, error, dead, at }]),
+  };
+}
+
+/**
+ * Sends the whole transaction without waiting for an answer in between, as one packet: a statement that fails makes all behind
+ * it fail, and turns the commit into a rollback. Throws the first failure.
+ */
+async function runTransaction(pool: pg.Pool, statements: readonly Statement[]): Promise<void> {
+  const client: pg.PoolClient & Partial<Pick<pg.Client, 'connection'>> = await pool.connect();
+  client.connection?.stream.cork();
+  const answers = [BEGIN, ...statements].map((statement) => client.query(statement));
+  const commit = client.query({ text: 'COMMIT', query_timeout: ANSWER_MS_MAX } as pg.QueryConfig);
+  client.connection?.stream.uncork();
+  const results = await Promise.allSettled([...answers, commit]);
+  const failed = results.find((result) => result.status === 'rejected');
+  // An error of the server leaves the connection as it was; any other means that it is gone.
+  client.release(failed !== undefined && sqlStateOf(failed.reason) === null);
+  if (failed) throw failed.reason;
+  const { command } = await commit;
+  if (command !== 'COMMIT') throw new Error(`Postgres answered ${command} to COMMIT`);
+}
+
+async function reading<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw asLedgerError(error);
+  }
+}
+
+/** Postgres's five-character error code, or null when the error did not come from the server. */
+function sqlStateOf(error: unknown): string | null {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : null;
+}
+
+function asLedgerError(error: unknown): FencedError | LedgerUnavailableError {
+  const message = error instanceof Error ? error.message : String(error);
+  if (sqlStateOf(error) === EPOCH_IS_OVER) return new FencedError(message);
+  return new LedgerUnavailableError(`Postgres did not take the transaction: ${message}`, { cause: error });
+}

@@ -1,0 +1,103 @@
+import type { MarketType } from '../domain/market/market.ts';
+import { type Decimal, decimal } from '../domain/money.ts';
+import type { Account } from '../domain/portfolio/account.ts';
+import type { RiskLimits } from '../domain/risk/risk.ts';
+import type { Hook, HookLayer } from '../domain/signal/hook.ts';
+import type { Role, User } from '../domain/user.ts';
+import { ALL_ACCOUNTS } from './rows.ts';
+
+/** A stored decimal: text from `pg`, Prisma's own decimal from Prisma. */
+export type StoredDecimal = string | { toString(): string };
+
+export interface AccountRecord {
+  id: string;
+  name: string;
+  venue: string;
+  market: string | null;
+  sandbox: boolean;
+  sealedCredentials: string | null;
+  settings: unknown;
+  createdAt: Date;
+}
+
+export interface HookRecord {
+  id: string;
+  name: string;
+  keyHash: string;
+  layers: string[];
+  secretHash: string | null;
+  accountIds: string[];
+  allowlist: string[];
+  maxAgeSec: number;
+  dedupeWindowSec: number;
+  ratePoints: number | null;
+  enabled: boolean;
+  createdAt: Date;
+}
+
+export interface LimitsRecord {
+  scope: string;
+  maxOrderNotional: StoredDecimal | null;
+  maxPositionNotional: StoredDecimal | null;
+  maxOpenOrders: number | null;
+  maxDailyLoss: StoredDecimal | null;
+  allowedSymbols: unknown;
+}
+
+export interface UserRecord {
+  id: string;
+  email: string;
+  role: string;
+  passwordHash: string;
+  createdAt: Date;
+}
+
+export function toAccount(record: AccountRecord): Account {
+  const { id, name, venue, sandbox, sealedCredentials } = record;
+  const settings = record.settings as Readonly<Record<string, unknown>>;
+  return {
+    id,
+    name,
+    venue,
+    market: record.market as MarketType | null,
+    sandbox,
+    sealedCredentials,
+    settings,
+    createdAt: record.createdAt.getTime(),
+  };
+}
+
+export function toHook(record: HookRecord): Hook {
+  const { id, name, keyHash, secretHash, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled } = record;
+  const layers = record.layers as HookLayer[];
+  const createdAt = record.createdAt.getTime();
+  return { id, name, keyHash, layers, secretHash, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, createdAt };
+}
+
+export function toLimits(record: LimitsRecord): RiskLimits {
+  return {
+    maxOrderNotional: toDecimalOrNull(record.maxOrderNotional),
+    maxPositionNotional: toDecimalOrNull(record.maxPositionNotional),
+    maxOpenOrders: record.maxOpenOrders,
+    maxDailyLoss: toDecimalOrNull(record.maxDailyLoss),
+    allowedSymbols: record.allowedSymbols as readonly string[] | null,
+  };
+}
+
+export function toUser(record: UserRecord): User {
+  const { id, email, passwordHash } = record;
+  return { id, email, role: record.role as Role, passwordHash, createdAt: record.createdAt.getTime() };
+}
+
+/** Null stands for all accounts. */
+export function accountOfScope(scope: string): string | null {
+  return scope === ALL_ACCOUNTS ? null : scope;
+}
+
+export function toDecimal(value: StoredDecimal): Decimal {
+  return decimal(value.toString());
+}
+
+export function toDecimalOrNull(value: StoredDecimal | null): Decimal | null {
+  return value === null ? null : toDecimal(value);
+}

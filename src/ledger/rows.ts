@@ -1,0 +1,213 @@
+import type { FillId } from '../domain/ids.ts';
+import type { Order } from '../domain/order/order.ts';
+import type { Account } from '../domain/portfolio/account.ts';
+import type { RiskLimits } from '../domain/risk/risk.ts';
+import type { Hook } from '../domain/signal/hook.ts';
+import type { Signal, SignalPart } from '../domain/signal/signal.ts';
+import type { User } from '../domain/user.ts';
+import type { BookedFill, Change, Notice } from './ledger.ts';
+
+/** One row as JSON for `json_populate_recordset`: keys are column names, decimals become text by `Decimal.toJSON`, times are ISO 8601. */
+export type Row = Readonly<Record<string, unknown>>;
+
+type Of<K extends Change['kind']> = Extract<Change, { kind: K }>;
+
+/** The scope of limits and modes that hold for all accounts; account ids are never this. */
+export const ALL_ACCOUNTS = '*';
+
+// What neither text nor `json` → text takes: NUL, and halves of surrogate pairs; both survive JSON.stringify as escapes.
+const UNSTORABLE = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g;
+
+/** The rows as one parameter. Characters that Postgres cannot store become U+FFFD: a venue's words may hold them, and must not stop the ledger. */
+export function asParameter(rows: readonly Row[]): string {
+  const text = JSON.stringify(rows);
+  return text.includes('\\u') ? text.replace(UNSTORABLE, '$1\ufffd') : text;
+}
+
+export function iso(at: number): string {
+  return new Date(at).toISOString();
+}
+
+function isoOrNull(at: number | null): string | null {
+  return at === null ? null : iso(at);
+}
+
+export function signalRow(signal: Signal): Row {
+  return {
+    id: signal.id,
+    seq: signal.seq,
+    hook_id: signal.hookId,
+    source: signal.source,
+    actor: signal.actor.name,
+    actor_address: signal.actor.address,
+    payload: signal.payload,
+    correlation_id: signal.correlationId,
+    received_at: iso(signal.receivedAt),
+    strategy: signal.strategy,
+    tag: signal.tag,
+    status: 'accepted',
+    updated_at: iso(signal.receivedAt),
+  };
+}
+
+export function statusRow({ signalId, status, code, message, at }: Of<'signal.status'>): Row {
+  return { id: signalId, status, code, message, updated_at: iso(at) };
+}
+
+export function partRow(part: SignalPart, at: number): Row {
+  const { signalId, accountId, status, code, message } = part;
+  return { signal_id: signalId, account_id: accountId, status, code, message, updated_at: iso(at) };
+}
+
+export function signalEventRow({ signalId, stage, detail, at }: Of<'signal.event'>): Row {
+  return { signal_id: signalId, stage, detail, at: iso(at) };
+}
+
+export function orderRow(order: Order): Row {
+  return {
+    id: order.id,
+    signal_id: order.signalId,
+    leg: order.leg,
+    client_order_id: order.clientOrderId,
+    account_id: order.accountId,
+    symbol: order.symbol,
+    side: order.side,
+    type: order.type,
+    quantity: order.quantity,
+    price: order.price,
+    stop_price: order.stopPrice,
+    time_in_force: order.timeInForce,
+    expires_at: isoOrNull(order.expiresAt),
+    post_only: order.postOnly,
+    reduce_only: order.reduceOnly,
+    role: order.role,
+    parent_id: order.parentId,
+    oco_group: order.ocoGroup,
+    parent_share: order.parentShare,
+    strategy: order.strategy,
+    tag: order.tag,
+    venue_order_id: order.venueOrderId,
+    status: order.status,
+    filled_quantity: order.filledQuantity,
+    filled_notional: order.filledNotional,
+    code: order.code,
+    message: order.message,
+    created_at: iso(order.createdAt),
+    updated_at: iso(order.updatedAt),
+    sent_at: isoOrNull(order.sentAt),
+  };
+}
+
+export function orderEventRow(order: Order, from: string | null, detail: string | null, at: number): Row {
+  return { order_id: order.id, from_status: from, to_status: order.status, detail, at: iso(at) };
+}
+
+export function fillRow({ id, order, fill }: BookedFill): Row {
+  return {
+    id,
+    order_id: order.id,
+    signal_id: order.signalId,
+    account_id: order.accountId,
+    symbol: order.symbol,
+    side: order.side,
+    venue_trade_id: fill.venueTradeId,
+    quantity: fill.quantity,
+    price: fill.price,
+    fee: fill.fee,
+    fee_asset: fill.feeAsset,
+    liquidity: fill.liquidity,
+    executed_at: iso(fill.executedAt),
+  };
+}
+
+export function entryRow({ id, order, fill, entry }: BookedFill): Row {
+  return {
+    fill_id: id,
+    account_id: order.accountId,
+    symbol: order.symbol,
+    quantity_delta: entry.quantityDelta,
+    cost_delta: entry.costDelta,
+    realized_pnl: entry.realizedPnl,
+    at: iso(fill.executedAt),
+  };
+}
+
+export interface BalanceDeltaRow extends Row {
+  readonly fill_id: FillId;
+  readonly account_id: string;
+  readonly asset: string;
+}
+
+export function balanceDeltaRows({ id, order, fill, balances }: BookedFill): BalanceDeltaRow[] {
+  return balances.map(({ asset, delta }) => ({ fill_id: id, account_id: order.accountId, asset, delta, at: iso(fill.executedAt) }));
+}
+
+export function balanceRow({ accountId, asset, total, at }: Of<'balance.set'>): Row {
+  return { account_id: accountId, asset, total, updated_at: iso(at) };
+}
+
+export function modeRow({ accountId, mode, reason, actor, at }: Of<'trading.set'>): Row {
+  return { scope: accountId ?? ALL_ACCOUNTS, mode, reason, actor: actor.name, at: iso(at) };
+}
+
+export function limitsRow(accountId: string | null, limits: RiskLimits, at: number): Row {
+  return {
+    scope: accountId ?? ALL_ACCOUNTS,
+    max_order_notional: limits.maxOrderNotional,
+    max_position_notional: limits.maxPositionNotional,
+    max_open_orders: limits.maxOpenOrders,
+    max_daily_loss: limits.maxDailyLoss,
+    allowed_symbols: limits.allowedSymbols,
+    at: iso(at),
+  };
+}
+
+export function accountRow(account: Account): Row {
+  return {
+    id: account.id,
+    name: account.name,
+    venue: account.venue,
+    market: account.market,
+    sandbox: account.sandbox,
+    sealed_credentials: account.sealedCredentials,
+    settings: account.settings,
+    created_at: iso(account.createdAt),
+    removed_at: null,
+  };
+}
+
+export function hookRow(hook: Hook): Row {
+  return {
+    id: hook.id,
+    name: hook.name,
+    key_hash: hook.keyHash,
+    layers: hook.layers,
+    secret_hash: hook.secretHash,
+    account_ids: hook.accountIds,
+    allowlist: hook.allowlist,
+    max_age_sec: hook.maxAgeSec,
+    dedupe_window_sec: hook.dedupeWindowSec,
+    rate_points: hook.ratePoints,
+    enabled: hook.enabled,
+    created_at: iso(hook.createdAt),
+    removed_at: null,
+  };
+}
+
+export function userRow(user: User): Row {
+  const { id, email, role, passwordHash, createdAt } = user;
+  return { id, email, role, password_hash: passwordHash, created_at: iso(createdAt) };
+}
+
+export function auditRow({ id, at, actor, action, subject, before, after }: Of<'audit'>): Row {
+  return { id, at: iso(at), actor: actor.name, address: actor.address, action, subject, before, after };
+}
+
+export function noticeRow(notice: Notice): Row {
+  const { id, audience, severity, text, signalId, correlationId, at } = notice;
+  return { id, audience, severity, text, signal_id: signalId, correlation_id: correlationId, at: iso(at) };
+}
+
+export function replyRow({ commandId, status, body, at }: Of<'reply'>): Row {
+  return { command_id: commandId, status, body, at: iso(at) };
+}

@@ -1,0 +1,69 @@
+import { decimal } from '../../domain/money.ts';
+import { averagePrice } from '../../domain/portfolio/bookFill.ts';
+import type { Order, Prisma } from '../generated/client.ts';
+import type { OrderFilter, OrderView, Page, PageRequest } from '../readModel.ts';
+import { OPEN_ORDER_STATUSES } from '../statuses.ts';
+import { isUuid, PAGED, pageOf, pageQuery } from './cursor.ts';
+import { accountIdsOf, accountNames, type Database, plain, plainOrNull } from './database.ts';
+
+export async function readOrders(database: Database, page: PageRequest, filter: OrderFilter): Promise<Page<OrderView>> {
+  const { where, take } = pageQuery(PAGED.orders, page);
+  const rows = await database.order.findMany({
+    where: { AND: [where, await conditionOf(database, filter)] },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take,
+  });
+  return pageOf(PAGED.orders, rows, page, (shown) => orderViews(database, shown));
+}
+
+export async function readOrder(database: Database, id: string): Promise<OrderView | null> {
+  if (!isUuid(id)) return null;
+  const [view = null] = await orderViews(database, await database.order.findMany({ where: { id } }));
+  return view;
+}
+
+export async function orderViews(database: Database, orders: readonly Order[]): Promise<OrderView[]> {
+  const names = await accountNames(database);
+  return orders.map((order) => orderView(order, names));
+}
+
+async function conditionOf(database: Database, filter: OrderFilter): Promise<Prisma.OrderWhereInput> {
+  const { account, symbol, status, signalId, open } = filter;
+  return {
+    ...(account === undefined ? {} : { accountId: { in: await accountIdsOf(database, account) } }),
+    ...(symbol === undefined ? {} : { symbol }),
+    ...(signalId === undefined ? {} : { signalId }),
+    AND: [status === undefined ? {} : { status }, open ? { status: { in: [...OPEN_ORDER_STATUSES] } } : {}],
+  };
+}
+
+function orderView(order: Order, names: ReadonlyMap<string, string>): OrderView {
+  const filled = { quantity: decimal(order.filledQuantity.toString()), cost: decimal(order.filledNotional.toString()) };
+  return {
+    id: order.id,
+    signalId: order.signalId,
+    clientOrderId: order.clientOrderId,
+    venueOrderId: order.venueOrderId,
+    account: names.get(order.accountId) ?? order.accountId,
+    symbol: order.symbol,
+    side: order.side,
+    type: order.type,
+    role: order.role,
+    quantity: plain(order.quantity),
+    price: plainOrNull(order.price),
+    stopPrice: plainOrNull(order.stopPrice),
+    timeInForce: order.timeInForce,
+    postOnly: order.postOnly,
+    reduceOnly: order.reduceOnly,
+    filledQuantity: plain(order.filledQuantity),
+    averagePrice: averagePrice(filled)?.toFixed() ?? null,
+    status: order.status,
+    code: order.code,
+    message: order.message,
+    parentId: order.parentId,
+    strategy: order.strategy,
+    tag: order.tag,
+    createdAt: order.createdAt.toISOString(),
+    updatedAt: order.updatedAt.toISOString(),
+  };
+}

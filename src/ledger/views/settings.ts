@@ -1,0 +1,83 @@
+import type { Account } from '../../domain/portfolio/account.ts';
+import type { RiskLimits, TradingMode } from '../../domain/risk/risk.ts';
+import type { CommandReply } from '../../domain/signal/command.ts';
+import type { Hook } from '../../domain/signal/hook.ts';
+import type { User } from '../../domain/user.ts';
+import type { AuditView, ClusterView, Page, PageRequest, TradingStateView } from '../readModel.ts';
+import { accountOfScope, toAccount, toHook, toLimits, toUser } from '../records.ts';
+import { PAGED, pageOf, pageQuery } from './cursor.ts';
+import type { Database } from './database.ts';
+
+export async function readAccounts(database: Database): Promise<Account[]> {
+  const records = await database.account.findMany({ where: { removedAt: null }, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
+  return records.map(toAccount);
+}
+
+export async function readHooks(database: Database): Promise<Hook[]> {
+  const records = await database.hook.findMany({ where: { removedAt: null }, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
+  return records.map(toHook);
+}
+
+/** Active until somebody says otherwise. Removed accounts have no state. */
+export async function readTradingState(database: Database): Promise<TradingStateView> {
+  const [names, states] = await Promise.all([accountsNow(database), database.tradingState.findMany({ orderBy: { scope: 'asc' } })]);
+  const all = states.find(({ scope }) => accountOfScope(scope) === null);
+  const accounts = states.flatMap(({ scope, mode, reason, at }) => {
+    const account = names.get(scope);
+    return account === undefined ? [] : [{ account, mode: mode as TradingMode, reason, since: at.toISOString() }];
+  });
+  return { mode: (all?.mode ?? 'active') as TradingMode, reason: all?.reason ?? null, since: all?.at.toISOString() ?? null, accounts };
+}
+
+/** Null stands for all accounts. */
+export async function readRiskLimits(database: Database): Promise<{ account: string | null; limits: RiskLimits }[]> {
+  const [names, records] = await Promise.all([accountsNow(database), database.riskLimit.findMany({ orderBy: { scope: 'asc' } })]);
+  return records.flatMap((record) => {
+    const account = accountOfScope(record.scope) === null ? null : names.get(record.scope);
+    return account === undefined ? [] : [{ account, limits: toLimits(record) }];
+  });
+}
+
+async function accountsNow(database: Database): Promise<ReadonlyMap<string, string>> {
+  const accounts = await database.account.findMany({ where: { removedAt: null }, select: { id: true, name: true } });
+  return new Map(accounts.map(({ id, name }) => [id, name]));
+}
+
+export async function readAudit(database: Database, page: PageRequest): Promise<Page<AuditView>> {
+  const { where, take } = pageQuery(PAGED.audit, page);
+  const rows = await database.auditEntry.findMany({ where, orderBy: [{ at: 'desc' }, { id: 'desc' }], take });
+  return pageOf(PAGED.audit, rows, page, (shown) => shown.map((row) => ({ ...row, at: row.at.toISOString() })));
+}
+
+export async function readUserByEmail(database: Database, email: string): Promise<User | null> {
+  const record = await database.user.findFirst({ where: { email } });
+  return record && toUser(record);
+}
+
+export async function readReply(database: Database, commandId: string): Promise<CommandReply | null> {
+  return database.commandReply.findUnique({ where: { commandId }, select: { status: true, body: true } });
+}
+
+export async function readConfigVersion(database: Database): Promise<number> {
+  const row = await database.configVersion.findUnique({ where: { id: 1 } });
+  return Number(row?.version ?? 0);
+}
+
+/** Who holds the lease by the database's clock, and every instance that was heard of within a minute. */
+export async function readCluster(database: Database): Promise<ClusterView> {
+  const [lease, instances] = await Promise.all([
+    database.$queryRaw<{ holder: string; epoch: bigint; held: boolean }[]>`
+      SELECT holder, epoch, expires_at > now() AS held FROM leader_lease WHERE id = 1`,
+    database.$queryRaw<{ id: string; version: string; lastSeenAt: Date }[]>`
+      SELECT id, version, last_seen_at AS "lastSeenAt" FROM instances
+      WHERE last_seen_at > now() - interval '1 minute' ORDER BY started_at, id`,
+  ]);
+  const leader = lease[0]?.held ? lease[0].holder : null;
+  return {
+    leader,
+    epoch: Number(lease[0]?.epoch ?? 0),
+    instances: instances.map(({ id, version, lastSeenAt }) => {
+      return { id, role: id === leader ? 'leader' : 'follower', lastSeenAt: lastSeenAt.toISOString(), version };
+    }),
+  };
+}

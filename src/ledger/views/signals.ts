@@ -1,0 +1,68 @@
+import type { Signal } from '../generated/client.ts';
+import type { Page, PageRequest, SignalStory, SignalView } from '../readModel.ts';
+import { PAGED, pageOf, pageQuery } from './cursor.ts';
+import { accountNames, type Database } from './database.ts';
+import { orderViews } from './orders.ts';
+import { tellStory } from './story.ts';
+
+export async function readSignals(
+  database: Database,
+  page: PageRequest,
+  { status, hookId }: { status?: string; hookId?: string },
+): Promise<Page<SignalView>> {
+  const { where, take } = pageQuery(PAGED.signals, page);
+  const rows = await database.signal.findMany({
+    where: { AND: [where, status === undefined ? {} : { status }, hookId === undefined ? {} : { hookId }] },
+    orderBy: [{ receivedAt: 'desc' }, { id: 'desc' }],
+    take,
+  });
+  return pageOf(PAGED.signals, rows, page, (shown) => signalViews(database, shown));
+}
+
+export async function readSignal(database: Database, id: string): Promise<SignalStory | null> {
+  const signal = await database.signal.findUnique({ where: { id } });
+  if (!signal) return null;
+  const [orders, parts, names, [view]] = await Promise.all([
+    database.order.findMany({ where: { signalId: id }, orderBy: [{ createdAt: 'asc' }, { accountId: 'asc' }, { leg: 'asc' }] }),
+    database.signalPart.findMany({ where: { signalId: id }, orderBy: { accountId: 'asc' } }),
+    accountNames(database),
+    signalViews(database, [signal]),
+  ]);
+  if (!view) return null;
+  return {
+    ...view,
+    accounts: parts.map(({ accountId, status, code, message }) => ({ account: names.get(accountId) ?? accountId, status, code, message })),
+    orders: await orderViews(database, orders),
+    events: await tellStory(database, signal, orders, names),
+  };
+}
+
+async function signalViews(database: Database, signals: readonly Signal[]): Promise<SignalView[]> {
+  const hookIds = [...new Set(signals.map(({ hookId }) => hookId).filter((id) => id !== null))];
+  const hooks = await database.hook.findMany({ where: { id: { in: hookIds } }, select: { id: true, name: true } });
+  const names = new Map(hooks.map(({ id, name }) => [id, name]));
+  return signals.map((signal) => ({
+    id: signal.id,
+    hookId: signal.hookId,
+    hook: signal.hookId === null ? null : (names.get(signal.hookId) ?? null),
+    source: signal.source,
+    status: signal.status,
+    code: signal.code,
+    message: signal.message,
+    receivedAt: signal.receivedAt.toISOString(),
+    payload: parsePayload(signal.payload),
+    correlationId: signal.correlationId,
+    repeats: signal.repeats,
+    strategy: signal.strategy,
+    tag: signal.tag,
+  }));
+}
+
+/** Stored as the canonical JSON text of the alert; shown as the text it is, should it ever be anything else. */
+function parsePayload(payload: string): unknown {
+  try {
+    return JSON.parse(payload);
+  } catch {
+    return payload;
+  }
+}

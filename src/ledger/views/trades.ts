@@ -1,0 +1,117 @@
+import { type Fill, Prisma } from '../generated/client.ts';
+import type { Page, PageRequest, TradeFilter, TradeSummary, TradeView } from '../readModel.ts';
+import { isUuid, PAGED, pageOf, pageQuery } from './cursor.ts';
+import { accountIdsOf, accountNames, type Database, plain } from './database.ts';
+
+export async function readTrades(database: Database, page: PageRequest, filter: TradeFilter): Promise<Page<TradeView>> {
+  const { where, take } = pageQuery(PAGED.trades, page);
+  const rows = await database.fill.findMany({
+    where: { AND: [where, whereOf(await resolve(database, filter))] },
+    orderBy: [{ executedAt: 'desc' }, { id: 'desc' }],
+    take,
+  });
+  return pageOf(PAGED.trades, rows, page, (shown) => tradeViews(database, shown));
+}
+
+export async function readTrade(database: Database, id: string): Promise<TradeView | null> {
+  if (!isUuid(id)) return null;
+  const [view = null] = await tradeViews(database, await database.fill.findMany({ where: { id } }));
+  return view;
+}
+
+async function tradeViews(database: Database, fills: readonly Fill[]): Promise<TradeView[]> {
+  const [names, entries] = await Promise.all([
+    accountNames(database),
+    database.positionEntry.findMany({ where: { fillId: { in: fills.map(({ id }) => id) } }, select: { fillId: true, realizedPnl: true } }),
+  ]);
+  const realized = new Map(entries.map(({ fillId, realizedPnl }) => [fillId, plain(realizedPnl)]));
+  return fills.map((fill) => ({
+    id: fill.id,
+    orderId: fill.orderId,
+    signalId: fill.signalId,
+    account: names.get(fill.accountId) ?? fill.accountId,
+    symbol: fill.symbol,
+    side: fill.side,
+    quantity: plain(fill.quantity),
+    price: plain(fill.price),
+    fee: plain(fill.fee),
+    feeAsset: fill.feeAsset,
+    liquidity: fill.liquidity,
+    realizedPnl: realized.get(fill.id) ?? '0',
+    venueTradeId: fill.venueTradeId,
+    executedAt: fill.executedAt.toISOString(),
+  }));
+}
+
+/** A filter in terms of columns. A signal's fills are found by its orders, whose ids are indexed. */
+interface Resolved {
+  readonly accountIds: string[] | null;
+  readonly symbol: string | null;
+  readonly orderIds: string[] | null;
+}
+
+async function resolve(database: Database, { account, symbol, orderId, signalId }: TradeFilter): Promise<Resolved> {
+  const ofSignal = signalId === undefined ? null : await database.order.findMany({ where: { signalId }, select: { id: true } });
+  const ids = ofSignal?.map(({ id }) => id) ?? null;
+  return {
+    accountIds: account === undefined ? null : await accountIdsOf(database, account),
+    symbol: symbol ?? null,
+    orderIds: orderId === undefined ? ids : [orderId].filter((id) => isUuid(id) && (ids === null || ids.includes(id))),
+  };
+}
+
+function whereOf({ accountIds, symbol, orderIds }: Resolved): Prisma.FillWhereInput {
+  return {
+    ...(accountIds === null ? {} : { accountId: { in: accountIds } }),
+    ...(symbol === null ? {} : { symbol }),
+    ...(orderIds === null ? {} : { orderId: { in: orderIds } }),
+  };
+}
+
+function sqlOf({ accountIds, symbol, orderIds }: Resolved): Prisma.Sql {
+  const conditions = [Prisma.sql`TRUE`];
+  if (accountIds !== null) conditions.push(Prisma.sql`fills.account_id = ANY(${accountIds}::text[])`);
+  if (symbol !== null) conditions.push(Prisma.sql`fills.symbol = ${symbol}`);
+  if (orderIds !== null) conditions.push(Prisma.sql`fills.order_id = ANY(${orderIds}::uuid[])`);
+  return Prisma.join(conditions, ' AND ');
+}
+
+interface Sums {
+  accountId: string;
+  symbol: string;
+  trades: number;
+  bought: string;
+  sold: string;
+  volume: string;
+  realizedPnl: string;
+}
+
+/** One line per account and symbol. Volume is Σ price × quantity in quote. */
+export async function readTradeSummary(database: Database, filter: TradeFilter): Promise<TradeSummary[]> {
+  const where = sqlOf(await resolve(database, filter));
+  const [names, sums, fees] = await Promise.all([
+    accountNames(database),
+    database.$queryRaw<Sums[]>`
+      SELECT fills.account_id AS "accountId", fills.symbol, count(*)::int AS trades,
+        coalesce(sum(quantity) FILTER (WHERE side = 'buy'), 0)::text AS bought,
+        coalesce(sum(quantity) FILTER (WHERE side = 'sell'), 0)::text AS sold,
+        sum(price * quantity)::text AS volume, sum(realized_pnl)::text AS "realizedPnl"
+      FROM fills JOIN position_entries ON fill_id = fills.id
+      WHERE ${where} GROUP BY 1, 2 ORDER BY 1, 2`,
+    database.$queryRaw<{ accountId: string; symbol: string; asset: string; amount: string }[]>`
+      SELECT account_id AS "accountId", symbol, fee_asset AS asset, sum(fee)::text AS amount
+      FROM fills WHERE ${where} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
+  ]);
+  return sums.map(({ accountId, symbol, trades, ...amounts }) => ({
+    account: names.get(accountId) ?? accountId,
+    symbol,
+    trades,
+    bought: plain(amounts.bought),
+    sold: plain(amounts.sold),
+    volume: plain(amounts.volume),
+    realizedPnl: plain(amounts.realizedPnl),
+    fees: fees
+      .filter((fee) => fee.accountId === accountId && fee.symbol === symbol)
+      .map(({ asset, amount }) => ({ asset, amount: plain(amount) })),
+  }));
+}

@@ -1,0 +1,164 @@
+import { clientOrderIdFor, type Epoch, fillIdFor, orderIdFor } from '../../src/domain/ids.ts';
+import { decimal, ZERO } from '../../src/domain/money.ts';
+import type { Order } from '../../src/domain/order/order.ts';
+import type { Account } from '../../src/domain/portfolio/account.ts';
+import { NO_LIMITS } from '../../src/domain/risk/risk.ts';
+import type { Hook } from '../../src/domain/signal/hook.ts';
+import type { Signal, SignalStatus } from '../../src/domain/signal/signal.ts';
+import type { Change, Ledger, Notice, Outbox } from '../../src/ledger/ledger.ts';
+
+/** A ledger whose leadership the test decides. */
+export interface LedgerUnderTest {
+  readonly ledger: Ledger & Outbox;
+  /** Another leader takes over; returns the new epoch, which only `successor` may use. */
+  depose(): Promise<Epoch>;
+  /** A second ledger on the same data, as the next leader has it. */
+  successor(): Ledger & Outbox;
+  close(): Promise<void>;
+}
+
+export const EPOCH: Epoch = 7;
+/** 2026-03-01T12:00:00Z and the midnight before. */
+export const NOON = Date.UTC(2026, 2, 1, 12);
+export const MIDNIGHT = Date.UTC(2026, 2, 1);
+
+export const account: Account = {
+  id: 'acc-1',
+  name: 'main',
+  venue: 'binance',
+  market: 'spot',
+  sandbox: false,
+  sealedCredentials: 'v1:sealed',
+  settings: { feed: { source: 'synthetic' }, balances: { USDT: '10000.000000000000000001' } },
+  createdAt: NOON,
+};
+
+export const hook: Hook = {
+  id: 'hook-1',
+  name: 'strategy',
+  keyHash: 'a'.repeat(64),
+  layers: ['ip', 'path', 'secret'],
+  secretHash: 'b'.repeat(64),
+  accountIds: ['acc-1'],
+  allowlist: ['10.0.0.0/8'],
+  maxAgeSec: 60,
+  dedupeWindowSec: 60,
+  ratePoints: null,
+  enabled: true,
+  createdAt: NOON,
+};
+
+export const limits = { ...NO_LIMITS, maxOrderNotional: decimal('1000.5'), maxOpenOrders: 3, allowedSymbols: ['BTC/USDT'] };
+
+export const actor = { name: 'hook:strategy', address: '52.89.214.238' };
+
+export function signal(id: string, fields: Partial<Signal> = {}): Signal {
+  const payload = '{"action":"buy","symbol":"BTCUSDT"}';
+  return {
+    id,
+    seq: 1,
+    hookId: hook.id,
+    source: 'alert',
+    actor,
+    payload,
+    correlationId: `c-${id}`,
+    receivedAt: NOON,
+    strategy: 'trend',
+    tag: null,
+    ...fields,
+  };
+}
+
+export function received(id: string, fields: Partial<Signal> = {}): Change {
+  return { kind: 'signal.received', signal: signal(id, fields) };
+}
+
+export function part(signalId: string, status: SignalStatus, accountId = account.id): Change {
+  return { kind: 'signal.part', part: { signalId, accountId, status, code: null, message: null }, at: NOON };
+}
+
+export function order(signalId: string, fields: Partial<Order> = {}): Order {
+  const leg = fields.leg ?? 0;
+  const id = orderIdFor(signalId, fields.accountId ?? account.id, leg);
+  return {
+    id,
+    signalId,
+    leg,
+    clientOrderId: clientOrderIdFor(id),
+    accountId: account.id,
+    symbol: 'BTC/USDT',
+    side: 'buy',
+    type: 'limit',
+    quantity: decimal('0.123456789012345678'),
+    price: decimal('61234.56'),
+    stopPrice: null,
+    timeInForce: 'GTC',
+    expiresAt: null,
+    postOnly: true,
+    reduceOnly: false,
+    role: 'entry',
+    parentId: null,
+    ocoGroup: null,
+    parentShare: null,
+    strategy: 'trend',
+    tag: 'a',
+    venueOrderId: null,
+    status: 'intent',
+    filledQuantity: ZERO,
+    filledNotional: ZERO,
+    code: null,
+    message: null,
+    createdAt: NOON,
+    updatedAt: NOON,
+    sentAt: null,
+    ...fields,
+  };
+}
+
+export function updated(from: Order, fields: Partial<Order>): Change & { readonly order: Order } {
+  return { kind: 'order.updated', order: { ...from, ...fields }, from: from.status, at: NOON + 1, detail: null };
+}
+
+/** A buy of `quantity` for `cost` in all, which realises `pnl`. Its position is not looked at: the ledger adds up the entries. */
+export function booked(of: Order, tradeId: string, fields: { quantity?: string; cost?: string; pnl?: string; at?: number } = {}): Change {
+  const { quantity = '1', cost = '100', pnl = '0', at = NOON } = fields;
+  const entry = { quantityDelta: decimal(quantity), costDelta: decimal(cost), realizedPnl: decimal(pnl) };
+  return {
+    kind: 'fill.booked',
+    id: fillIdFor(of.accountId, of.symbol, tradeId),
+    order: of,
+    fill: {
+      venueTradeId: tradeId,
+      quantity: decimal(quantity),
+      price: decimal('100'),
+      fee: decimal('0.1'),
+      feeAsset: 'USDT',
+      liquidity: 'taker',
+      executedAt: at,
+    },
+    entry,
+    position: {
+      accountId: of.accountId,
+      symbol: of.symbol,
+      quantity: entry.quantityDelta,
+      cost: entry.costDelta,
+      realizedPnl: entry.realizedPnl,
+    },
+    balances: [
+      { asset: 'BTC', delta: decimal(quantity) },
+      { asset: 'USDT', delta: decimal(cost).neg() },
+    ],
+  };
+}
+
+export function notice(id: string, severity: Notice['severity'] = 'info'): Change {
+  return {
+    kind: 'notice',
+    notice: { id, audience: 'trading', severity, text: `notice ${id}`, signalId: null, correlationId: null, at: NOON },
+  };
+}
+
+/** Decimals and all else as comparable plain data. */
+export function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}
