@@ -141,3 +141,9 @@ export async function putUser(term: Term, command: Command, { user }: Body<'user
     replyTo(term, command, 201, { userId: user.id }),
   ]);
 }
+
+/** Operators hear of what an instance noticed, through the same outbox as everything else. */
+export async function raiseNotice(term: Term, command: Command, { severity, text }: Body<'notice.raise'>): Promise<void> {
+  const about = { audience: 'dev', correlationId: command.correlationId } as const;
+  await term.commit([notice({ newId: term.deps.newId, now: term.now }, severity, text, about), replyTo(term, command, 200, {})]);
+}

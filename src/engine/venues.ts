@@ -1,6 +1,7 @@
 import type { AccountId } from '../domain/ids.ts';
 import type { Market } from '../domain/market/market.ts';
 import { createSymbolIndex, type SymbolIndex } from '../domain/market/symbolIndex.ts';
+import type { Order } from '../domain/order/order.ts';
 import type { OrderReport } from '../domain/order/report.ts';
 import { type Exchanges, type VenueSession, VenueSetupError } from '../exchange/exchange.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -113,7 +114,7 @@ export class Venues {
     try {
       const session = await this.exchanges.open(account.account, {
         balances: [...account.balances].map(([asset, total]) => ({ asset, free: total, total })),
-        openOrders: openOrdersOf(account).filter((order) => RESTING.has(order.status)),
+        openOrders: restingOrders(account),
         positions: [...account.positions.values()],
       });
       const markets = await session.feed.markets();
@@ -137,4 +138,14 @@ export class Venues {
       return { ok: false, code, message };
     }
   }
+}
+
+/** What rests at the venue, and what has already filled of a pair whose other order still does. */
+function restingOrders(account: AccountState): Order[] {
+  const resting = openOrdersOf(account).filter((order) => RESTING.has(order.status));
+  const groups = new Set(resting.flatMap((order) => (order.ocoGroup === null ? [] : [order.ocoGroup])));
+  const filledPartners = [...account.orders.values()].filter(
+    (order) => order.status === 'filled' && order.ocoGroup !== null && groups.has(order.ocoGroup),
+  );
+  return [...resting, ...filledPartners];
 }

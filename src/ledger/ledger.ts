@@ -110,7 +110,7 @@ export interface LedgerSnapshot {
   readonly limits: readonly { readonly accountId: AccountId | null; readonly limits: RiskLimits }[];
   readonly positions: readonly Position[];
   readonly balances: readonly { readonly accountId: AccountId; readonly asset: string; readonly total: Decimal }[];
-  /** Orders that are not final, and every order of a signal part that is not in a final status; oldest first. */
+  /** Every order of a signal part that has an open order or is itself not over; oldest first. */
   readonly orders: readonly Order[];
   /** Ids of the fills already booked for `orders`. */
   readonly fillIds: readonly FillId[];

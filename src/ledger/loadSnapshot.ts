@@ -49,10 +49,13 @@ export async function loadSnapshot(pool: pg.Pool, dayStart: number): Promise<Led
   });
 }
 
+/** Whole families: a stop that is open is understood only together with the take profit it is tied to and the entry it protects. */
 const ORDERS_TO_RESUME = `
-  SELECT * FROM orders WHERE ${isOpen}
-  UNION
-  SELECT orders.* FROM (SELECT signal_id, account_id FROM signal_parts WHERE ${isUnfinished}) AS part
+  SELECT orders.* FROM (
+    SELECT signal_id, account_id FROM orders WHERE ${isOpen}
+    UNION
+    SELECT signal_id, account_id FROM signal_parts WHERE ${isUnfinished}
+  ) AS part
   JOIN orders ON orders.signal_id = part.signal_id AND orders.account_id = part.account_id
   ORDER BY created_at, signal_id, leg, id`;
 

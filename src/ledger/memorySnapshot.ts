@@ -32,11 +32,16 @@ export function memorySnapshot(content: LedgerContent, dayStart: number): Ledger
 }
 
 function ordersToResume(content: LedgerContent): Order[] {
-  const resumes = ({ status, signalId, accountId }: Order): boolean => {
-    const part = content.parts.get(`${signalId}\0${accountId}`);
-    return !isFinal(status) || (part !== undefined && isUnfinished(part.status));
-  };
-  return sortedBy([...content.orders.values()].filter(resumes), ({ createdAt, signalId, leg, id }) => [createdAt, signalId, leg, id]);
+  const orders = [...content.orders.values()];
+  const partOf = ({ signalId, accountId }: Pick<Order, 'signalId' | 'accountId'>): string => `${signalId}\0${accountId}`;
+  const resumed = new Set([
+    ...orders.filter(({ status }) => !isFinal(status)).map(partOf),
+    ...[...content.parts.values()].filter(({ status }) => isUnfinished(status)).map(partOf),
+  ]);
+  return sortedBy(
+    orders.filter((order) => resumed.has(partOf(order))),
+    ({ createdAt, signalId, leg, id }) => [createdAt, signalId, leg, id],
+  );
 }
 
 function realizedSince(content: LedgerContent, dayStart: number): LedgerSnapshot['realizedSince'] {
