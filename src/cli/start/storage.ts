@@ -34,7 +34,7 @@ export async function openStorage(options: {
   const pools = createPools({
     url,
     readonlyUrl: config.database.readonlyUrl,
-    sizes: config.database.poolLeader,
+    sizes: config.instance.role === 'follower' ? config.database.poolFollower : config.database.poolLeader,
     instance: config.instance.id,
     logger,
   });
