@@ -1,7 +1,7 @@
-import { isIP } from 'node:net';
 import type { Account } from '../domain/portfolio/account.ts';
 import { HOOK_LAYERS, type Hook, type HookLayer } from '../domain/signal/hook.ts';
 import type { ReadModel } from '../ledger/readModel.ts';
+import { isCidr } from '../lib/cidr.ts';
 import { namesOf } from './lookup.ts';
 import { invalid, type Mistake, type Problem } from './problem.ts';
 import type { HookChange } from './schemas/hook.ts';
@@ -77,11 +77,4 @@ async function nameMistakes(readModel: ReadModel, name: string, old: Hook | null
   const hooks = await readModel.hooks();
   if (!hooks.some((hook) => hook.name === name)) return [];
   return [{ pointer: '/name', code: 'NAME_TAKEN', message: `There is a hook "${name}" already.` }];
-}
-
-function isCidr(entry: string): boolean {
-  const [address = '', prefix, ...rest] = entry.split('/');
-  const family = isIP(address);
-  if (family === 0 || rest.length > 0) return false;
-  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
 }

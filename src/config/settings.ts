@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isCidr } from '../lib/cidr.ts';
 
 /** Raised once with every mistake found, so that a start needs one correction round, not ten. */
 export class ConfigError extends Error {
@@ -67,14 +67,6 @@ export function cidrList(fallback: readonly string[], doc: string): Setting<read
     return items;
   };
   return { parse, fallback, doc };
-}
-
-/** An IPv4 or IPv6 address with an optional prefix length. */
-export function isCidr(value: string): boolean {
-  const [address = '', prefix, ...rest] = value.split('/');
-  const family = isIP(address);
-  if (family === 0 || rest.length > 0) return false;
-  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
 }
 
 /** `10+20`: connections for writing and for reading. */

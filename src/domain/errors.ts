@@ -9,7 +9,10 @@ export const REASONS = {
     advice: "Check why it was late, or raise the hook's maxAgeSec.",
   },
   SIGNAL_FROM_FUTURE: { means: "The alert's time lies in the future.", advice: "Send {{timenow}}; check the sender's clock." },
-  SET_ASIDE: { means: 'Carrying it out failed again and again for an unexpected reason.', advice: 'Check the venue, then report it with the log.' },
+  SET_ASIDE: {
+    means: 'Carrying it out failed again and again for an unexpected reason.',
+    advice: 'Check the venue, then report it with the log.',
+  },
   HOOK_REMOVED: { means: 'The hook was revoked before the alert was carried out.', advice: 'Point the alert to a hook that exists.' },
   ACCOUNT_UNKNOWN: { means: 'No account of that name.', advice: 'Use the name of an account of this hook.' },
   ACCOUNT_NOT_ALLOWED: { means: 'The hook may not use that account.', advice: 'Add the account to the hook, or leave `account` out.' },
