@@ -1,0 +1,152 @@
+import type { Epoch } from '../domain/ids.ts';
+import { type Audience, FencedError, type Outbox, type OutboxItem } from '../ledger/ledger.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../ops/logger.ts';
+import type { Metrics } from '../ops/metrics.ts';
+import type { Bell } from './bell.ts';
+import { composeMessage, type Message } from './composeMessage.ts';
+import type { Notifier, SendOutcome } from './notifier.ts';
+import type { Pace } from './pace.ts';
+
+/** How long a notice may wait when no bell announced it. */
+const IDLE_MS = 3_000;
+const BACKOFF_MS_MIN = 1_000;
+const BACKOFF_MS_MAX = 60_000;
+const READ_LIMIT = 200;
+/** Another chat's backlog is read over, up to this many notices. */
+const READ_LIMIT_MAX = 51_200;
+
+export interface ChatLaneOptions {
+  readonly outbox: Outbox;
+  readonly notifier: Notifier;
+  readonly chat: string;
+  readonly audiences: ReadonlySet<Audience>;
+  readonly pace: Pace;
+  readonly epoch: Epoch;
+  readonly clock: Clock;
+  readonly bell: Bell;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The sender of one chat: one message at a time, chosen anew before each, so that a critical notice overtakes whatever still
+ * waits. A failed message is chosen again after a pause, which keeps the order.
+ */
+export class ChatLane {
+  readonly #options: ChatLaneOptions;
+  #failures = 0;
+  #notBefore = Number.NEGATIVE_INFINITY;
+  /** Delivered, but the outbox does not know yet: nothing is read before it does, so only another process can send them again. */
+  readonly #unmarked = new Set<number>();
+  /** Parts of a long notice that arrived before one failed. */
+  #partsSent = { seq: -1, count: 0 };
+
+  constructor(options: ChatLaneOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the signal aborts; rejects only with `FencedError`. */
+  async run(): Promise<void> {
+    const { signal, logger } = this.#options;
+    while (!signal.aborted) {
+      try {
+        await this.#step();
+      } catch (error) {
+        if (error instanceof FencedError) throw error;
+        logger.error({ err: error }, 'the outbox cannot be read or written; trying again');
+        this.#backOff();
+      }
+    }
+  }
+
+  async #step(): Promise<void> {
+    const { bell, notifier, signal } = this.#options;
+    await this.#untilReady();
+    if (signal.aborted) return;
+    const heard = bell.count();
+    await this.#markDelivered();
+    const [first, ...others] = await this.#read();
+    if (!first) return bell.wait(heard, IDLE_MS, signal);
+    const message = composeMessage([first, ...others], notifier.limits?.messageUnitsMax ?? null);
+    const outcome = await this.#deliver(message);
+    if (outcome) await this.#settle(message, outcome);
+  }
+
+  async #untilReady(): Promise<void> {
+    const { pace, chat, clock, signal } = this.#options;
+    const now = clock.monotonic();
+    const waitMs = Math.max(pace.waitMs(chat, now), this.#notBefore - now);
+    if (waitMs > 0) await clock.sleep(waitMs, signal);
+  }
+
+  /** What this chat has not heard, in the outbox's order. */
+  async #read(): Promise<readonly OutboxItem[]> {
+    const { outbox, audiences } = this.#options;
+    for (let limit = READ_LIMIT; ; limit *= 4) {
+      const items = await outbox.pending(limit);
+      const mine = items.filter((item) => audiences.has(item.audience));
+      if (mine.length > 0 || items.length < limit || limit >= READ_LIMIT_MAX) return mine;
+    }
+  }
+
+  /** Sends the parts that have not arrived yet. Null: leadership ended before there was an outcome. */
+  async #deliver({ items, parts }: Message): Promise<SendOutcome | null> {
+    const { notifier, chat, pace, clock, signal } = this.#options;
+    const seq = items[0]?.seq ?? -1;
+    if (this.#partsSent.seq !== seq) this.#partsSent = { seq, count: 0 };
+    for (const part of parts.slice(this.#partsSent.count)) {
+      await this.#untilReady();
+      if (signal.aborted) return null;
+      const outcome = await notifier.send(chat, part, signal);
+      pace.spoke(chat, clock.monotonic());
+      if (outcome.kind !== 'sent') return outcome;
+      this.#partsSent.count += 1;
+    }
+    return { kind: 'sent' };
+  }
+
+  async #settle({ items }: Message, outcome: SendOutcome): Promise<void> {
+    const { clock, logger, metrics, chat, pace } = this.#options;
+    metrics.notices.inc({ result: outcome.kind }, items.length);
+    switch (outcome.kind) {
+      case 'sent':
+        this.#failures = 0;
+        for (const item of items) {
+          this.#unmarked.add(item.seq);
+          metrics.stageSeconds.observe({ stage: 'notify' }, Math.max(0, clock.now() - item.at) / 1_000);
+        }
+        return this.#markDelivered();
+      case 'throttled':
+        logger.warn({ chat, retryAfterMs: outcome.retryAfterMs }, 'Telegram asks for silence');
+        return pace.silenceUntil(clock.monotonic() + outcome.retryAfterMs);
+      case 'retry':
+        this.#backOff();
+        logger.warn({ chat, reason: outcome.reason, failures: this.#failures }, 'a notice could not be sent; trying again');
+        return this.#markFailed(items, outcome.reason, false);
+      case 'dead':
+        logger.error({ chat, reason: outcome.reason, notices: items.map(({ id }) => id) }, 'a notice cannot be delivered');
+        return this.#markFailed(items, outcome.reason, true);
+    }
+  }
+
+  async #markDelivered(): Promise<void> {
+    const { outbox, epoch, clock } = this.#options;
+    if (this.#unmarked.size === 0) return;
+    const seqs = [...this.#unmarked];
+    await outbox.markSent(epoch, seqs, clock.now());
+    for (const seq of seqs) this.#unmarked.delete(seq);
+  }
+
+  async #markFailed(items: readonly OutboxItem[], reason: string, dead: boolean): Promise<void> {
+    const { outbox, epoch, clock } = this.#options;
+    for (const item of items) await outbox.markFailed(epoch, item.seq, reason, dead, clock.now());
+  }
+
+  #backOff(): void {
+    const delayMs = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** Math.min(this.#failures, 16));
+    this.#failures += 1;
+    this.#notBefore = this.#options.clock.monotonic() + delayMs;
+  }
+}

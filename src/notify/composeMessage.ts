@@ -1,0 +1,64 @@
+import type { NoticeSeverity, OutboxItem } from '../ledger/ledger.ts';
+import { splitText } from './splitText.ts';
+
+/** More waiting notices than this and they share messages, or a burst would take its length in seconds to arrive. */
+const SINGLE_NOTICES_MAX = 3;
+
+const MARKS: Readonly<Record<NoticeSeverity, string>> = { critical: '🚨 ', warning: '⚠️ ', info: '' };
+
+/** Room for `#1a2b3c4d (12/34)` and its line end below each part of a long notice. */
+const FOOTER_UNITS_MAX = 24;
+
+/** What is sent next: one notice in one or more parts, or a digest of several notices in one part. */
+export interface Message {
+  readonly items: readonly OutboxItem[];
+  readonly parts: readonly string[];
+}
+
+/**
+ * The next message for a chat. `waiting` is what the chat has not heard yet, critical first, then oldest first, not empty.
+ * A critical notice always goes alone, and so does each where a message may be of any length (`unitsMax` null). Every notice
+ * ends with its event id, in a digest too, so that a repeat is seen to be one.
+ */
+export function composeMessage(waiting: readonly [OutboxItem, ...OutboxItem[]], unitsMax: number | null): Message {
+  const [first] = waiting;
+  if (unitsMax === null) return single(first, Number.POSITIVE_INFINITY);
+  if (first.severity === 'critical' || waiting.length <= SINGLE_NOTICES_MAX) return single(first, unitsMax);
+  const digest = fillDigest(waiting, unitsMax);
+  if (digest.length < 2) return single(first, unitsMax);
+  return { items: digest, parts: [[headline(digest.length), ...digest.map(digestEntry)].join('\n')] };
+}
+
+/** The last 8 characters of the notice's id, for people to compare and search: the first ones of a UUID v7 are its time, alike for a minute. */
+export function eventId(item: Pick<OutboxItem, 'id'>): string {
+  return `#${item.id.slice(-8)}`;
+}
+
+function single(item: OutboxItem, unitsMax: number): Message {
+  const text = `${MARKS[item.severity]}${item.text}`;
+  const whole = `${text}\n${eventId(item)}`;
+  if (whole.length <= unitsMax) return { items: [item], parts: [whole] };
+  const pieces = splitText(text, unitsMax - FOOTER_UNITS_MAX);
+  const parts = pieces.map((piece, index) => `${piece}\n(${index + 1}/${pieces.length}) ${eventId(item)}`);
+  return { items: [item], parts };
+}
+
+/** As many notices from the front as fit into one message. */
+function fillDigest(waiting: readonly OutboxItem[], unitsMax: number): readonly OutboxItem[] {
+  let units = headline(waiting.length).length;
+  const items: OutboxItem[] = [];
+  for (const item of waiting) {
+    units += 1 + digestEntry(item).length;
+    if (units > unitsMax) break;
+    items.push(item);
+  }
+  return items;
+}
+
+function headline(count: number): string {
+  return `${count} notices`;
+}
+
+function digestEntry(item: OutboxItem): string {
+  return `${MARKS[item.severity]}${item.text} ${eventId(item)}`;
+}

@@ -1,0 +1,158 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What the server does to one `sendMessage`, instead of taking it. */
+export type Misbehaviour =
+  | { readonly kind: 'throttle'; readonly retryAfterSec: number }
+  | {
+      readonly kind: 'refuse';
+      readonly code: number;
+      readonly description: string;
+      readonly parameters?: Readonly<Record<string, unknown>>;
+    }
+  /** A 5xx with an HTML page, as a proxy in front of the service answers. */
+  | { readonly kind: 'gatewayError'; readonly status: number }
+  /** 200 with a body that is not JSON. */
+  | { readonly kind: 'notJson' }
+  /** Takes the message and drops the answer. */
+  | { readonly kind: 'acceptAndDrop' }
+  | { readonly kind: 'reset' }
+  | { readonly kind: 'hang' };
+
+export interface ReceivedMessage {
+  readonly chat: string;
+  readonly text: string;
+  /** When it arrived, by the clock given. */
+  readonly at: number;
+}
+
+export interface BotApiServer {
+  readonly apiRoot: string;
+  /** Messages that reached their chat, in order. */
+  readonly messages: readonly ReceivedMessage[];
+  /** Every `sendMessage` that came in, also those refused or lost. */
+  readonly requests: readonly ReceivedMessage[];
+  /** The next `sendMessage`s (to `chat`, if given) meet these, one each. */
+  misbehave(times: number, what: Misbehaviour, chat?: string): void;
+  /** Runs after a message was taken and before it is answered. */
+  onMessage: ((message: ReceivedMessage) => void) | null;
+  close(): Promise<void>;
+}
+
+export interface BotApiOptions {
+  readonly token: string;
+  readonly now: () => number;
+  /** Enforces Telegram's pace: a message to the same chat sooner than this after the last is answered 429. Milliseconds of `now`. */
+  readonly chatIntervalMs?: number;
+  readonly unknownChats?: readonly string[];
+}
+
+interface Reply {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** An HTTP double of Telegram's Bot API: `getMe` and `sendMessage`, with its answers to what it refuses (core.telegram.org/bots/api). */
+export async function startBotApiServer(options: BotApiOptions): Promise<BotApiServer> {
+  const messages: ReceivedMessage[] = [];
+  const requests: ReceivedMessage[] = [];
+  const planned: { readonly what: Misbehaviour; readonly chat: string | undefined }[] = [];
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const match = /^\/bot([^/]+)\/(\w+)$/.exec(request.url ?? '');
+    const body = await readJson(request);
+    if (match?.[1] !== options.token) return answer(response, refusal(401, 'Unauthorized'));
+    if (match[2] === 'getMe') return answer(response, accepted({ id: 1, is_bot: true, first_name: 'Signalman' }));
+    if (match[2] !== 'sendMessage') return answer(response, refusal(404, 'Not Found'));
+    const message = { chat: String(body.chat_id), text: String(body.text ?? ''), at: options.now() };
+    requests.push(message);
+    const next = planned.findIndex(({ chat }) => chat === undefined || chat === message.chat);
+    const [plan] = next < 0 ? [] : planned.splice(next, 1);
+    if (plan) return misbehaveNow(plan.what, message, response);
+    const refused = refuse(message);
+    if (refused) return answer(response, refused);
+    take(message);
+    answer(response, accepted({ message_id: messages.length, date: 0, chat: { id: message.chat } }));
+  };
+
+  const take = (message: ReceivedMessage): void => {
+    messages.push(message);
+    server.onMessage?.(message);
+  };
+
+  const refuse = ({ chat, text, at }: ReceivedMessage): Reply | null => {
+    if (options.unknownChats?.includes(chat)) return refusal(400, 'Bad Request: chat not found');
+    if (text.trim() === '') return refusal(400, 'Bad Request: message text is empty');
+    if (text.length > 4096) return refusal(400, 'Bad Request: message is too long');
+    const last = messages.findLast((message) => message.chat === chat);
+    if (last && at - last.at < (options.chatIntervalMs ?? 0)) return refusal(429, 'Too Many Requests: retry after 5', { retry_after: 5 });
+    return null;
+  };
+
+  const misbehaveNow = (what: Misbehaviour, message: ReceivedMessage, response: ServerResponse): void => {
+    switch (what.kind) {
+      case 'throttle':
+        answer(response, refusal(429, `Too Many Requests: retry after ${what.retryAfterSec}`, { retry_after: what.retryAfterSec }));
+        return;
+      case 'refuse':
+        answer(response, refusal(what.code, what.description, what.parameters));
+        return;
+      case 'gatewayError':
+        response.writeHead(what.status, { 'content-type': 'text/html' }).end('<html><h1>Bad Gateway</h1></html>');
+        return;
+      case 'notJson':
+        response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Welcome to the hotel network</html>');
+        return;
+      case 'acceptAndDrop':
+        take(message);
+        response.destroy();
+        return;
+      case 'reset':
+        response.destroy();
+        return;
+      case 'hang':
+        return;
+    }
+  };
+
+  const http = createServer((request, response) => {
+    handle(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
+  });
+  http.listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  const server: BotApiServer = {
+    apiRoot: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    messages,
+    requests,
+    misbehave: (times, what, chat) => {
+      for (let index = 0; index < times; index += 1) planned.push({ what, chat });
+    },
+    onMessage: null,
+    close: async () => {
+      http.closeAllConnections();
+      http.close();
+      await once(http, 'close');
+    },
+  };
+  return server;
+}
+
+function accepted(result: unknown): Reply {
+  return { status: 200, body: { ok: true, result } };
+}
+
+function refusal(code: number, description: string, parameters?: Readonly<Record<string, unknown>>): Reply {
+  return { status: code, body: { ok: false, error_code: code, description, ...(parameters ? { parameters } : {}) } };
+}
+
+function answer(response: ServerResponse, { status, body }: Reply): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+async function readJson(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks).toString('utf8');
+  return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+}
