@@ -1,6 +1,6 @@
 import type { Command, CommandBody } from '../domain/signal/command.ts';
 import type { Change } from '../ledger/ledger.ts';
-import { notice } from './notices.ts';
+import { notice, shortId } from './notices.ts';
 import { replyTo } from './records.ts';
 import { signalOf } from './signals.ts';
 import type { Term } from './term.ts';
@@ -22,7 +22,7 @@ export async function noteRepeat(term: Term, command: Command, body: Body<'alert
   ];
   if (!body.explicitId && !told.has(body.signalId)) {
     told.add(body.signalId);
-    const text = `The same alert came again and was merged into signal ${body.signalId.slice(0, 8)} (${command.actor.name}). If it was meant as a second order, give each alert an "id".`;
+    const text = `The same alert came again and was merged into signal ${shortId(body.signalId)} (${command.actor.name}). If it was meant as a second order, give each alert an "id".`;
     changes.push({
       kind: 'signal.event',
       signalId: body.signalId,

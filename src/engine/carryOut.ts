@@ -1,8 +1,9 @@
 import { type ReasonCode, type Refusal, refuse } from '../domain/errors.ts';
 import { derivedSignalId } from '../domain/ids.ts';
+import type { Quote } from '../domain/market/market.ts';
 import type { OrderIntent } from '../domain/order/order.ts';
 import { assessAge } from '../domain/risk/assessAge.ts';
-import { assessRisk } from '../domain/risk/assessRisk.ts';
+import { assessRisk, type RiskFacts } from '../domain/risk/assessRisk.ts';
 import type { RiskApproved } from '../domain/risk/risk.ts';
 import { type Plan, planSignal } from '../domain/signal/planSignal.ts';
 import type { SignalStatus } from '../domain/signal/signal.ts';
@@ -49,7 +50,7 @@ async function carryOutPart(term: Term, task: PartTask, visit: Visit): Promise<P
   if (mustWait(term, task, plan, visit)) return park(term, task, visit);
   const place: OrderPlace = { term, account: task.account, venue: task.venue, market: task.market };
   await cancelAll(place, plan);
-  const verdict = assessRisk(plan.intents, riskFactsOf(term.state, task.account, task.market, quote, term.now));
+  const verdict = assessRisk(plan.intents, riskFacts(term, task, quote));
   const refusal = verdict.refusals[0];
   if (refusal && verdict.approved.length === 0) return refusePart(term, task, task.account, refusal);
   await recordIntents(term, task, plan, verdict.approved, verdict.refusals);
@@ -59,6 +60,12 @@ async function carryOutPart(term: Term, task: PartTask, visit: Visit): Promise<P
   }
   if (closesAll(task) && hasDoubt(task.account, task.market.symbol)) parkRemainder(term, task);
   return { orderIds: verdict.approved.map(({ id }) => id), refusal: refusal ?? null };
+}
+
+/** What the leader itself does (flatten, what a close left over) may reduce even while trading is halted. */
+function riskFacts(term: Term, task: PartTask, quote: Quote | null): RiskFacts {
+  const facts = riskFactsOf(term.state, task.account, task.market, quote, term.now);
+  return task.signal.source === 'system' ? { ...facts, mode: 'reduce_only' } : facts;
 }
 
 async function planFor(term: Term, task: PartTask) {

@@ -1,7 +1,7 @@
 import type { Alert } from '../domain/alert/alert.ts';
 import type { SignalId } from '../domain/ids.ts';
 import type { Market, Quote } from '../domain/market/market.ts';
-import { type Decimal, ZERO } from '../domain/money.ts';
+import { type Decimal, maxDecimal, minDecimal, ZERO } from '../domain/money.ts';
 import { unrealizedPnl } from '../domain/portfolio/bookFill.ts';
 import type { RiskFacts } from '../domain/risk/assessRisk.ts';
 import type { PlanFacts } from '../domain/signal/planSignal.ts';
@@ -33,12 +33,21 @@ export async function gatherFacts(
     market,
     capabilities: venue.session.orders.capabilities(market),
     quote,
-    position: positionOf(account, market.symbol).quantity,
+    position: positionWithoutDoubt(account, market),
     baseBalance: market.type === 'spot' ? (account.balances.get(market.base) ?? ZERO) : null,
     equity: needsEquity(alert) ? await equityOf(account, venue, market.quote) : null,
-    openOrders: openOrdersOf(account, market.symbol),
+    openOrders: openOrdersOf(account, market.symbol).filter((order) => order.status !== 'unknown'),
     nowMs,
   };
+}
+
+/** What is certainly held: an exit in doubt may have been carried out, and must not be made twice. */
+function positionWithoutDoubt(account: AccountState, market: Market): Decimal {
+  const { quantity } = positionOf(account, market.symbol);
+  const doubtful = openOrdersOf(account, market.symbol)
+    .filter((order) => order.status === 'unknown' && order.role !== 'entry' && (order.side === 'sell') === quantity.isPositive())
+    .reduce((sum, order) => sum.plus(order.quantity.minus(order.filledQuantity)), ZERO);
+  return quantity.isPositive() ? maxDecimal(quantity.minus(doubtful), ZERO) : minDecimal(quantity.plus(doubtful), ZERO);
 }
 
 export function riskFactsOf(state: EngineState, account: AccountState, market: Market, quote: Quote | null, nowMs: number): RiskFacts {

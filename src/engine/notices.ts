@@ -55,7 +55,12 @@ export function describeFill(order: Order, fills: readonly Fill[], realized: Dec
   return `${ROLE_WORDS[order.role]}${part} ${order.side} ${amount(quantity)} ${order.symbol} at ${amount(price)}${result}; ${held} (${accountName})`;
 }
 
+/** Enough of an id to find it by. The end, because ids of one moment begin alike (UUID v7). */
+export function shortId(id: string): string {
+  return id.slice(-8);
+}
+
 export function describeRefusal(signal: Signal, refusal: Refusal, accountName: string | null): string {
   const where = accountName ? ` on ${accountName}` : '';
-  return `Refused${where}: ${refusal.code}. ${refusal.message} [signal ${signal.id.slice(0, 8)} from ${signal.actor.name}]`;
+  return `Refused${where}: ${refusal.code}. ${refusal.message} [signal ${shortId(signal.id)} from ${signal.actor.name}]`;
 }

@@ -10,6 +10,7 @@ import { type Change, FencedError, type Ledger, LedgerUnavailableError } from '.
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Metrics, Stage } from '../ops/metrics.ts';
+import { logChanges } from './journal.ts';
 import { Lanes } from './lanes.ts';
 import type { Parking } from './parking.ts';
 import { type EngineState, evolve, forgetSignal, ordersOfSignal, statusOfSignal } from './state.ts';
@@ -177,6 +178,7 @@ export class Term {
 
   private settled(changes: readonly Change[]): void {
     const { metrics } = this.deps;
+    logChanges(this.deps.logger, changes, (signalId) => this.state.signals.get(signalId)?.signal.correlationId);
     for (const change of changes) {
       if (change.kind === 'fill.booked') metrics.fills.inc({ venue: this.venueOf(change.order.accountId) });
       if (change.kind === 'order.updated') metrics.orders.inc({ venue: this.venueOf(change.order.accountId), status: change.order.status });

@@ -38,10 +38,10 @@ export function exitIntent(alert: Alert, facts: PlanFacts, holding: Decimal, qua
   );
 }
 
-/** The open take-profit and stop-loss orders of the symbol: on spot they also hold the very balance an exit needs. */
+/** Every open order that would reduce the position: it would sell twice, and on spot it holds the very balance an exit needs. */
 export function cancelProtection(facts: PlanFacts, notes: string[]): readonly OrderId[] {
-  const cancels = facts.openOrders.filter((order) => order.role === 'take_profit' || order.role === 'stop_loss').map((order) => order.id);
-  if (cancels.length > 0) notes.push(`Protective orders canceled with the position: ${cancels.length}.`);
+  const cancels = facts.openOrders.filter((order) => order.role !== 'entry').map((order) => order.id);
+  if (cancels.length > 0) notes.push(`Open exits and protective orders canceled with the position: ${cancels.length}.`);
   return cancels;
 }
 
