@@ -20,6 +20,7 @@ import { createShutdown } from './ops/shutdown.ts';
 
 /** How long what was begun may take to finish when shutting down, milliseconds. */
 const DRAIN_MS = 3_500;
+const LAG_EVERY_MS = 5_000;
 const PRUNE_EVERY_MS = 3_600_000;
 
 /** A running instance. `stopped` resolves with the exit code once it has shut down, for whatever reason. */
@@ -45,7 +46,7 @@ export async function startSignalman(config: Config, version: string): Promise<S
 
   // ① gateway and API, on one server
   const health = createHealth();
-  health.register('command log', async () => void (await log.lag()));
+  health.register('command log', () => log.probe());
   const { server, gateway } = buildServer({ config, version, logger, metrics, health, storage, parts });
 
   // ③ leadership: whoever leads works the log and tells people
@@ -68,7 +69,7 @@ export async function startSignalman(config: Config, version: string): Promise<S
   const background = Promise.all([
     hooks.follow(ending.signal),
     announceInstance({ pool: writer, id, version, clock, logger, signal: ending.signal }),
-    pruneLog(log, logger, ending.signal),
+    tendLog(log, logger, ending.signal),
   ]);
 
   shutdown.on('stopAccepting', 'readiness', () => health.startDraining());
@@ -99,11 +100,16 @@ export async function startSignalman(config: Config, version: string): Promise<S
   return { url, welcome: welcome({ url, embedded: storage.embedded, first, version }), stopped, stop };
 }
 
-async function pruneLog(log: PostgresCommandLog, logger: Logger, signal: AbortSignal): Promise<void> {
+/** Keeps the lag metric fresh and the log's table small, while the database is there. */
+async function tendLog(log: PostgresCommandLog, logger: Logger, signal: AbortSignal): Promise<void> {
+  let prunedAt = clock.monotonic();
   while (!signal.aborted) {
-    await clock.sleep(PRUNE_EVERY_MS, signal);
+    await clock.sleep(LAG_EVERY_MS, signal);
     if (signal.aborted) return;
-    await log.prune(clock.now()).catch((error: unknown) => logger.warn({ err: error }, 'old commands could not be removed'));
+    const prune = clock.monotonic() - prunedAt >= PRUNE_EVERY_MS;
+    if (prune) prunedAt = clock.monotonic();
+    const work = prune ? log.prune(clock.now()) : log.lag();
+    await work.catch((error: unknown) => logger.debug({ err: error }, 'the command log could not be looked after'));
   }
 }
 

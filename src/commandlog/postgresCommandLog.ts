@@ -14,6 +14,8 @@ export interface PostgresCommandLog extends CommandLog {
    * transactions. Returns how many rows went; call it again later when it is `PRUNE_ROWS_MAX`.
    */
   prune(now: number): Promise<number>;
+  /** Makes a small durable write, so that a full disk or a read-only database is noticed. Rejects when it cannot. */
+  probe(): Promise<void>;
 }
 
 interface CommandRow extends Pick<Command, 'id' | 'body' | 'actor'> {
@@ -28,6 +30,9 @@ const APPEND_DEADLINE_MS = 2_500;
 const QUERY_TIMEOUT_MS = 2_000;
 const RETENTION_MS = 30 * 24 * 3600 * 1000;
 const PRUNE_CHUNK_ROWS = 1_000;
+/** Its key is expired at once: housekeeping may take it, and no command can meet it. */
+const PROBE = `INSERT INTO command_dedupe (key, command_id, content_hash, expires_at) VALUES ('probe', gen_random_uuid(), '', '-infinity')
+  ON CONFLICT (key) DO UPDATE SET command_id = excluded.command_id`;
 export const PRUNE_ROWS_MAX = 100_000;
 
 /**
@@ -98,6 +103,9 @@ export function createPostgresCommandLog(options: {
       const expired = `DELETE FROM command_dedupe WHERE key IN (SELECT key FROM command_dedupe WHERE expires_at < $1 LIMIT $2)`;
       const removed = await pruneInChunks(pool, acknowledged, new Date(now - RETENTION_MS), PRUNE_ROWS_MAX);
       return removed + (await pruneInChunks(pool, expired, new Date(now), PRUNE_ROWS_MAX - removed));
+    },
+    probe: async () => {
+      await query(pool, { name: 'probe_command_log', text: PROBE });
     },
     close: async () => {
       await Promise.all([appends.close(), acknowledgements.close(), listener?.close()]);

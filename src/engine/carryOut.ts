@@ -46,7 +46,7 @@ async function carryOutPart(term: Term, task: PartTask, visit: Visit): Promise<P
   const tooOld = assessAge({ time: task.alert.time, receivedAt: task.signal.receivedAt }, task.maxAgeSec, term.now);
   if (tooOld) return refusePart(term, task, task.account, tooOld, tooOld.code === 'SIGNAL_STALE' ? 'expired' : 'refused');
   const { plan, quote } = await term.timed('plan', () => planFor(term, task));
-  if (!plan.ok) return refusePart(term, task, task.account, plan.refusal);
+  if (!plan.ok) return mayYetPass(task, plan.refusal) ? park(term, task, visit) : refusePart(term, task, task.account, plan.refusal);
   if (mustWait(term, task, plan, visit)) return park(term, task, visit);
   const place: OrderPlace = { term, account: task.account, venue: task.venue, market: task.market };
   await cancelAll(place, plan);
@@ -81,6 +81,14 @@ function closesAll({ alert }: PartTask): boolean {
   return (alert.action === 'close' && alert.quantity === null) || (alert.action === 'target' && (alert.position?.isZero() ?? false));
 }
 
+/** Refusals for want of a holding. */
+const LACKS_HOLDING: ReadonlySet<ReasonCode> = new Set(['SHORT_NOT_SUPPORTED', 'REDUCE_ONLY_WOULD_OPEN']);
+
+/** What a sale lacks may be what an order in doubt has bought: refused now, that exit would be lost. */
+function mayYetPass({ account, market }: PartTask, { code }: Refusal): boolean {
+  return LACKS_HOLDING.has(code) && hasDoubt(account, market.symbol);
+}
+
 /**
  * While an order of the lane is in doubt new entries wait, and what comes after them waits too, so that order is kept. An
  * alert that closes everything goes ahead and makes the waiting entries void, unless there is nothing to close yet.
@@ -92,8 +100,9 @@ function mustWait(term: Term, task: PartTask, plan: Plan, visit: Visit): boolean
     return doubt && plan.intents.length === 0;
   }
   if (task.alert.action === 'cancel') return false;
-  const opens = plan.intents.some((intent) => intent.role === 'entry');
-  return (opens && doubt) || (visit.urgency === 'normal' && term.parking.isOccupied(laneOf(task)));
+  // Without an order to send, "nothing to do" is decided by the very position that is in doubt.
+  const exits = plan.intents.length > 0 && plan.intents.every((intent) => intent.role !== 'entry');
+  return (doubt && !exits) || (visit.urgency === 'normal' && term.parking.isOccupied(laneOf(task)));
 }
 
 async function park(term: Term, task: PartTask, visit: Visit): Promise<null> {
