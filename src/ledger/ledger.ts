@@ -157,8 +157,8 @@ export interface OutboxItem extends Notice {
 
 /** ⑨'s half of the ledger. Marks are fenced like every write. */
 export interface Outbox {
-  /** Unsent notices, critical first, then oldest first. */
-  pending(limit: number): Promise<readonly OutboxItem[]>;
+  /** Unsent notices for these audiences (default: all), critical first, then oldest first. */
+  pending(limit: number, audiences?: readonly Audience[]): Promise<readonly OutboxItem[]>;
   markSent(epoch: Epoch, seqs: readonly number[], at: number): Promise<void>;
   /** A try failed; `dead` gives up on it and keeps the reason. */
   markFailed(epoch: Epoch, seq: number, error: string, dead: boolean, at: number): Promise<void>;

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { CommandId, FillId } from '../domain/ids.ts';
 import type { TradingMode } from '../domain/risk/risk.ts';
-import type { HandledCommand, LedgerSnapshot, OutboxItem } from './ledger.ts';
+import type { Audience, HandledCommand, LedgerSnapshot, OutboxItem } from './ledger.ts';
 import { type OrderRecord, type PartRecord, type SignalRecord, toOrder, toPart, toSignal } from './orderRecords.ts';
 import {
   type AccountRecord,
@@ -124,10 +124,12 @@ export async function loadHandled(pool: pg.Pool, ids: readonly CommandId[]): Pro
 
 const PENDING = `
   SELECT seq, id, audience, severity, text, signal_id, correlation_id, at, attempts FROM outbox
-  WHERE sent_at IS NULL AND dead_at IS NULL ORDER BY severity <> 'critical', seq LIMIT $1`;
+  WHERE sent_at IS NULL AND dead_at IS NULL AND audience = ANY($2) ORDER BY severity <> 'critical', seq LIMIT $1`;
 
-export async function loadPending(pool: pg.Pool, limit: number): Promise<OutboxItem[]> {
-  const rows = await rowsOf<Omit<OutboxItem, 'seq' | 'at'> & { seq: string; at: Date }>(pool, PENDING, [limit]);
+const ALL_AUDIENCES: readonly Audience[] = ['trading', 'user', 'dev'];
+
+export async function loadPending(pool: pg.Pool, limit: number, audiences = ALL_AUDIENCES): Promise<OutboxItem[]> {
+  const rows = await rowsOf<Omit<OutboxItem, 'seq' | 'at'> & { seq: string; at: Date }>(pool, PENDING, [limit, audiences]);
   return rows.map((row) => ({ ...row, seq: Number(row.seq), at: row.at.getTime() }));
 }
 

@@ -29,8 +29,10 @@ export function createMemoryLedger(currentEpoch: () => Epoch): MemoryLedger {
     },
     load: async (dayStart) => memorySnapshot(content, dayStart),
     handled: async (ids) => ids.map((id) => handledOf(content, id)),
-    pending: async (limit) => {
-      const unsent = [...content.notices.values()].filter(({ sentAt, deadAt }) => sentAt === null && deadAt === null);
+    pending: async (limit, audiences) => {
+      const unsent = [...content.notices.values()].filter(
+        ({ notice, sentAt, deadAt }) => sentAt === null && deadAt === null && (audiences?.includes(notice.audience) ?? true),
+      );
       const critical = unsent.filter(({ notice }) => notice.severity === 'critical');
       const other = unsent.filter(({ notice }) => notice.severity !== 'critical');
       return [...critical, ...other].slice(0, limit).map(({ notice, seq, attempts }) => ({ ...notice, seq, attempts }));

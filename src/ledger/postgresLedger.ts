@@ -58,7 +58,7 @@ export function createPostgresLedger({ pool, holder, logger }: PostgresLedgerOpt
     append,
     load: (dayStart) => reading(loadSnapshot(pool, dayStart)),
     handled: (ids) => reading(loadHandled(pool, ids)),
-    pending: (limit) => reading(loadPending(pool, limit)),
+    pending: (limit, audiences) => reading(loadPending(pool, limit, audiences)),
     markSent: (epoch, seqs, at) => append(epoch, [{ kind: 'outbox.sent', seqs, at }]),
     markFailed: (epoch, seq, error, dead, at) => append(epoch, [{ kind: 'outbox.failed', seq, error, dead, at }]),
   };

@@ -4,7 +4,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import type { Bell } from './bell.ts';
-import { composeMessage, type Message } from './composeMessage.ts';
+import { composeMessages, type Message } from './composeMessage.ts';
 import type { Notifier, SendOutcome } from './notifier.ts';
 import type { Pace } from './pace.ts';
 
@@ -13,8 +13,6 @@ const IDLE_MS = 3_000;
 const BACKOFF_MS_MIN = 1_000;
 const BACKOFF_MS_MAX = 60_000;
 const READ_LIMIT = 200;
-/** Another chat's backlog is read over, up to this many notices. */
-const READ_LIMIT_MAX = 51_200;
 
 export interface ChatLaneOptions {
   readonly outbox: Outbox;
@@ -32,7 +30,8 @@ export interface ChatLaneOptions {
 
 /**
  * The sender of one chat: one message at a time, chosen anew before each, so that a critical notice overtakes whatever still
- * waits. A failed message is chosen again after a pause, which keeps the order.
+ * waits. A failed message is chosen again after a pause, which keeps the order. Where nothing limits the pace, all that waits
+ * goes out in one go.
  */
 export class ChatLane {
   readonly #options: ChatLaneOptions;
@@ -62,16 +61,19 @@ export class ChatLane {
   }
 
   async #step(): Promise<void> {
-    const { bell, notifier, signal } = this.#options;
+    const { outbox, audiences, bell, notifier, signal } = this.#options;
     await this.#untilReady();
     if (signal.aborted) return;
     const heard = bell.count();
     await this.#markDelivered();
-    const [first, ...others] = await this.#read();
-    if (!first) return bell.wait(heard, IDLE_MS, signal);
-    const message = composeMessage([first, ...others], notifier.limits?.messageUnitsMax ?? null);
-    const outcome = await this.#deliver(message);
-    if (outcome) await this.#settle(message, outcome);
+    const waiting = await outbox.pending(READ_LIMIT, [...audiences]);
+    if (waiting.length === 0) return bell.wait(heard, IDLE_MS, signal);
+    for (const message of composeMessages(waiting, notifier.limits?.messageUnitsMax ?? null)) {
+      const outcome = await this.#deliver(message);
+      if (outcome) await this.#settle(message, outcome);
+      if (outcome?.kind !== 'sent') break;
+    }
+    await this.#markDelivered();
   }
 
   async #untilReady(): Promise<void> {
@@ -79,16 +81,6 @@ export class ChatLane {
     const now = clock.monotonic();
     const waitMs = Math.max(pace.waitMs(chat, now), this.#notBefore - now);
     if (waitMs > 0) await clock.sleep(waitMs, signal);
-  }
-
-  /** What this chat has not heard, in the outbox's order. */
-  async #read(): Promise<readonly OutboxItem[]> {
-    const { outbox, audiences } = this.#options;
-    for (let limit = READ_LIMIT; ; limit *= 4) {
-      const items = await outbox.pending(limit);
-      const mine = items.filter((item) => audiences.has(item.audience));
-      if (mine.length > 0 || items.length < limit || limit >= READ_LIMIT_MAX) return mine;
-    }
   }
 
   /** Sends the parts that have not arrived yet. Null: leadership ended before there was an outcome. */
@@ -117,7 +109,7 @@ export class ChatLane {
           this.#unmarked.add(item.seq);
           metrics.stageSeconds.observe({ stage: 'notify' }, Math.max(0, clock.now() - item.at) / 1_000);
         }
-        return this.#markDelivered();
+        return;
       case 'throttled':
         logger.warn({ chat, retryAfterMs: outcome.retryAfterMs }, 'Telegram asks for silence');
         return pace.silenceUntil(clock.monotonic() + outcome.retryAfterMs);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NoticeSeverity, OutboxItem } from '../ledger/ledger.ts';
-import { composeMessage } from './composeMessage.ts';
+import { composeMessage, composeMessages } from './composeMessage.ts';
 
 function item(seq: number, text: string, severity: NoticeSeverity = 'info'): OutboxItem {
   const id = `01a1f99a-3081-766c-88ef-7098${seq.toString(16).padStart(8, '0')}`;
@@ -55,6 +55,8 @@ describe('composeMessage', () => {
 
   it('neither splits nor digests where a message may be of any length', () => {
     const long = item(0, 'y'.repeat(10_000));
-    expect(composeMessage([long, ...burst(10)], null).parts).toEqual([`${long.text}\n#00000000`]);
+    const messages = composeMessages([long, ...burst(10)], null);
+    expect(messages.map(({ items, parts }) => [items.length, parts.length])).toEqual(Array(11).fill([1, 1]));
+    expect(messages[0]?.parts).toEqual([`${long.text}\n#00000000`]);
   });
 });

@@ -16,13 +16,21 @@ export interface Message {
 }
 
 /**
- * The next message for a chat. `waiting` is what the chat has not heard yet, critical first, then oldest first, not empty.
- * A critical notice always goes alone, and so does each where a message may be of any length (`unitsMax` null). Every notice
- * ends with its event id, in a digest too, so that a repeat is seen to be one.
+ * What goes out before looking again. `waiting` is what the chat has not heard yet, critical first, then oldest first: all of
+ * it, each by itself, where a message may be of any length (`unitsMax` null), else the next message.
  */
-export function composeMessage(waiting: readonly [OutboxItem, ...OutboxItem[]], unitsMax: number | null): Message {
+export function composeMessages(waiting: readonly OutboxItem[], unitsMax: number | null): readonly Message[] {
+  if (unitsMax === null) return waiting.map((item) => single(item, Number.POSITIVE_INFINITY));
+  const [first, ...others] = waiting;
+  return first ? [composeMessage([first, ...others], unitsMax)] : [];
+}
+
+/**
+ * The next message for a chat where messages have a length. A critical notice always goes alone. Every notice ends with its
+ * event id, in a digest too, so that a repeat is seen to be one.
+ */
+export function composeMessage(waiting: readonly [OutboxItem, ...OutboxItem[]], unitsMax: number): Message {
   const [first] = waiting;
-  if (unitsMax === null) return single(first, Number.POSITIVE_INFINITY);
   if (first.severity === 'critical' || waiting.length <= SINGLE_NOTICES_MAX) return single(first, unitsMax);
   const digest = fillDigest(waiting, unitsMax);
   if (digest.length < 2) return single(first, unitsMax);

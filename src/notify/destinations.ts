@@ -26,7 +26,7 @@ export function createDestinations(
   const bots = new Map<string, Notifier>();
   const destinationOf = (audience: Audience): Destination => {
     const bot = telegram[audience];
-    if (bot === null) return { notifier: log, chat: audience };
+    if (bot === null) return { notifier: log, chat: 'log' };
     const notifier = bots.get(bot.token) ?? createTelegrafNotifier({ token: bot.token, apiRoot: telegram.apiRoot, logger });
     bots.set(bot.token, notifier);
     return { notifier, chat: bot.chatId };

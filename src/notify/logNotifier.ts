@@ -5,8 +5,8 @@ import type { Notifier } from './notifier.ts';
 export function createLogNotifier(logger: Logger): Notifier {
   return {
     limits: null,
-    send: (audience, text) => {
-      logger.info({ audience }, text);
+    send: (_log, text) => {
+      logger.info(text);
       return Promise.resolve({ kind: 'sent' });
     },
   };
