@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { v7 as uuidv7 } from 'uuid';
 import { firstStart } from './cli/start/firstStart.ts';
+import { instanceIdOf } from './cli/start/instanceId.ts';
 import { buildParts } from './cli/start/parts.ts';
 import { buildServer, closeServer, listenOn } from './cli/start/server.ts';
 import { openStorage } from './cli/start/storage.ts';
@@ -34,20 +35,21 @@ export interface Signalman {
 
 /** The composition root: configuration in, parts built, roles started in the order of an alert's way. Throws when it cannot start. */
 export async function startSignalman(config: Config, version: string): Promise<Signalman> {
-  const { id, role, leaseTtlMs } = config.instance;
+  const { role, leaseTtlMs } = config.instance;
+  const id = instanceIdOf(config);
   const logger = createLogger({ level: config.logLevel, instance: id });
   const metrics = createMetrics(id);
   const shutdown = createShutdown({ logger });
-  const storage = await openStorage({ config, logger, clock, shutdown });
+  const storage = await openStorage({ config, instance: id, logger, clock, shutdown });
   const { writer } = storage.pools;
 
-  const parts = await buildParts(config, storage, logger, metrics);
+  const parts = await buildParts({ config, instance: id, storage, logger, metrics });
   const { log, ledger, hooks, engine, bell, destinations } = parts;
 
   // ① gateway and API, on one server
   const health = createHealth();
   health.register('command log', () => log.probe());
-  const { server, gateway } = buildServer({ config, version, logger, metrics, health, storage, parts });
+  const { server, gateway } = buildServer({ config, instance: id, version, logger, metrics, health, storage, parts });
 
   // ③ leadership: whoever leads works the log and tells people
   const ending = new AbortController();

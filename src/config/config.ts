@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { ConfigError, cidrList, integer, key32, list, oneOf, poolSizes, readSettings, secret, text, url } from './settings.ts';
 
@@ -110,7 +108,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       poolFollower: values.POOL_FOLLOWER,
     }),
     instance: Object.freeze({
-      id: values.INSTANCE_ID ?? environment.RAILWAY_REPLICA_ID ?? `${hostname()}-${randomBytes(3).toString('hex')}`,
+      /** Null: made up at start (cli/start/instanceId.ts). */
+      id: values.INSTANCE_ID ?? environment.RAILWAY_REPLICA_ID ?? null,
       role: values.ROLE,
       leaseTtlMs: values.LEASE_TTL_MS,
     }),

@@ -22,12 +22,20 @@ import type { Storage } from './storage.ts';
 
 export type Parts = Awaited<ReturnType<typeof buildParts>>;
 
+export interface PartsOptions {
+  readonly config: Config;
+  readonly instance: string;
+  readonly storage: Storage;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
 /** Everything behind the door, in the order of an alert's way. Nothing runs yet. */
-export async function buildParts(config: Config, storage: Storage, logger: Logger, metrics: Metrics) {
+export async function buildParts({ config, instance, storage, logger, metrics }: PartsOptions) {
   const { writer, reader } = storage.pools;
   // ② command log, ⑧ ledger and its read side
   const log = createPostgresCommandLog({ pool: writer, maxQueue: config.engine.commandQueueMax, logger, metrics });
-  const ledger = createPostgresLedger({ pool: writer, holder: config.instance.id, logger });
+  const ledger = createPostgresLedger({ pool: writer, holder: instance, logger });
   const readModel = createPostgresReadModel({ pool: reader });
   const hooks = createHookDirectory({ readModel, logger, clock });
   await hooks.refresh();

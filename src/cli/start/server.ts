@@ -19,6 +19,7 @@ import type { Storage } from './storage.ts';
 
 export interface ServerParts {
   readonly config: Config;
+  readonly instance: string;
   readonly version: string;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -29,7 +30,7 @@ export interface ServerParts {
 
 /** ① The gateway in front, the API behind it, on one HTTP server that does not listen yet. */
 export function buildServer(options: ServerParts): { readonly server: Server; readonly gateway: Gateway } {
-  const { config, version, logger, metrics, health, storage } = options;
+  const { config, instance, version, logger, metrics, health, storage } = options;
   const { log, readModel, hooks, submit, engine, exchanges } = options.parts;
   const { venues } = exchanges;
   const onBan = (ban: { subject: { address: string; shared: boolean }; until: number }): void => {
@@ -64,7 +65,7 @@ export function buildServer(options: ServerParts): { readonly server: Server; re
     explain: (alert, accountNames) => engine.explain(alert, accountNames),
     seal: (plaintext, aad) => storage.box.seal(plaintext, aad),
     newId: uuidv7,
-    instance: config.instance.id,
+    instance,
     paperSettingsProblem,
     adminToken: config.secrets.adminApiToken,
     localToken: storage.localToken,

@@ -22,11 +22,12 @@ export interface Storage {
 /** Brings up the database (the embedded one where none is configured), its schema, and the key that opens its secrets. */
 export async function openStorage(options: {
   readonly config: Config;
+  readonly instance: string;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly shutdown: Shutdown;
 }): Promise<Storage> {
-  const { config, logger, shutdown } = options;
+  const { config, instance, logger, shutdown } = options;
   const embedded = config.database.url === null;
   const url = config.database.url ?? (await startEmbedded(options));
   const applied = await deployMigrations({ url, logger });
@@ -35,7 +36,7 @@ export async function openStorage(options: {
     url,
     readonlyUrl: config.database.readonlyUrl,
     sizes: config.instance.role === 'follower' ? config.database.poolFollower : config.database.poolLeader,
-    instance: config.instance.id,
+    instance,
     logger,
   });
   shutdown.on('close', 'database connections', async () => {

@@ -39,6 +39,7 @@ function firstStartLines(url: string, first: FirstStart): string[] {
     'Try it:',
     `  curl -s -X POST ${hook} -H 'Content-Type: application/json' -d '{"action":"buy","symbol":"BTCUSDT","quantity":"0.01"}'`,
     `  npx signalman signal show last        the whole story: order, fill, position`,
+    '  (the same message within a minute counts as the same alert; give it an "id" of its own to repeat it)',
     '',
     'For TradingView, make the server reachable at ports 80 or 443 (docs/deploy.md) and paste as the alert message of a strategy:',
     `  ${ALERT}`,
