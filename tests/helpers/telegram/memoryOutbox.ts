@@ -1,5 +1,5 @@
 import type { Epoch } from '../../../src/domain/ids.ts';
-import { FencedError, type Notice, type Outbox, type OutboxItem } from '../../../src/ledger/ledger.ts';
+import { type Audience, FencedError, type Notice, type Outbox, type OutboxItem } from '../../../src/ledger/ledger.ts';
 
 interface Row {
   item: OutboxItem;
@@ -20,11 +20,12 @@ export class MemoryOutbox implements Outbox {
     }
   }
 
-  async pending(limit: number): Promise<readonly OutboxItem[]> {
+  async pending(limit: number, audiences?: readonly Audience[]): Promise<readonly OutboxItem[]> {
     this.#check(this.epoch);
     const rank = (item: OutboxItem): number => (item.severity === 'critical' ? 0 : 1);
     const waiting = this.rows.filter((row) => row.state === 'waiting').map((row) => row.item);
-    return waiting.sort((a, b) => rank(a) - rank(b) || a.seq - b.seq).slice(0, limit);
+    const asked = waiting.filter(({ audience }) => audiences?.includes(audience) ?? true);
+    return asked.sort((a, b) => rank(a) - rank(b) || a.seq - b.seq).slice(0, limit);
   }
 
   async markSent(epoch: Epoch, seqs: readonly number[]): Promise<void> {
