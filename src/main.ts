@@ -1,28 +1,28 @@
 import type { AddressInfo } from 'node:net';
 import { v7 as uuidv7 } from 'uuid';
 import { firstStart } from './cli/start/firstStart.ts';
-import { instanceIdOf } from './cli/start/instanceId.ts';
+import { nameInstance } from './cli/start/instanceId.ts';
+import { followNews } from './cli/start/news.ts';
+import { createOffice } from './cli/start/office.ts';
 import { buildParts } from './cli/start/parts.ts';
 import { buildServer, closeServer, listenOn } from './cli/start/server.ts';
 import { openStorage } from './cli/start/storage.ts';
+import { tendLog } from './cli/start/tendLog.ts';
 import { welcome } from './cli/start/welcome.ts';
-import type { PostgresCommandLog } from './commandlog/postgresCommandLog.ts';
 import type { Config } from './config/config.ts';
 import { announceInstance } from './leader/instances.ts';
 import { runLeadership } from './leader/leadership.ts';
-import type { Leadership } from './leader/lease.ts';
 import { createPostgresLease } from './leader/postgresLease.ts';
+import type { ReadModel } from './ledger/readModel.ts';
 import { systemClock as clock } from './lib/clock.ts';
-import { sendOutbox } from './notify/sendOutbox.ts';
 import { createHealth } from './ops/health.ts';
-import { createLogger, type Logger } from './ops/logger.ts';
+import { createLogger } from './ops/logger.ts';
 import { createMetrics } from './ops/metrics.ts';
 import { createShutdown } from './ops/shutdown.ts';
 
-/** How long what was begun may take to finish when shutting down, milliseconds. */
-const DRAIN_MS = 3_500;
-const LAG_EVERY_MS = 5_000;
-const PRUNE_EVERY_MS = 3_600_000;
+/** How long a leader that shuts down may take to finish what it began, milliseconds; the longer time when nobody else is there to go on with it. */
+const DRAIN_MS = 500;
+const DRAIN_ALONE_MS = 3_000;
 
 /** A running instance. `stopped` resolves with the exit code once it has shut down, for whatever reason. */
 export interface Signalman {
@@ -36,15 +36,16 @@ export interface Signalman {
 /** The composition root: configuration in, parts built, roles started in the order of an alert's way. Throws when it cannot start. */
 export async function startSignalman(config: Config, version: string): Promise<Signalman> {
   const { role, leaseTtlMs } = config.instance;
-  const id = instanceIdOf(config);
+  const name = nameInstance(config);
+  const { id, holder } = name;
   const logger = createLogger({ level: config.logLevel, instance: id });
   const metrics = createMetrics(id);
   const shutdown = createShutdown({ logger });
   const storage = await openStorage({ config, instance: id, logger, clock, shutdown });
-  const { writer } = storage.pools;
+  const { connections } = storage;
 
-  const parts = await buildParts({ config, instance: id, storage, logger, metrics });
-  const { log, ledger, hooks, engine, bell, destinations } = parts;
+  const parts = await buildParts({ config, instance: id, holder, storage, logger, metrics });
+  const { log, hooks, engine, readModel } = parts;
 
   // ① gateway and API, on one server
   const health = createHealth();
@@ -52,35 +53,30 @@ export async function startSignalman(config: Config, version: string): Promise<S
   const { server, gateway } = buildServer({ config, instance: id, version, logger, metrics, health, storage, parts });
 
   // ③ leadership: whoever leads works the log and tells people
-  const ending = new AbortController();
-  const lead = async (leadership: Leadership): Promise<void> => {
-    const tell = sendOutbox({
-      outbox: ledger,
-      destinations,
-      epoch: leadership.epoch,
-      clock,
-      bell,
-      logger,
-      metrics,
-      signal: leadership.signal,
-    });
-    await Promise.all([engine.lead(leadership), tell]);
-  };
-  const lease = createPostgresLease({ pool: writer, holder: id, ttlMs: leaseTtlMs, logger });
-  const leading = runLeadership({ lease, role, ttlMs: leaseTtlMs, clock, logger, metrics, lead, signal: ending.signal });
+  const [resigning, ending] = [new AbortController(), new AbortController()];
+  const lease = createPostgresLease({ pool: connections.lease, holder, ttlMs: leaseTtlMs, logger });
+  if (name.predecessor !== null) await lease.releaseFor(name.predecessor);
+  const lead = createOffice({ ...parts, config, holder, connections, clock, logger, metrics });
+  const leading = runLeadership({ lease, role, ttlMs: leaseTtlMs, clock, logger, metrics, lead, signal: resigning.signal });
   const background = Promise.all([
     hooks.follow(ending.signal),
-    announceInstance({ pool: writer, id, version, clock, logger, signal: ending.signal }),
-    tendLog(log, logger, ending.signal),
+    announceInstance({ pool: connections.lease, id: holder, version, clock, logger, signal: ending.signal }),
+    tendLog({ log, clock, logger, signal: ending.signal }),
   ]);
+  const news = followNews({ ...parts, pool: connections.reader, logger, clock });
 
   shutdown.on('stopAccepting', 'readiness', () => health.startDraining());
   shutdown.on('drain', 'gateway', () => gateway.drain());
-  shutdown.on('drain', 'engine', async () => void (await engine.drain(DRAIN_MS)));
   shutdown.on('drain', 'http', () => closeServer(server));
-  shutdown.on('stepDown', 'leadership', async () => {
+  shutdown.on('drain', 'engine', async () => {
+    if (!(await engine.drain(DRAIN_MS)) && (await isAlone(readModel))) await engine.drain(DRAIN_ALONE_MS);
+    resigning.abort(); // At once: requests that are still open wait for an answer the next leader can give.
+    await leading;
+  });
+  shutdown.on('stepDown', 'background', async () => {
+    resigning.abort();
     ending.abort();
-    await Promise.all([leading, background]);
+    await Promise.all([leading, background, news.close(), lease.close()]);
   });
   shutdown.on('stepDown', 'command log', () => log.close());
   let exit: (code: number) => void = () => undefined;
@@ -102,17 +98,10 @@ export async function startSignalman(config: Config, version: string): Promise<S
   return { url, welcome: welcome({ url, embedded: storage.embedded, first, version }), stopped, stop };
 }
 
-/** Keeps the lag metric fresh and the log's table small, while the database is there. */
-async function tendLog(log: PostgresCommandLog, logger: Logger, signal: AbortSignal): Promise<void> {
-  let prunedAt = clock.monotonic();
-  while (!signal.aborted) {
-    await clock.sleep(LAG_EVERY_MS, signal);
-    if (signal.aborted) return;
-    const prune = clock.monotonic() - prunedAt >= PRUNE_EVERY_MS;
-    if (prune) prunedAt = clock.monotonic();
-    const work = prune ? log.prune(clock.now()) : log.lag();
-    await work.catch((error: unknown) => logger.debug({ err: error }, 'the command log could not be looked after'));
-  }
+/** Whether nobody else is there to lead; without an answer of the database nobody can. */
+async function isAlone(readModel: ReadModel): Promise<boolean> {
+  const cluster = await readModel.cluster().catch(() => null);
+  return cluster === null || cluster.instances.length < 2;
 }
 
 function hostOf(host: string): string {

@@ -11,6 +11,7 @@ import { answer, defineRoute, type Route } from './route.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { banRoutes } from './routes/bans.ts';
+import { candleRoutes } from './routes/candles.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { hookRoutes } from './routes/hooks.ts';
@@ -36,6 +37,7 @@ export function apiRoutes(deps: ApiDeps): readonly Route[] {
     ...hookRoutes(deps),
     ...accountRoutes(deps),
     ...marketDataRoutes(deps),
+    ...candleRoutes(deps),
     ...auditRoutes(deps),
     ...banRoutes(deps),
     ...clusterRoutes(deps),

@@ -45,18 +45,16 @@ export function createAuthenticator(options: AuthOptions): Authenticator {
   const throttle = createFailureThrottle(options.clock);
   const passwords = createPasswordCheck(options);
 
-  async function identify(scheme: string, value: string): Promise<Identity | 'busy' | null> {
-    if (scheme === 'bearer') return tokenIdentity(options, value);
-    return scheme === 'basic' ? passwords(value) : null;
-  }
-
   return {
     async authenticate(header, address) {
       const [, scheme = '', value = ''] = /^(\S+) +(\S+)$/.exec(header ?? '') ?? [];
       if (value === '') return refused;
+      // Whoever has a token is not held up by somebody else's guesses from the same address: it may be the one who wants to halt.
+      const holder = scheme.toLowerCase() === 'bearer' ? tokenIdentity(options, value) : null;
+      if (holder) return holder;
       const waitMs = throttle.charge(address);
       if (waitMs !== null) return problem('TOO_MANY_FAILURES', undefined, { headers: { 'Retry-After': String(Math.ceil(waitMs / 1000)) } });
-      const identity = await identify(scheme.toLowerCase(), value);
+      const identity = scheme.toLowerCase() === 'basic' ? await passwords(value) : null;
       if (identity === null) return refused;
       throttle.refund(address);
       return identity === 'busy' ? problem('BUSY', undefined, { headers: { 'Retry-After': '1' } }) : identity;

@@ -3,6 +3,7 @@ import type { Alert } from '../domain/alert/alert.ts';
 import type { Market, Quote } from '../domain/market/market.ts';
 import type { ReadModel } from '../ledger/readModel.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { CandleReader } from '../marketdata/candleStore.ts';
 import type { Health } from '../ops/health.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { AuthOptions } from './auth.ts';
@@ -39,6 +40,8 @@ export interface ApiDeps extends Pick<AuthOptions, 'adminToken' | 'localToken' |
   readonly submit: Submit;
   readonly quotes: Quotes;
   readonly bans: BanList;
+  /** Candles as stored; absent: this instance has no routes for them. */
+  readonly candles?: CandleReader;
   /** Ready: a command could be stored now. */
   readonly health: Pick<Health, 'ready'>;
   /** prom-client's registry. */

@@ -38,3 +38,8 @@ it('does not sum up what it cannot value', async () => {
     { asset: 'USDT', realizedPnl: '2', unrealizedPnl: null, positionValue: null },
   ]);
 });
+
+it('shows no digits that come from a division only', async () => {
+  const [marked] = await markedPositions(quotes, [held('BTC/USDT', '0.01998926', '63971.677240362415846', '0')]);
+  expect(marked?.unrealizedPnl).toBe('-79.388890067686');
+});

@@ -2,6 +2,9 @@ import { Decimal, decimal, ZERO } from '../domain/money.ts';
 import type { StoredPosition } from '../ledger/readModel.ts';
 import type { Quotes } from './deps.ts';
 
+/** Fraction digits of what is worked out here for people to read; the ledger keeps more. */
+const SHOWN_SCALE = 12;
+
 export interface PositionView {
   readonly account: string;
   readonly symbol: string;
@@ -31,7 +34,7 @@ export function markedPositions(quotes: Quotes, stored: readonly StoredPosition[
 function unrealized(quantity: string, averagePrice: string | null, markPrice: string | null): string | null {
   if (isFlat(quantity)) return '0';
   if (averagePrice === null || markPrice === null) return null;
-  return decimal(quantity).mul(decimal(markPrice).sub(averagePrice)).toFixed();
+  return shown(decimal(quantity).mul(decimal(markPrice).sub(averagePrice)));
 }
 
 /** Sums per quote asset; null where a price is missing, because a partial sum would lie. */
@@ -50,7 +53,11 @@ export function totalsPerAsset(positions: readonly PositionView[]) {
 
 function positionValue({ quantity, markPrice }: PositionView): string | null {
   if (isFlat(quantity)) return '0';
-  return markPrice === null ? null : decimal(quantity).mul(markPrice).toFixed();
+  return markPrice === null ? null : shown(decimal(quantity).mul(markPrice));
+}
+
+function shown(amount: Decimal): string {
+  return amount.toDecimalPlaces(SHOWN_SCALE).toFixed();
 }
 
 function sumKnown(amounts: readonly (string | null)[]): string | null {

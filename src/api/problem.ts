@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { $ZodIssue } from 'zod/v4/core';
+import { BreakerOpenError } from '../ops/breaker.ts';
 import { problem as problemDetails } from '../ops/problem.ts';
 
 /** Every problem the API itself can answer with; refusals of the leader bring their own code (domain/errors.ts). */
@@ -75,8 +76,13 @@ export function mistakesFrom(issues: readonly $ZodIssue[], place: 'body' | 'quer
       place === 'body' ? { pointer: pointerTo(path) } : { parameter: path.map(String).join('.') };
     if (issue.code === 'unrecognized_keys')
       return issue.keys.map((key) => ({ ...at([...issue.path, key]), code: 'UNKNOWN_FIELD', message: 'This field is not known here.' }));
-    return [{ ...at(issue.path), code: issue.code.toUpperCase(), message: issue.message }];
+    return [{ ...at(issue.path), code: codeOf(issue), message: issue.message }];
   });
+}
+
+/** zod calls a rule of ours `custom`, which tells a program nothing. */
+function codeOf({ code }: $ZodIssue): string {
+  return code === 'custom' ? 'INVALID_VALUE' : code.toUpperCase();
 }
 
 function pointerTo(path: readonly PropertyKey[]): string {
@@ -88,8 +94,9 @@ interface HttpError {
   readonly type?: string;
 }
 
-/** What express and its body parser throw for a bad request, in our words; null when it is our own fault. */
+/** What express and its body parser throw for a bad request, and an open circuit, in our words; null when it is our own fault. */
 export function problemFromError(error: unknown): Problem | null {
+  if (error instanceof BreakerOpenError) return problem('UNAVAILABLE', undefined, { headers: { 'Retry-After': '1' } });
   if (!isHttpError(error)) return null;
   if (error.type === 'entity.parse.failed') return problem('MALFORMED_JSON', undefined, { mistakes: [malformedJson()] });
   if (error.status === 413) return problem('BODY_TOO_LARGE');

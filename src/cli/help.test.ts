@@ -28,13 +28,26 @@ it('lists every command, and explains each one by name', async () => {
   }
 });
 
+it('explains a group of commands by --help, too', async () => {
+  const terminal = capture();
+  expect(await runCli(['hook', '--help'], {}, terminal)).toBe(0);
+  expect(terminal.shown[0]).toContain('signalman hook rotate');
+});
+
+it('names every wrong setting of a start, a PORT that is none among them', async () => {
+  const terminal = capture();
+  expect(await runCli(['start'], { PORT: 'abc', LOG_LEVEL: 'loud' }, terminal)).toBe(1);
+  expect(terminal.complained.join()).toMatch(/2 settings are wrong[\s\S]*PORT is "abc"[\s\S]*LOG_LEVEL is "loud"/);
+});
+
 it.each([
   [['hok', 'create'], 'There is no command "hok"'],
   [['hook'], 'signalman hook create|list|rotate|revoke: say which.'],
   [['hook', 'create'], 'Usage: signalman hook create <name>'],
   [['hook', 'create', 'a', 'b'], 'Usage: signalman hook create <name>'],
   [['hook', 'create', 'a'], 'Say where its orders go'],
-  [['order', 'list', '--opne'], '--opne'],
+  [['order', 'list', '--opne'], "Unknown option '--opne'. Usage: signalman order list"],
+  [['--url', 'http://x', 'order', 'list'], 'Options come after the command'],
   [['order', 'list', '--url', 'ftp://x'], 'is not an http(s) URL'],
   [['account', 'add', 'main', '--venue', 'binance'], 'No credentials'],
 ])('%j is called wrongly: exit code 2 and one line that says how', async (argv, line) => {

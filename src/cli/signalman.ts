@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { createApiClient } from './apiClient.ts';
+import { type ApiClient, createApiClient } from './apiClient.ts';
 import { CliError, usageError } from './cliError.ts';
 import type { CliCall, CliCommand, CliOptions } from './command.ts';
 import { COMMANDS } from './commands/all.ts';
@@ -36,6 +36,7 @@ async function dispatch(argv: readonly string[], environment: Environment, termi
   if (first === '--version') return dispatch(['version'], environment, terminal);
   if (first === 'help' || first === '--help' || first === '-h') return help(argv.slice(1), terminal);
   const command = findCommand(argv);
+  if (!command && argv.some((word) => word === '--help' || word === '-h')) return help(argv, terminal);
   if (!command) throw unknownCommand(argv);
   const call = readCall(command, argv.slice(command.name.split(' ').length), environment, terminal);
   if (call.flag('help')) return help(command.name.split(' '), terminal);
@@ -58,6 +59,7 @@ function help(words: readonly string[], terminal: Terminal): number {
 }
 
 function unknownCommand(words: readonly string[]): CliError {
+  if (words[0]?.startsWith('-')) return usageError(`Options come after the command: signalman <command> ${words[0]} ….`);
   const siblings = COMMANDS.filter(({ name }) => name.startsWith(`${words[0]} `)).map(({ name }) => name.split(' ')[1]);
   if (siblings.length > 0) return usageError(`signalman ${words[0]} ${siblings.join('|')}: say which.`);
   return usageError(`There is no command "${words[0]}"; "signalman help" lists them.`);
@@ -70,12 +72,17 @@ function readCall(command: CliCommand, args: readonly string[], environment: Env
     return typeof value === 'string' ? value : undefined;
   };
   const json = values.json === true;
+  let api: ApiClient | null = null;
   return {
     positionals,
     environment,
     terminal,
     json,
-    api: createApiClient({ url: text('url'), token: text('token'), environment }),
+    // Made when asked for: `start` has its own, fuller words for a PORT that is none.
+    get api() {
+      api ??= createApiClient({ url: text('url'), token: text('token'), environment });
+      return api;
+    },
     text,
     texts: (name) => {
       const value = values[name];
@@ -93,7 +100,9 @@ function parse(
   try {
     return parseArgs({ args: [...args], options: { ...COMMON, ...command.options }, allowPositionals: true, strict: true });
   } catch (error) {
-    throw usageError(`${(error as Error).message}. Usage: signalman ${command.name} ${command.usage}`.trimEnd());
+    // Node adds how to pass an argument that begins with a dash, which nobody here wants to know.
+    const [said = ''] = (error as Error).message.split('. ');
+    throw usageError(`${said}. Usage: signalman ${command.name} ${command.usage}`.trimEnd());
   }
 }
 

@@ -31,14 +31,24 @@ export class CommandLogUnavailableError extends Error {
 }
 
 /**
+ * Commands came back that a reader had already passed: the log lost track of what it gave out, as a store set back to an older
+ * state does. Some may be carried out already, so read again from 0 as a new leader does, asking the ledger about each.
+ */
+export class CommandLogResetError extends Error {
+  override readonly name = 'CommandLogResetError';
+}
+
+/**
  * ② The durable, ordered inbox of the leader. `append` resolves only after the command is stored for good; a rejected
  * append may or may not have stored it, and the dedupe key makes the repeat harmless. Readers see commands in `seq`
  * order, each at least once, until it is acknowledged.
  */
 export interface CommandLog {
   append(command: NewCommand): Promise<Appended>;
-  /** Commands not acknowledged with seq > `afterSeq`, in order, at most `limit`. Never skips one that commits later with a lower seq. */
+  /** Commands not acknowledged with seq > `afterSeq`, in order, at most `limit`. Never skips one that commits later with a lower seq. May reject with `CommandLogResetError`. */
   read(afterSeq: number, limit: number): Promise<Command[]>;
+  /** False while commands from before this reader may still come although a page was short of `limit`. Absent: never so. */
+  readonly isCaughtUp?: () => boolean;
   /** Resolves when there may be something new, or after `timeoutMs`, or when `signal` aborts. Never rejects. */
   waitForMore(timeoutMs: number, signal: AbortSignal): Promise<void>;
   /** Marks commands as carried out; idempotent. */

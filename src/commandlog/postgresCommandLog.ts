@@ -7,6 +7,7 @@ import { listen, type PostgresListener } from '../ops/postgresListener.ts';
 import { createWakeup } from '../ops/wakeup.ts';
 import { createBatcher } from './batcher.ts';
 import { type Appended, type CommandLog, CommandLogUnavailableError, type NewCommand } from './commandLog.ts';
+import { createHandover } from './handover.ts';
 
 export interface PostgresCommandLog extends CommandLog {
   /**
@@ -50,6 +51,7 @@ export function createPostgresCommandLog(options: {
   const { pool, maxQueue, logger, metrics, clock = systemClock } = options;
   const appendSeconds = metrics.stageSeconds.labels('append');
   const wakeup = createWakeup(clock);
+  const handover = createHandover();
   let listener: PostgresListener | null = null;
 
   const appends = createBatcher<NewCommand, Appended>({
@@ -57,9 +59,11 @@ export function createPostgresCommandLog(options: {
     queueMax: maxQueue,
     deadlineMs: APPEND_DEADLINE_MS,
     run: async (commands) => {
-      const results = await storeApart(pool, commands);
-      if (results.some((result) => !(result instanceof Error) && result.kind === 'stored')) wakeup.signal();
-      return results;
+      const written = await storeApart(pool, commands);
+      const stored = commands.flatMap((command, index) => storedCommand(command, written[index]));
+      handover.offer(stored);
+      if (stored.length > 0) wakeup.signal();
+      return written.map((each) => (each instanceof Error ? each : each.appended));
     },
   });
   const acknowledgements = createBatcher<number, true>({
@@ -81,7 +85,8 @@ export function createPostgresCommandLog(options: {
     },
     read: async (afterSeq, limit) => {
       wakeup.looking();
-      return readCommands(pool, afterSeq, limit);
+      const fresh = handover.take(afterSeq, limit);
+      return fresh.length > 0 ? fresh : readCommands(pool, afterSeq, limit);
     },
     waitForMore: async (timeoutMs, signal) => {
       listener ??= listen({ pool, channel: 'signalman_command', onNews: wakeup.signal, logger, clock });
@@ -113,23 +118,43 @@ export function createPostgresCommandLog(options: {
   };
 }
 
+interface Written {
+  readonly appended: Appended;
+  /** When it was stored, by the database's clock. */
+  readonly receivedAt: number;
+}
+
+/** The command as a reader of the log would see it; none when it was not stored. */
+function storedCommand({ id, body, actor, correlationId }: NewCommand, written: Written | Error | undefined): Command[] {
+  if (written === undefined || written instanceof Error || written.appended.kind !== 'stored') return [];
+  return [{ seq: written.appended.seq, id, body, actor, correlationId, receivedAt: written.receivedAt }];
+}
+
 /** Stores all in one transaction; when Postgres refuses a value in one of them, each on its own, so that only that one fails. */
-async function storeApart(pool: pg.Pool, commands: readonly NewCommand[]): Promise<(Appended | Error)[]> {
+async function storeApart(pool: pg.Pool, commands: readonly NewCommand[]): Promise<(Written | Error)[]> {
   try {
     return await store(pool, commands);
   } catch (error) {
     if (!(error instanceof Error) || error instanceof CommandLogUnavailableError) throw error;
     if (commands.length === 1) return [error];
-    const results: (Appended | Error)[] = [];
+    const results: (Written | Error)[] = [];
     for (const command of commands) results.push(...(await storeApart(pool, [command])));
     return results;
   }
 }
 
-async function store(pool: pg.Pool, commands: readonly NewCommand[]): Promise<Appended[]> {
-  const { rows } = await query<{ verdict: Appended['kind']; standing_id: string; stored_seq: string | null }>(pool, {
+interface WrittenRow {
+  readonly verdict: Appended['kind'];
+  readonly standing_id: string;
+  readonly stored_seq: string | null;
+  readonly received_at: string;
+}
+
+async function store(pool: pg.Pool, commands: readonly NewCommand[]): Promise<Written[]> {
+  const { rows } = await query<WrittenRow>(pool, {
     name: 'append_commands',
-    text: 'SELECT verdict, standing_id, stored_seq FROM append_commands($1, $2, $3, $4, $5, $6, $7) ORDER BY place',
+    text: `SELECT verdict, standing_id, stored_seq, ${inMs('stored_at')} AS received_at
+           FROM append_commands($1, $2, $3, $4, $5, $6, $7) ORDER BY place`,
     values: [
       commands.map(({ id }) => id),
       commands.map(({ body }) => JSON.stringify(body)),
@@ -140,17 +165,21 @@ async function store(pool: pg.Pool, commands: readonly NewCommand[]): Promise<Ap
       commands.map(({ dedupe }) => dedupe?.contentHash ?? null),
     ],
   });
-  return rows.map((row) =>
-    row.verdict === 'stored'
-      ? { kind: 'stored', id: row.standing_id, seq: Number(row.stored_seq) }
-      : { kind: row.verdict, id: row.standing_id },
-  );
+  return rows.map(({ verdict, standing_id: id, stored_seq, received_at }) => ({
+    appended: verdict === 'stored' ? { kind: verdict, id, seq: Number(stored_seq) } : { kind: verdict, id },
+    receivedAt: Number(received_at),
+  }));
+}
+
+/** A timestamp as epoch milliseconds, in SQL. */
+function inMs(timestamp: string): string {
+  return `trunc(extract(epoch FROM ${timestamp}) * 1000)`;
 }
 
 async function readCommands(pool: pg.Pool, afterSeq: number, limit: number): Promise<Command[]> {
   const { rows } = await query<CommandRow>(pool, {
     name: 'read_commands',
-    text: `SELECT seq, id, body, actor, correlation_id, trunc(extract(epoch FROM received_at) * 1000) AS received_at
+    text: `SELECT seq, id, body, actor, correlation_id, ${inMs('received_at')} AS received_at
            FROM command_log WHERE acknowledged_at IS NULL AND seq > $1 ORDER BY seq LIMIT $2`,
     values: [afterSeq, limit],
   });

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { SeriesKey } from '../domain/market/candle.ts';
+import { readCollection } from '../domain/market/collection.ts';
 import { ConfigError, cidrList, integer, key32, list, oneOf, poolSizes, readSettings, secret, text, url } from './settings.ts';
 
 /** TradingView's webhook senders (support article 43000529348). */
@@ -18,13 +20,14 @@ export const SETTINGS = {
     ...url(['postgres:', 'postgresql:'], null, 'The same database as a role that may only read, for followers and API reads'),
     secret: true,
   },
-  REDIS_URL: { ...url(['redis:', 'rediss:'], null, 'Redis for several instances; not used by this version yet'), secret: true },
+  REDIS_URL: { ...url(['redis:', 'rediss:'], null, 'Redis 7.0 or newer, for several instances'), secret: true },
+  COMMAND_LOG: oneOf(['auto', 'redis', 'postgres'], 'auto', 'Where accepted alerts wait for the leader; auto: redis when REDIS_URL is set'),
   DATA_DIR: text('.data', 'Where the embedded database and generated keys live'),
   INSTANCE_ID: text(null, 'Name of this instance in logs and /cluster; default: host name and a random suffix'),
   ROLE: oneOf(['auto', 'follower'], 'auto', 'auto takes part in leader election, follower never leads'),
   LEASE_TTL_MS: integer(5000, 1000, 60000, 'How long a leader may be silent before another takes over'),
-  POOL_LEADER: poolSizes(10, 20, 'Postgres connections of an instance that may lead, writing+reading'),
-  POOL_FOLLOWER: poolSizes(5, 10, 'Postgres connections with ROLE=follower, command log+reading'),
+  POOL_LEADER: poolSizes(10, 20, 'Postgres connections of the leader, writing+reading'),
+  POOL_FOLLOWER: poolSizes(5, 10, 'Postgres connections of a follower, command log+reading'),
   SECRETS_KEY: key32('Encrypts venue credentials (32 bytes, base64); generated into DATA_DIR when the database is embedded'),
   ADMIN_API_TOKEN: secret('Bearer token with admin rights, for scripts'),
   ADMIN_EMAIL: text('admin@localhost', 'First admin, created on the first start'),
@@ -40,8 +43,9 @@ export const SETTINGS = {
   CCXT_CONFIG: text(null, 'JSON file: exchange id → {origins, options, timeout, …} (docs/venues.md)'),
   LANES_IN_FLIGHT: integer(64, 1, 1024, 'How many account-and-symbol lanes may work at once'),
   COMMAND_QUEUE_MAX: integer(10_000, 1, 1_000_000, 'Commands waiting to be stored before alerts are answered 503'),
-  OHLC_CRON: text('*/30 * * * *', 'Schedule of the candle job; not used by this version yet'),
-  OHLC_SYMBOLS: list([], 'Symbols of the candle job; not used by this version yet'),
+  OHLC_CRON: text('*/30 * * * *', 'Schedule of the candle job, UTC'),
+  OHLC_SYMBOLS: list([], 'Candles to keep: [venue:]symbol[@timeframe+timeframe], e.g. binance:BTC/USDT@1m+1h; default timeframe 1m'),
+  OHLC_BACKFILL_DAYS: integer(30, 1, 3650, 'How far back candles are fetched, days'),
   TELEGRAM_TRADING_TOKEN: secret('Bot that tells traders of fills, refusals and failures'),
   TELEGRAM_TRADING_CHAT_ID: text(null, 'Chat of the trading bot'),
   TELEGRAM_USER_TOKEN: secret('Bot for users; default: the trading bot'),
@@ -72,10 +76,11 @@ export type Config = ReturnType<typeof loadConfig>;
 
 /** Environment → one frozen, typed object. The only reader of `process.env` is the caller in cli/. Throws `ConfigError`. */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>>) {
-  const values = readSettings(SETTINGS, environment);
   const problems: string[] = [];
+  const values = readSettings(SETTINGS, environment, problems);
+  const given = (name: keyof typeof SETTINGS): boolean => (environment[name]?.trim() ?? '') !== '';
   const embedded = values.DATABASE_URL === null;
-  if (!embedded && values.SECRETS_KEY === null)
+  if (given('DATABASE_URL') && !given('SECRETS_KEY'))
     problems.push('SECRETS_KEY is missing; with DATABASE_URL set it is required (make one with: openssl rand -base64 32)');
   for (const [name, value] of [
     ['TLS_CERT', values.TLS_CERT],
@@ -85,13 +90,11 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     if (value !== null)
       problems.push(`${name} is set, but this version does not terminate TLS itself; use a proxy (docs/deploy.md) and unset it`);
   }
+  if (values.COMMAND_LOG === 'redis' && !given('REDIS_URL')) problems.push('REDIS_URL is missing; with COMMAND_LOG=redis it is required');
   const venues = loadVenues(values.CCXT_CONFIG, problems);
+  const series = readSeries(values.OHLC_SYMBOLS, Object.keys(venues), problems);
   const failpoint = parseFailpoint(values.CRASH_AT, problems);
-  const bots = {
-    trading: bot('TRADING', values.TELEGRAM_TRADING_TOKEN, values.TELEGRAM_TRADING_CHAT_ID, problems),
-    user: bot('USER', values.TELEGRAM_USER_TOKEN, values.TELEGRAM_USER_CHAT_ID, problems),
-    dev: bot('DEV', values.TELEGRAM_DEV_TOKEN, values.TELEGRAM_DEV_CHAT_ID, problems),
-  };
+  const telegram = readTelegram(values, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze({
     http: Object.freeze({
@@ -106,6 +109,11 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       dataDir: resolve(values.DATA_DIR),
       poolLeader: values.POOL_LEADER,
       poolFollower: values.POOL_FOLLOWER,
+    }),
+    redis: Object.freeze({
+      url: values.REDIS_URL,
+      /** Null: the command log is in Postgres. */
+      commandLogUrl: values.COMMAND_LOG === 'postgres' ? null : values.REDIS_URL,
     }),
     instance: Object.freeze({
       /** Null: made up at start (cli/start/instanceId.ts). */
@@ -129,15 +137,28 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       hookRatePoints: values.HOOK_RATE_POINTS,
     }),
     engine: Object.freeze({ lanesInFlight: values.LANES_IN_FLIGHT, commandQueueMax: values.COMMAND_QUEUE_MAX, failpoint }),
+    candles: Object.freeze({ cron: values.OHLC_CRON, series, backfillDays: values.OHLC_BACKFILL_DAYS }),
     venues,
-    telegram: Object.freeze({
-      apiRoot: values.TELEGRAM_API_ROOT,
-      trading: bots.trading,
-      user: bots.user ?? bots.trading,
-      dev: bots.dev ?? bots.trading,
-    }),
+    telegram,
     logLevel: values.LOG_LEVEL,
   });
+}
+
+/** Symbols without a venue are the only configured exchange's, or synthetic. */
+function readSeries(entries: readonly string[], venues: readonly string[], problems: string[]): readonly SeriesKey[] {
+  const collection = readCollection(entries, venues.length === 1 ? (venues[0] ?? 'synthetic') : 'synthetic');
+  if (collection.ok) return collection.series;
+  problems.push(...collection.problems.map((problem) => `OHLC_SYMBOLS: ${problem}`));
+  return [];
+}
+
+type Values = ReturnType<typeof readSettings<typeof SETTINGS>>;
+
+function readTelegram(values: Values, problems: string[]) {
+  const trading = bot('TRADING', values.TELEGRAM_TRADING_TOKEN, values.TELEGRAM_TRADING_CHAT_ID, problems);
+  const user = bot('USER', values.TELEGRAM_USER_TOKEN, values.TELEGRAM_USER_CHAT_ID, problems);
+  const dev = bot('DEV', values.TELEGRAM_DEV_TOKEN, values.TELEGRAM_DEV_CHAT_ID, problems);
+  return Object.freeze({ apiRoot: values.TELEGRAM_API_ROOT, trading, user: user ?? trading, dev: dev ?? trading });
 }
 
 function bot(name: string, token: string | null, chatId: string | null, problems: string[]): TelegramBot | null {

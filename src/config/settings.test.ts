@@ -69,6 +69,7 @@ describe('loadConfig', () => {
     ['PUBLIC_URL', 'bot.example', 'PUBLIC_URL is "bot.example"; it must be a URL starting with http:// or https://'],
     ['TLS_CERT', '/cert.pem', 'TLS_CERT is set, but this version does not terminate TLS itself'],
     ['TELEGRAM_DEV_CHAT_ID', '5', 'TELEGRAM_DEV_CHAT_ID is set, but TELEGRAM_DEV_TOKEN is not'],
+    ['COMMAND_LOG', 'redis', 'REDIS_URL is missing; with COMMAND_LOG=redis it is required'],
     ['CRASH_AT', 'lunch', 'CRASH_AT is "lunch"; it must be one of before_intent'],
     ['CCXT_CONFIG', '/nowhere.json', 'CCXT_CONFIG names "/nowhere.json", which cannot be read as JSON'],
   ])('refuses %s=%s with words that name it', (name, value, message) => {
@@ -95,6 +96,13 @@ describe('loadConfig', () => {
     expect(problemsOf({ DATABASE_URL: 'postgres://u:hunter2@db/s' })).toEqual([expect.stringMatching(/^SECRETS_KEY is missing/)]);
   });
 
+  it('keeps commands in Redis when there is one, unless told otherwise', () => {
+    const url = 'redis://redis:6379';
+    expect(loadConfig({}).redis).toEqual({ url: null, commandLogUrl: null });
+    expect(loadConfig({ REDIS_URL: url }).redis).toEqual({ url, commandLogUrl: url });
+    expect(loadConfig({ REDIS_URL: url, COMMAND_LOG: 'postgres' }).redis).toEqual({ url, commandLogUrl: null });
+  });
+
   it('reads venues from the file that CCXT_CONFIG names, and says which one is wrong', () => {
     const directory = mkdtempSync(join(tmpdir(), 'signalman-config-'));
     const file = join(directory, 'ccxt.json');
@@ -118,3 +126,16 @@ function shown(value: unknown): string {
   if (typeof value === 'object' && 'write' in value && 'read' in value) return `${value.write}+${value.read}`;
   return String(value);
 }
+
+it('names every mistake at once, those that concern several settings too', () => {
+  const environment = {
+    PORT: 'abc',
+    DATABASE_URL: 'postgres://db',
+    SECRETS_KEY: 'short',
+    TELEGRAM_DEV_TOKEN: 't',
+    CRASH_AT: 'nowhere',
+    TLS_KEY: '/k',
+  };
+  const problems = problemsOf(environment);
+  expect(problems.map((line) => line.split(' ')[0])).toEqual(['PORT', 'SECRETS_KEY', 'TLS_KEY', 'CRASH_AT', 'TELEGRAM_DEV_TOKEN']);
+});

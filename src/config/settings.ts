@@ -98,19 +98,17 @@ export function key32(doc: string): Setting<string | null> {
 
 type Values<S> = { readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never };
 
-/** Reads all settings; an empty variable counts as unset. Throws `ConfigError` that names every variable at fault, never a secret's value. */
+/** Reads all settings; an empty variable counts as unset. What is wrong is added to `problems`, naming the variable and never a secret's value, and counts as unset. */
 export function readSettings<S extends Record<string, Setting<unknown>>>(
   settings: S,
   environment: Readonly<Record<string, string | undefined>>,
+  problems: string[],
 ): Values<S> {
-  const problems: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(settings)) {
+    values[name] = setting.fallback;
     const raw = environment[name]?.trim();
-    if (raw === undefined || raw === '') {
-      values[name] = setting.fallback;
-      continue;
-    }
+    if (raw === undefined || raw === '') continue;
     try {
       values[name] = setting.parse(raw);
     } catch (error) {
@@ -118,6 +116,5 @@ export function readSettings<S extends Record<string, Setting<unknown>>>(
       problems.push(`${name} is ${shown}; it must be ${(error as Error).message}`);
     }
   }
-  if (problems.length > 0) throw new ConfigError(problems);
   return values as Values<S>;
 }

@@ -70,6 +70,10 @@ export const REASONS = {
     means: 'While this entry waited for an order in doubt, a later alert closed the position.',
     advice: 'Nothing to do.',
   },
+  TOO_MANY_WAITING: {
+    means: 'Too many alerts already wait for orders in doubt.',
+    advice: 'Check the venue: new entries are taken again once it answers.',
+  },
   LEG_ABANDONED: { means: 'The leg this one depended on did not fill.', advice: "See the parent order's reason." },
   OCO_SIBLING_FILLED: { means: 'The other order of its pair filled.', advice: 'Nothing to do.' },
   POSITION_CLOSED: { means: 'The position it protected is closed.', advice: 'Nothing to do.' },

@@ -142,6 +142,12 @@ export async function putUser(term: Term, command: Command, { user }: Body<'user
   ]);
 }
 
+export async function cancelCandleJob(term: Term, command: Command, { jobId }: Body<'candles.cancel'>): Promise<void> {
+  const ended = await term.deps.cancelCandleJob?.(jobId, command.actor.name);
+  if (!ended) return conflict(term, command, 'JOB_NOT_RUNNING', `The candle job "${jobId}" does not run (any more).`);
+  await term.commit([auditOf(term, command, 'candles.cancel', jobId, null, null), replyTo(term, command, 200, { jobId })]);
+}
+
 /** Operators hear of what an instance noticed, through the same outbox as everything else. */
 export async function raiseNotice(term: Term, command: Command, { severity, text }: Body<'notice.raise'>): Promise<void> {
   const about = { audience: 'dev', correlationId: command.correlationId } as const;

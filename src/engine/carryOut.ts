@@ -1,18 +1,18 @@
 import { type ReasonCode, type Refusal, refuse } from '../domain/errors.ts';
-import { derivedSignalId } from '../domain/ids.ts';
+import { derivedSignalId, type OrderId } from '../domain/ids.ts';
 import type { Quote } from '../domain/market/market.ts';
 import type { OrderIntent } from '../domain/order/order.ts';
 import { assessAge } from '../domain/risk/assessAge.ts';
-import { assessRisk, type RiskFacts } from '../domain/risk/assessRisk.ts';
+import { assessRisk, type RiskFacts, type RiskVerdict } from '../domain/risk/assessRisk.ts';
 import type { RiskApproved } from '../domain/risk/risk.ts';
 import { type Plan, planSignal } from '../domain/signal/planSignal.ts';
-import type { SignalStatus } from '../domain/signal/signal.ts';
+import type { Signal, SignalStatus } from '../domain/signal/signal.ts';
 import type { Change } from '../ledger/ledger.ts';
 import { gatherFacts, riskFactsOf } from './facts.ts';
 import { describeOrder, describeRefusal, notice } from './notices.ts';
-import { cancelOrder, hasDoubt, type OrderPlace, orderFrom, sendOrder, submission } from './orders.ts';
+import { cancelOrder, hasDoubt, type OrderPlace, orderFrom, releaseLane, sendOrder, submission } from './orders.ts';
 import { laneKey } from './parking.ts';
-import type { AccountState } from './state.ts';
+import { type AccountState, positionOf } from './state.ts';
 import type { PartResult, PartTask, SignalTask } from './tasks.ts';
 import type { Term } from './term.ts';
 
@@ -32,7 +32,7 @@ export function enqueuePart(term: Term, task: PartTask, visit: Visit): void {
       const result = await carryOutPart(term, task, visit);
       if (result) visit.done(result);
     } catch (error) {
-      term.blame(task.signal.id, error);
+      term.blame(task.commandId, error);
     }
   };
   void term.lanes.enqueue(laneOf(task), run, visit.urgency);
@@ -45,27 +45,54 @@ export function enqueuePart(term: Term, task: PartTask, visit: Visit): void {
 async function carryOutPart(term: Term, task: PartTask, visit: Visit): Promise<PartResult | null> {
   const tooOld = assessAge({ time: task.alert.time, receivedAt: task.signal.receivedAt }, task.maxAgeSec, term.now);
   if (tooOld) return refusePart(term, task, task.account, tooOld, tooOld.code === 'SIGNAL_STALE' ? 'expired' : 'refused');
+  return carryOutPlan(term, task, visit, false);
+}
+
+/** `decided`: orders were canceled for the sake of this plan, so that its exits must follow even if trading was halted since. */
+async function carryOutPlan(term: Term, task: PartTask, visit: Visit, decided: boolean): Promise<PartResult | null> {
+  const { account, market } = task;
   const { plan, quote } = await term.timed('plan', () => planFor(term, task));
-  if (!plan.ok) return mayYetPass(task, plan.refusal) ? park(term, task, visit) : refusePart(term, task, task.account, plan.refusal);
+  if (!term.state.accounts.has(account.account.id)) return refusePart(term, task, account, refuse('ACCOUNT_UNKNOWN'));
+  if (!plan.ok) return mayYetPass(task, plan.refusal) ? park(term, task, visit) : refusePart(term, task, account, plan.refusal);
   if (mustWait(term, task, plan, visit)) return park(term, task, visit);
-  const place: OrderPlace = { term, account: task.account, venue: task.venue, market: task.market };
-  await cancelAll(place, plan);
-  const verdict = assessRisk(plan.intents, riskFacts(term, task, quote));
+  const verdict = assessRisk(plan.intents, riskFacts(term, task, quote, decided, plan.cancels));
   const refusal = verdict.refusals[0];
-  if (refusal && verdict.approved.length === 0) return refusePart(term, task, task.account, refusal);
-  await recordIntents(term, task, plan, verdict.approved, verdict.refusals);
+  // Before anything is canceled: protection is not given up for an exit that may not follow.
+  if (refusal && verdict.approved.length === 0) return refusePart(term, task, account, refusal);
+  const place: OrderPlace = { term, account, venue: task.venue, market };
+  if (plan.cancels.length > 0) {
+    const held = positionOf(account, market.symbol).quantity;
+    await cancelAll(place, plan);
+    // A stop that filled before it could be canceled has done part of the work: what is left is planned anew.
+    const moved = !positionOf(account, market.symbol).quantity.eq(held);
+    if (moved && plan.intents.length > 0) return carryOutPlan(term, task, visit, true);
+  }
+  const final = plan.cancels.length > 0 ? assessRisk(plan.intents, riskFacts(term, task, quote, true, [])) : verdict;
+  return send(place, task, plan, final);
+}
+
+/** Records the legs and sends the first of them; the others follow from its reports. */
+async function send(place: OrderPlace, task: PartTask, plan: Plan, verdict: RiskVerdict): Promise<PartResult> {
+  const { term, account } = place;
+  const owing = leavesRemainder(term, task);
+  await recordIntents(term, task, plan, verdict.approved, verdict.refusals, owing);
   for (const intent of verdict.approved) {
-    const order = task.account.orders.get(intent.id);
+    const order = account.orders.get(intent.id);
     if (order?.status === 'submitted' && intent.parentId === null) await sendOrder(place, order);
   }
-  if (closesAll(task) && hasDoubt(task.account, task.market.symbol)) parkRemainder(term, task);
-  return { orderIds: verdict.approved.map(({ id }) => id), refusal: refusal ?? null };
+  const owes = owing || leavesRemainder(term, task);
+  if (owes && !owing) await term.commit(remainderChanges(term, task));
+  if (owes) parkRemainder(term, task);
+  if (owes) releaseLane(place, task.market.symbol); // Its own cancels may have ended the doubt.
+  return { orderIds: verdict.approved.map(({ id }) => id), refusal: verdict.refusals[0] ?? null };
 }
 
 /** What the leader itself does (flatten, what a close left over) may reduce even while trading is halted. */
-function riskFacts(term: Term, task: PartTask, quote: Quote | null): RiskFacts {
+function riskFacts(term: Term, task: PartTask, quote: Quote | null, decided: boolean, cancels: readonly OrderId[]): RiskFacts {
   const facts = riskFactsOf(term.state, task.account, task.market, quote, term.now);
-  return task.signal.source === 'system' ? { ...facts, mode: 'reduce_only' } : facts;
+  const openOrders = cancels.length > 0 ? facts.openOrders.filter(({ id }) => !cancels.includes(id)) : facts.openOrders;
+  const mayReduce = decided || task.signal.source === 'system';
+  return { ...facts, openOrders, mode: mayReduce && facts.mode === 'halted' ? 'reduce_only' : facts.mode };
 }
 
 async function planFor(term: Term, task: PartTask) {
@@ -91,22 +118,22 @@ function mayYetPass({ account, market }: PartTask, { code }: Refusal): boolean {
 
 /**
  * While an order of the lane is in doubt new entries wait, and what comes after them waits too, so that order is kept. An
- * alert that closes everything goes ahead and makes the waiting entries void, unless there is nothing to close yet.
+ * alert that closes everything goes ahead and makes the waiting entries void; what the doubt leaves it to do is done later.
  */
 function mustWait(term: Term, task: PartTask, plan: Plan, visit: Visit): boolean {
-  const doubt = hasDoubt(task.account, task.market.symbol);
-  if (closesAll(task)) {
-    term.parking.supersedeAll(laneOf(task));
-    return doubt && plan.intents.length === 0;
-  }
   if (task.alert.action === 'cancel') return false;
+  if (closesAll(task)) {
+    if (visit.urgency === 'normal') term.parking.supersedeAll(laneOf(task));
+    return false;
+  }
   // Without an order to send, "nothing to do" is decided by the very position that is in doubt.
   const exits = plan.intents.length > 0 && plan.intents.every((intent) => intent.role !== 'entry');
-  return (doubt && !exits) || (visit.urgency === 'normal' && term.parking.isOccupied(laneOf(task)));
+  return (hasDoubt(task.account, task.market.symbol) && !exits) || (visit.urgency === 'normal' && term.parking.isOccupied(laneOf(task)));
 }
 
-async function park(term: Term, task: PartTask, visit: Visit): Promise<null> {
+async function park(term: Term, task: PartTask, visit: Visit): Promise<PartResult | null> {
   const { signal, account, market } = task;
+  if (term.parking.size >= term.deps.settings.commandsInFlight / 2) return refusePart(term, task, account, refuse('TOO_MANY_WAITING'));
   const detail = `waits: an order of ${market.symbol} on ${account.account.name} is in doubt`;
   await term.commit([
     { kind: 'signal.received', signal },
@@ -117,17 +144,40 @@ async function park(term: Term, task: PartTask, visit: Visit): Promise<null> {
     resume: () => enqueuePart(term, task, { ...visit, urgency: 'urgent' }),
     supersede: () =>
       void term.lanes.enqueue(laneOf(task), () => refusePart(term, task, account, refuse('ENTRY_SUPERSEDED')).then(visit.done), 'urgent'),
+    closes: false,
   });
   return null;
 }
 
-/** A close that ran while an order was in doubt may leave what that order turns out to have bought: close that as well. */
+/** A close or cancel that ran while an order was in doubt may have left what that order turns out to be: one more of it follows. */
+function leavesRemainder(term: Term, task: PartTask): boolean {
+  if (closesAll(task)) return hasDoubt(task.account, task.market.symbol) && !term.parking.holdsClose(laneOf(task));
+  return task.alert.action === 'cancel' && hasDoubt(task.account, task.market.symbol);
+}
+
+function remainderOf({ signal }: PartTask): Signal {
+  return { ...signal, id: derivedSignalId(signal.id, 'remainder'), source: 'system' };
+}
+
+/** In the ledger, so that the next leader goes on with it (ownSignals.ts). */
+function remainderChanges({ now }: Term, task: PartTask): Change[] {
+  const signal = remainderOf(task);
+  const accountId = task.account.account.id;
+  const message = 'Waits until the order in doubt is known.';
+  return [
+    { kind: 'signal.received', signal },
+    { kind: 'signal.part', part: { signalId: signal.id, accountId, status: 'accepted', code: null, message }, at: now },
+  ];
+}
+
 function parkRemainder(term: Term, task: PartTask): void {
-  const signal = { ...task.signal, id: derivedSignalId(task.signal.id, 'remainder'), source: 'system' as const };
+  const signal = remainderOf(task);
+  const remainder: PartTask = { ...task, commandId: signal.id, signal, maxAgeSec: Number.POSITIVE_INFINITY };
   term.parking.park(laneOf(task), {
     expiresAt: Number.POSITIVE_INFINITY,
-    resume: () => enqueuePart(term, { ...task, signal, maxAgeSec: Number.POSITIVE_INFINITY }, { urgency: 'urgent', done: () => undefined }),
-    supersede: () => undefined,
+    resume: () => enqueuePart(term, remainder, { urgency: 'urgent', done: () => undefined }),
+    supersede: null,
+    closes: closesAll(task),
   });
 }
 
@@ -146,6 +196,7 @@ async function recordIntents(
   plan: Plan,
   approved: readonly RiskApproved<OrderIntent>[],
   refusals: readonly Refusal[],
+  owing: boolean,
 ): Promise<void> {
   const { signal, account } = task;
   const { now } = term;
@@ -179,6 +230,7 @@ async function recordIntents(
       ...(order.parentId === null ? [submission(order, order.quantity, now)] : []),
     ]),
   ];
+  if (owing) changes.push(...remainderChanges(term, task));
   if (left)
     changes.push(
       notice({ newId: term.deps.newId, now }, 'warning', describeRefusal(signal, left, account.account.name), {
@@ -186,12 +238,12 @@ async function recordIntents(
         correlationId: signal.correlationId,
       }),
     );
-  if (legs.length === 0)
+  if (legs.length === 0 && signal.source !== 'system')
     changes.push(
       notice(
         { newId: term.deps.newId, now },
         'info',
-        `Nothing to do for ${task.alert.action} ${task.market.symbol} on ${account.account.name}: ${words}`,
+        `${plan.cancels.length > 0 ? 'Done' : 'Nothing to do'}: ${task.alert.action} ${task.market.symbol} (${account.account.name}). ${words}`,
         { signalId: signal.id },
       ),
     );

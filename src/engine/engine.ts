@@ -5,6 +5,7 @@ import type { Leadership } from '../leader/lease.ts';
 import { setAside } from './alertNotes.ts';
 import { type Explanation, explainOn } from './explain.ts';
 import { handleCommand } from './handleCommand.ts';
+import { resumeOwn } from './ownSignals.ts';
 import { laneKey, Parking } from './parking.ts';
 import { Reconciler, takeBalances, takePushedReport } from './reconcile.ts';
 import { type AccountState, dayStartOf, foldSnapshot, openOrdersOf } from './state.ts';
@@ -13,6 +14,7 @@ import { type Venue, Venues } from './venues.ts';
 
 const READ_LIMIT = 500;
 const WAIT_FOR_MORE_MS = 1_000;
+const ROOM_LOOK_MS = 5;
 const DRAIN_LOOK_MS = 10;
 /** A command that brought down this many terms is set aside, so that it cannot hold up all others. */
 const POISON_AFTER = 3;
@@ -36,12 +38,10 @@ export class Engine {
    * Resolves when leadership ended; rejects with what made the term fail (a ledger that does not answer, a bug).
    */
   async lead(leadership: Leadership): Promise<void> {
-    const term = await this.takeOffice(leadership);
+    const term = await Promise.race([this.takeOffice(leadership), untilAborted(leadership.signal)]);
+    if (!term) return;
     try {
-      const reconciler = new Reconciler(term);
-      await reconciler.start();
-      this.term = term;
-      await Promise.race([Promise.all([reconciler.run(), this.readCommands(term)]), untilAborted(term.signal)]);
+      await Promise.race([this.govern(term), untilAborted(term.signal)]);
     } catch (error) {
       term.fail(error);
     } finally {
@@ -50,6 +50,15 @@ export class Engine {
     }
     if (term.suspect !== null) this.suspects.set(term.suspect, (this.suspects.get(term.suspect) ?? 0) + 1);
     if (term.failure !== null) throw term.failure;
+  }
+
+  private async govern(term: Term): Promise<void> {
+    const reconciler = new Reconciler(term);
+    await reconciler.start();
+    if (term.signal.aborted) return;
+    this.term = term;
+    resumeOwn(term, (signalId) => this.isPoison(signalId));
+    await Promise.all([reconciler.run(), this.readCommands(term)]);
   }
 
   /** What an alert would do now, without doing it; null while this instance does not lead. */
@@ -81,7 +90,7 @@ export class Engine {
       logger: deps.logger,
       onReport: (accountId, report) => takePushedReport(term, accountId, report),
       onOpened: (account, venue) =>
-        void term.lanes.enqueue(laneKey(account.account.id, ''), () => takeBalances(term, account, venue, () => isQuiet(account))),
+        term.lanes.enqueue(laneKey(account.account.id, ''), () => takeBalances(term, account, venue, () => isQuiet(account))),
     });
     const term: Term = new Term(deps, leadership, state, venues, new Parking());
     deps.logger.info(
@@ -104,8 +113,8 @@ export class Engine {
       acknowledging = null;
     };
     const finished = (command: Command): void => {
+      if (term.signal.aborted) return; // The next term counts its own.
       this.inFlight -= 1;
-      if (term.signal.aborted) return;
       this.deps.failpoint('before_ack');
       acknowledged.push(command.seq);
       acknowledging ??= flush().catch((error: unknown) => term.fail(error));
@@ -124,16 +133,22 @@ export class Engine {
         );
       }
       // What is read after the first short page was stored after this term began: nobody can have handled it before.
-      if (commands.length < room) backlog = false;
-      if (commands.length === 0) await log.waitForMore(room > 0 ? WAIT_FOR_MORE_MS : 5, term.signal);
+      if (commands.length < room && (log.isCaughtUp?.() ?? true)) backlog = false;
+      // Without room nothing is read, so news stays news and waiting for it would end at once, for ever.
+      if (room === 0) await this.deps.clock.sleep(ROOM_LOOK_MS, term.signal);
+      else if (commands.length < room) await log.waitForMore(WAIT_FOR_MORE_MS, term.signal);
     }
     await acknowledging;
   }
 
   private async work(term: Term, command: Command, before: readonly AccountId[] | 'finished'): Promise<void> {
     if (before === 'finished') return;
-    if ((this.suspects.get(command.id) ?? 0) >= POISON_AFTER) return setAside(term, command);
+    if (this.isPoison(command.id)) return setAside(term, command);
     return handleCommand(term, command, before);
+  }
+
+  private isPoison(id: CommandId): boolean {
+    return (this.suspects.get(id) ?? 0) >= POISON_AFTER;
   }
 
   private async handledBefore(commands: readonly Command[]): Promise<Map<CommandId, readonly AccountId[] | 'finished'>> {

@@ -1,6 +1,16 @@
 import type { AccountId } from '../domain/ids.ts';
 import type { Command } from '../domain/signal/command.ts';
-import { createAccount, putHook, putUser, raiseNotice, removeAccount, removeHook, setRisk, testAccount } from './adminCommands.ts';
+import {
+  cancelCandleJob,
+  createAccount,
+  putHook,
+  putUser,
+  raiseNotice,
+  removeAccount,
+  removeHook,
+  setRisk,
+  testAccount,
+} from './adminCommands.ts';
 import { noteMalformed, noteRepeat } from './alertNotes.ts';
 import { runSignal } from './signals.ts';
 import type { Term } from './term.ts';
@@ -42,6 +52,8 @@ export function handleCommand(term: Term, command: Command, skip: readonly Accou
       return removeHook(term, command, body);
     case 'user.put':
       return putUser(term, command, body);
+    case 'candles.cancel':
+      return cancelCandleJob(term, command, body);
     case 'notice.raise':
       return raiseNotice(term, command, body);
   }

@@ -6,18 +6,27 @@ import { type FollowUp, followUps } from '../domain/order/followUps.ts';
 import type { Order, OrderIntent, OrderStatus } from '../domain/order/order.ts';
 import type { OrderReport } from '../domain/order/report.ts';
 import { isFinal, mayFollow } from '../domain/order/transition.ts';
+import type { Position } from '../domain/portfolio/position.ts';
+import { assessStanding } from '../domain/risk/assessRisk.ts';
 import type { RiskApproved } from '../domain/risk/risk.ts';
 import type { CancelOutcome, OrderRef, PlaceOutcome, PlaceRequest } from '../exchange/exchange.ts';
-import type { Change } from '../ledger/ledger.ts';
+import type { Change, NoticeSeverity } from '../ledger/ledger.ts';
 import { describeFill, describeOrder, notice } from './notices.ts';
 import { laneKey } from './parking.ts';
-import { type AccountState, childrenOf, openOrdersOf, positionOf } from './state.ts';
+import { type AccountState, childrenOf, limitsOf, modeOf, openOrdersOf, positionOf, realizedToday } from './state.ts';
 import type { Term } from './term.ts';
 import type { Venue } from './venues.ts';
 
 /** Refusals that prove the order never arrived and that may pass by themselves. */
 const PASSING: ReadonlySet<string> = new Set(['VENUE_UNREACHABLE', 'VENUE_CLOCK', 'VENUE_RATE_LIMIT']);
 const FIRST_RETRY_MS = 250;
+const END_WORDS: Readonly<Partial<Record<OrderStatus, string>>> = {
+  canceled: 'Canceled',
+  expired: 'Expired',
+  rejected: 'Rejected',
+  replaced: 'Replaced',
+};
+const WITHOUT_STOP = ' The position is WITHOUT this stop.';
 
 /** Where an order lives: its account's state and open venue, and its market. */
 export interface OrderPlace {
@@ -27,10 +36,30 @@ export interface OrderPlace {
   readonly market: Market;
 }
 
-/** An approved intent as the ledger first sees it. */
+/** An approved intent as the ledger first sees it. Written out, not spread: that costs microseconds for an object of this size. */
 export function orderFrom(intent: RiskApproved<OrderIntent>, now: number): Order {
   return {
-    ...intent,
+    id: intent.id,
+    signalId: intent.signalId,
+    leg: intent.leg,
+    clientOrderId: intent.clientOrderId,
+    accountId: intent.accountId,
+    symbol: intent.symbol,
+    side: intent.side,
+    type: intent.type,
+    quantity: intent.quantity,
+    price: intent.price,
+    stopPrice: intent.stopPrice,
+    timeInForce: intent.timeInForce,
+    expiresAt: intent.expiresAt,
+    postOnly: intent.postOnly,
+    reduceOnly: intent.reduceOnly,
+    role: intent.role,
+    parentId: intent.parentId,
+    ocoGroup: intent.ocoGroup,
+    parentShare: intent.parentShare,
+    strategy: intent.strategy,
+    tag: intent.tag,
     venueOrderId: null,
     status: 'intent',
     filledQuantity: ZERO,
@@ -68,7 +97,7 @@ async function placeAtVenue(place: OrderPlace, order: Order): Promise<PlaceOutco
   const { term, venue } = place;
   const request = requestOf(order);
   for (let attempt = 1; ; attempt += 1) {
-    term.leadership.assertHeld();
+    term.assertActing();
     const outcome = await venue.session.orders.place(request);
     const again = outcome.kind === 'rejected' && PASSING.has(outcome.code) && attempt < term.deps.settings.sendAttempts;
     if (!again) return outcome;
@@ -111,14 +140,13 @@ export async function giveUp(
   message: string,
 ): Promise<void> {
   const { term } = place;
-  const changes: Change[] = [moved(order, status, term.now, message, { code, message: adviceFor(code, message) })];
-  for (const child of childrenOf(place.account, order)) {
-    if (child.status === 'intent')
-      changes.push(moved(child, 'canceled', term.now, null, { code: 'LEG_ABANDONED', message: REASONS.LEG_ABANDONED.means }));
-  }
+  const changes: Change[] = [
+    moved(order, status, term.now, message, { code, message: adviceFor(code, message) }),
+    ...abandonBelow(place.account, order, term.now),
+  ];
   const protects = order.role === 'stop_loss' && status === 'rejected';
   const words = status === 'rejected' ? 'Rejected' : status === 'expired' ? 'Expired' : 'Canceled';
-  const naked = protects ? ' The position is WITHOUT this stop.' : '';
+  const naked = protects ? WITHOUT_STOP : '';
   const text = `${words}: ${describeOrder(order)} (${place.account.account.name}): ${code}. ${adviceFor(code, message)}${naked}`;
   const severity =
     protects || code === 'NEVER_REACHED_VENUE'
@@ -128,6 +156,17 @@ export async function giveUp(
         : 'warning';
   changes.push(notice({ newId: term.deps.newId, now: term.now }, severity, text, { signalId: order.signalId }));
   await term.commit(changes);
+  if (order.status === 'unknown') releaseLane(place, order.symbol);
+}
+
+/** Every leg below an order that comes to nothing, down to the last: none of them has left. */
+function abandonBelow(account: AccountState, order: Order, now: number): Change[] {
+  return childrenOf(account, order)
+    .filter((child) => child.status === 'intent')
+    .flatMap((child) => [
+      moved(child, 'canceled', now, null, { code: 'LEG_ABANDONED', message: REASONS.LEG_ABANDONED.means }),
+      ...abandonBelow(account, child, now),
+    ]);
 }
 
 function adviceFor(code: string, message: string): string {
@@ -137,31 +176,54 @@ function adviceFor(code: string, message: string): string {
 
 /** ⑧ Books what a venue reports about an order, and sends what now hangs on it. */
 export async function bookReport(place: OrderPlace, order: Order, report: OrderReport, code: ReasonCode | null = null): Promise<void> {
-  const { term, account, market, venue } = place;
-  const known = code === null || order.code !== null ? order : { ...order, code };
+  const { term, account, market } = place;
+  const sure = order.status === 'unknown' ? { ...order, code: null, message: null } : order; // The doubt's reason ends with it.
+  const known = code === null || sure.code !== null ? sure : { ...sure, code };
   const effect = applyReport(known, report, positionOf(account, order.symbol), market, term.state.fillIds, term.now);
   if (!effect.changed) return;
   const lastFill = effect.fills.at(-1);
   const held = lastFill?.booking.position ?? positionOf(account, order.symbol);
-  const actions = followUps(effect.order, childrenOf(account, order), held.quantity, market);
+  const wanted = followUps(effect.order, childrenOf(account, order), held.quantity, market);
+  const actions = wanted.map((action) => withhold(place, action, effect));
   const changes: Change[] = [
     { kind: 'order.updated', order: effect.order, from: order.status, at: term.now, detail: detailOf(effect) },
     ...effect.fills.map(({ id, fill, booking }): Change => ({ kind: 'fill.booked', id, order: effect.order, fill, ...booking })),
-    ...noticesOf(place, order, effect),
-    ...actions.flatMap((action) => changeOf(action, term.now)),
+    ...noticesOf(place, order, effect, held),
+    ...actions.flatMap((action) => changesOf(place, action)),
   ];
   await term.commit(changes);
   const resolved = order.status === 'unknown' && effect.order.status !== 'unknown';
   if (resolved) releaseLane(place, order.symbol);
+  // Before anything new goes out: what is swept protects the position that is gone, not the one that comes.
+  if (effect.fills.length > 0 && floorToStep(held.quantity.abs(), market.stepSize).isZero()) await sweepProtection(place, order);
   await carryOut(place, actions);
-  if (effect.fills.length > 0 && floorToStep(held.quantity.abs(), market.stepSize).isZero()) await sweepProtection(place, order, venue);
+  await mindParent(place, effect.order, resolved);
 }
 
-function changeOf(action: FollowUp, now: number): Change[] {
-  if (action.kind === 'send') return [submission(action.order, action.quantity, now)];
-  if (action.kind === 'abandon')
-    return [moved(action.order, 'canceled', now, null, { code: action.code, message: REASONS[action.code].means })];
-  return [];
+/** The second half of a reversal is decided when its exit has filled: what has been forbidden since it must not do. */
+function withhold({ term, account }: OrderPlace, action: FollowUp, effect: ReportEffect): FollowUp {
+  if (action.kind !== 'send' || action.order.role !== 'entry') return action;
+  const { id } = account.account;
+  const realized = effect.fills.reduce((sum, { booking }) => sum.plus(booking.entry.realizedPnl), realizedToday(account, term.now));
+  const refusal = assessStanding({ mode: modeOf(term.state, id), limits: limitsOf(term.state, id), realizedToday: realized });
+  return refusal ? { kind: 'abandon', order: action.order, code: refusal.code } : action;
+}
+
+function changesOf(place: OrderPlace, action: FollowUp): Change[] {
+  const { term, account } = place;
+  if (action.kind === 'send') return [submission(action.order, action.quantity, term.now)];
+  if (action.kind !== 'abandon') return [];
+  const { order, code } = action;
+  const text = `Left out: ${describeOrder(order)} (${account.account.name}): ${code}. ${REASONS[code].means}`;
+  return [
+    moved(order, 'canceled', term.now, null, { code, message: REASONS[code].means }),
+    ...abandonBelow(account, order, term.now),
+    ...(code === 'LEG_ABANDONED' ? [] : [tell(place, 'warning', text, order)]),
+  ];
+}
+
+function tell({ term }: OrderPlace, severity: NoticeSeverity, text: string, about: Order): Change {
+  return notice({ newId: term.deps.newId, now: term.now }, severity, text, { signalId: about.signalId });
 }
 
 async function carryOut(place: OrderPlace, actions: readonly FollowUp[]): Promise<void> {
@@ -169,8 +231,35 @@ async function carryOut(place: OrderPlace, actions: readonly FollowUp[]): Promis
     const order = place.account.orders.get(action.order.id);
     if (!order) continue;
     if (action.kind === 'send' && order.status === 'submitted') await sendOrder(place, order);
-    if (action.kind === 'resize') await amendOrder(place, order, { quantity: action.quantity, price: null, stopPrice: null });
+    if (action.kind === 'resize') await resize(place, order, action.quantity);
   }
+}
+
+async function resize(place: OrderPlace, order: Order, quantity: Decimal): Promise<void> {
+  const outcome = await amendOrder(place, order, { quantity, price: null, stopPrice: null });
+  if (outcome.kind !== 'rejected') return;
+  const name = order.role === 'stop_loss' ? 'stop loss' : 'take profit';
+  const text = `The ${name} of ${place.account.account.name} covers only ${order.quantity.toFixed()} of ${quantity.toFixed()} ${order.symbol}: ${outcome.code}. ${outcome.message}`;
+  await place.term.commit([tell(place, 'critical', text, order)]);
+}
+
+/**
+ * What a protective leg's own progress means for the entry above it. Known to be open at last, it takes the size the entry has
+ * reached meanwhile. Spent, it cannot protect what the entry may still fill: the rest of the entry is canceled.
+ */
+async function mindParent(place: OrderPlace, leg: Order, resolved: boolean): Promise<void> {
+  const { account, market } = place;
+  const parent = leg.parentId !== null && isProtective(leg) ? account.orders.get(leg.parentId) : undefined;
+  if (!parent) return;
+  if (resolved) {
+    const actions = followUps(parent, childrenOf(account, parent), positionOf(account, leg.symbol).quantity, market);
+    await carryOut(
+      place,
+      actions.filter((action) => action.kind === 'resize' && action.order.id === leg.id),
+    );
+  }
+  const spent = isFinal(leg.status) && (!leg.filledQuantity.isZero() || leg.code === 'POSITION_CLOSED');
+  if (spent && !isFinal(parent.status) && parent.status !== 'intent') await cancelOrder(place, parent, 'POSITION_CLOSED');
 }
 
 function detailOf(effect: ReportEffect): string | null {
@@ -180,7 +269,7 @@ function detailOf(effect: ReportEffect): string | null {
   return order.code;
 }
 
-function noticesOf(place: OrderPlace, before: Order, effect: ReportEffect): Change[] {
+function noticesOf(place: OrderPlace, before: Order, effect: ReportEffect, held: Position): Change[] {
   const { term, account } = place;
   const context = { newId: term.deps.newId, now: term.now };
   const about = { signalId: before.signalId };
@@ -203,6 +292,7 @@ function noticesOf(place: OrderPlace, before: Order, effect: ReportEffect): Chan
       effect.fills.map(({ fill }) => fill),
       realized,
       last.booking.position,
+      place.market,
       account.account.name,
     );
     changes.push(notice(context, 'info', text, about));
@@ -211,11 +301,12 @@ function noticesOf(place: OrderPlace, before: Order, effect: ReportEffect): Chan
   if (ended) {
     const code = effect.order.code ?? 'VENUE_CANCELED';
     const expected = code === 'CANCELED_BY_REQUEST' || code === 'OCO_SIBLING_FILLED' || code === 'POSITION_CLOSED';
+    const naked = !expected && effect.order.role === 'stop_loss' && !held.quantity.isZero();
     changes.push(
       notice(
         context,
-        expected ? 'info' : 'warning',
-        `${effect.order.status}: ${describeOrder(effect.order)} (${account.account.name}): ${code}.`,
+        naked ? 'critical' : expected ? 'info' : 'warning',
+        `${END_WORDS[effect.order.status] ?? effect.order.status}: ${describeOrder(effect.order)} (${account.account.name}): ${code}.${naked ? WITHOUT_STOP : ''}`,
         about,
       ),
     );
@@ -234,13 +325,18 @@ export function hasDoubt(account: AccountState, symbol: string): boolean {
 }
 
 /** A closed position needs no protection: cancels what is left of it, so that no stop can open a new position. */
-async function sweepProtection(place: OrderPlace, cause: Order, venue: Venue): Promise<void> {
+async function sweepProtection(place: OrderPlace, cause: Order): Promise<void> {
   for (const order of openOrdersOf(place.account, cause.symbol)) {
-    const protects = order.role === 'take_profit' || order.role === 'stop_loss';
-    if (!protects || order.status === 'intent' || order.id === cause.id || (order.ocoGroup !== null && order.ocoGroup === cause.ocoGroup))
-      continue;
-    await cancelOrder({ ...place, venue }, order, 'POSITION_CLOSED');
+    const sibling = order.ocoGroup !== null && order.ocoGroup === cause.ocoGroup;
+    // What was never sent, and what `cause` itself has just called for, is not of the position that is gone.
+    const unsent = order.status === 'intent' || order.status === 'submitted';
+    if (!isProtective(order) || unsent || sibling || order.id === cause.id) continue;
+    await cancelOrder(place, order, 'POSITION_CLOSED');
   }
+}
+
+export function isProtective({ role }: Order): boolean {
+  return role === 'take_profit' || role === 'stop_loss';
 }
 
 /** Cancels an order wherever it stands. The outcome tells a caller what to answer; the ledger has it either way. */
@@ -250,7 +346,7 @@ export async function cancelOrder(place: OrderPlace, order: Order, code: ReasonC
     await giveUp(place, order, 'canceled', code, REASONS[code].means);
     return { kind: 'canceled', report: null };
   }
-  term.leadership.assertHeld();
+  term.assertActing();
   const outcome = await venue.session.orders.cancel(refOf(order));
   const current = place.account.orders.get(order.id);
   if (!current) return outcome;
@@ -264,16 +360,21 @@ export async function cancelOrder(place: OrderPlace, order: Order, code: ReasonC
   return outcome;
 }
 
-/** Changes an open order's quantity or prices, in place at the venue. */
+/**
+ * Changes an open order's quantity or prices, in place at the venue. A larger quantity is recorded before the venue hears of it,
+ * like a new order: whatever becomes of the request, it counts as exposure.
+ */
 export async function amendOrder(
   place: OrderPlace,
   order: Order,
   wanted: { readonly quantity: Decimal | null; readonly price: Decimal | null; readonly stopPrice: Decimal | null },
 ): Promise<PlaceOutcome> {
-  const { term, venue } = place;
-  term.leadership.assertHeld();
+  const { term, account, venue } = place;
+  const larger = wanted.quantity?.gt(order.quantity) ? wanted.quantity : null;
+  if (larger) await record(place, order, `to be amended: ${describeOrder({ ...order, quantity: larger })}`, { quantity: larger });
+  term.assertActing();
   const outcome = await venue.session.orders.amend(refOf(order), wanted);
-  const current = place.account.orders.get(order.id);
+  const current = account.orders.get(order.id);
   if (!current) return outcome;
   if (outcome.kind === 'accepted') {
     const fields = {
@@ -281,10 +382,14 @@ export async function amendOrder(
       price: wanted.price ?? current.price,
       stopPrice: wanted.stopPrice ?? current.stopPrice,
     };
-    await term.commit([moved(current, current.status, term.now, `amended: ${describeOrder({ ...current, ...fields })}`, fields)]);
-    const amended = place.account.orders.get(order.id);
-    if (amended) await bookReport(place, amended, outcome.report);
+    await record(place, current, `amended: ${describeOrder({ ...current, ...fields })}`, fields);
+    await bookReport(place, account.orders.get(order.id) ?? current, outcome.report);
   }
+  if (outcome.kind === 'rejected' && larger) await record(place, current, 'not amended', { quantity: order.quantity });
   if (outcome.kind === 'unknown') await doubt(place, current, outcome.code, outcome.message);
   return outcome;
+}
+
+function record({ term }: OrderPlace, order: Order, detail: string, fields: Partial<Order>): Promise<void> {
+  return term.commit([moved(order, order.status, term.now, detail, fields)]);
 }

@@ -1,12 +1,14 @@
 import type { AccountId } from '../domain/ids.ts';
 
-/** An entry that waits because an order of its account and symbol is in doubt. */
-export interface ParkedEntry {
+/** What waits because an order of its account and symbol is in doubt. */
+export interface Parked {
   /** Epoch ms after which it is too old to be carried out: it is woken to be told so. */
   readonly expiresAt: number;
   resume(): void;
-  /** A later alert closed the position: the entry must not open it again. */
-  supersede(): void;
+  /** A later alert closed the position: the entry must not open it again. Null: no entry, it stays. */
+  readonly supersede: (() => void) | null;
+  /** It will close the position, so that an order which never arrived need not open it first. */
+  readonly closes: boolean;
 }
 
 export function laneKey(accountId: AccountId, symbol: string): string {
@@ -15,9 +17,9 @@ export function laneKey(accountId: AccountId, symbol: string): string {
 
 /** Entries set aside, first in first out per lane, so that exits need not queue behind them. */
 export class Parking {
-  private readonly byLane = new Map<string, ParkedEntry[]>();
+  private readonly byLane = new Map<string, Parked[]>();
 
-  park(lane: string, entry: ParkedEntry): void {
+  park(lane: string, entry: Parked): void {
     const entries = this.byLane.get(lane) ?? [];
     entries.push(entry);
     this.byLane.set(lane, entries);
@@ -32,7 +34,21 @@ export class Parking {
   }
 
   supersedeAll(lane: string): void {
-    for (const entry of this.take(lane)) entry.supersede();
+    const entries = this.take(lane);
+    const staying = entries.filter(({ supersede }) => supersede === null);
+    if (staying.length > 0) this.byLane.set(lane, staying);
+    for (const { supersede } of entries) supersede?.();
+  }
+
+  holdsClose(lane: string): boolean {
+    return this.byLane.get(lane)?.some(({ closes }) => closes) ?? false;
+  }
+
+  /** How many wait in all lanes. */
+  get size(): number {
+    let size = 0;
+    for (const entries of this.byLane.values()) size += entries.length;
+    return size;
   }
 
   /** Wakes what has become too old. */
@@ -47,7 +63,7 @@ export class Parking {
     }
   }
 
-  private take(lane: string): ParkedEntry[] {
+  private take(lane: string): Parked[] {
     const entries = this.byLane.get(lane) ?? [];
     this.byLane.delete(lane);
     return entries;

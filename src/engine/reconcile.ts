@@ -1,13 +1,15 @@
+import { REASONS, type ReasonCode } from '../domain/errors.ts';
 import type { AccountId, OrderId } from '../domain/ids.ts';
 import type { Order } from '../domain/order/order.ts';
 import type { OrderReport } from '../domain/order/report.ts';
 import { isFinal } from '../domain/order/transition.ts';
 import { assessAge } from '../domain/risk/assessAge.ts';
+import { assessStanding } from '../domain/risk/assessRisk.ts';
 import type { LookupOutcome } from '../exchange/exchange.ts';
 import type { Change } from '../ledger/ledger.ts';
-import { bookReport, doubt, giveUp, moved, type OrderPlace, refOf, releaseLane, sendOrder } from './orders.ts';
+import { bookReport, doubt, giveUp, isProtective, moved, type OrderPlace, refOf, releaseLane, sendOrder } from './orders.ts';
 import { laneKey } from './parking.ts';
-import { type AccountState, openOrdersOf } from './state.ts';
+import { type AccountState, limitsOf, modeOf, openOrdersOf, positionOf, realizedToday } from './state.ts';
 import type { Term } from './term.ts';
 import type { Venue } from './venues.ts';
 
@@ -17,6 +19,10 @@ const MAX_ASK_MS = 5_000;
 const AGREEING_ANSWERS = 3;
 const BALANCES_EVERY_MS = 30_000;
 const DEFAULT_MAX_AGE_SEC = 60;
+/** A venue that has not been opened and asked by then holds up nobody else: what was sent to it is in doubt until it answers. */
+const START_MS = 2_000;
+/** Venues that push are asked too, every so many polls: a report can get lost, or the answer to a cancel. */
+const PUSHING_EVERY = 15;
 
 interface Inquiry {
   /** Monotonic ms of the first question this leader asked: our own clock, so that a stepped wall clock proves nothing. */
@@ -34,6 +40,11 @@ export class Reconciler {
   private readonly term: Term;
   private readonly inquiries = new Map<OrderId, Inquiry>();
   private readonly balancesAt = new Map<AccountId, number>();
+  private polls = 0;
+  /** Orders a question about which is on its way. */
+  private readonly asking = new Set<OrderId>();
+  /** Sessions whose orders have all been asked about since they were opened. */
+  private readonly met = new WeakSet<Venue>();
 
   constructor(term: Term) {
     this.term = term;
@@ -42,13 +53,16 @@ export class Reconciler {
   /** The start path: opens every account, asks about every order that is not final. Doubts that remain block their lane only. */
   async start(): Promise<void> {
     const { term } = this;
-    await Promise.all(
-      [...term.state.accounts.values()].map(async (account) => {
-        const opened = await term.venues.open(account);
-        if (opened.ok) await Promise.all(this.sentOrders(account).map((order) => this.ask(account, opened.venue, order)));
-        else await this.doubtAll(account);
-      }),
-    );
+    const unasked = new Set(term.state.accounts.values());
+    const asked = [...unasked].map(async (account) => {
+      const opened = await term.venues.open(account);
+      if (!opened.ok) return;
+      await Promise.all(this.askAll(account, opened.venue));
+      unasked.delete(account);
+    });
+    const all = Promise.all(asked).catch((error: unknown) => term.fail(error));
+    await Promise.race([all, term.deps.clock.sleep(START_MS, term.signal)]);
+    for (const account of unasked) this.doubtUnasked(account);
   }
 
   /** Until the term ends. */
@@ -61,14 +75,18 @@ export class Reconciler {
       if (term.signal.aborted) return;
       term.parking.resumeExpired(term.now);
       const poll = clock.monotonic() - polledAt >= settings.pollMs;
-      if (poll) polledAt = clock.monotonic();
-      await this.round(poll);
+      if (poll) {
+        polledAt = clock.monotonic();
+        this.polls += 1;
+      }
+      this.round(poll);
     }
   }
 
-  private async round(poll: boolean): Promise<void> {
+  /** Starts what is due and waits for none of it: one slow venue must not hold up the others. */
+  private round(poll: boolean): void {
     const { term } = this;
-    const asks: Promise<void>[] = [];
+    const started: Promise<void>[] = [];
     let unknown = 0;
     for (const account of term.state.accounts.values()) {
       const venue = term.venues.get(account.account.id);
@@ -78,11 +96,18 @@ export class Reconciler {
         if (orders.length > 0) void term.venues.open(account);
         continue;
       }
-      for (const order of orders) if (this.isDue(order, venue, poll)) asks.push(this.ask(account, venue, order));
-      if (poll) asks.push(this.syncBalances(account, venue, orders.length > 0));
+      if (!this.met.has(venue)) started.push(...this.askAll(account, venue));
+      for (const order of orders) if (this.isDue(order, venue, poll)) started.push(this.ask(account, venue, order));
+      if (poll) started.push(this.syncBalances(account, venue, orders.length > 0));
     }
     term.deps.metrics.ordersUnknown.set(unknown);
-    await Promise.all(asks);
+    for (const work of started) work.catch((error: unknown) => term.fail(error));
+  }
+
+  /** What happened while nobody listened no venue tells by itself: a new session is asked about every order once. */
+  private askAll(account: AccountState, venue: Venue): Promise<void>[] {
+    this.met.add(venue);
+    return this.sentOrders(account).map((order) => this.ask(account, venue, order));
   }
 
   private sentOrders(account: AccountState): Order[] {
@@ -90,18 +115,28 @@ export class Reconciler {
   }
 
   private isDue(order: Order, venue: Venue, poll: boolean): boolean {
-    if (order.status === 'unknown') return (this.inquiries.get(order.id)?.nextAt ?? 0) <= this.term.deps.clock.monotonic();
+    // A question that got no answer is asked again, also where reports are pushed: what it was about may have happened before.
+    const inquiry = this.inquiries.get(order.id);
+    if (inquiry) return inquiry.nextAt <= this.term.deps.clock.monotonic();
+    if (order.status === 'unknown') return true;
     if (order.status === 'submitted' || !poll) return false;
     const market = venue.marketOf(order.symbol);
-    return market !== undefined && !venue.session.orders.capabilities(market).pushesReports;
+    if (!market) return false;
+    return this.polls % PUSHING_EVERY === 0 || !venue.session.orders.capabilities(market).pushesReports;
   }
 
   private async ask(account: AccountState, venue: Venue, order: Order): Promise<void> {
-    const outcome = await venue.session.orders.lookup(refOf(order));
     const market = venue.marketOf(order.symbol);
-    if (!market || this.term.signal.aborted) return;
-    const place: OrderPlace = { term: this.term, account, venue, market };
-    await this.term.lanes.enqueue(laneKey(account.account.id, order.symbol), () => this.learn(place, order.id, outcome), 'urgent');
+    if (!market || this.asking.has(order.id)) return;
+    this.asking.add(order.id);
+    try {
+      const outcome = await venue.session.orders.lookup(refOf(order));
+      if (this.term.signal.aborted) return;
+      const place: OrderPlace = { term: this.term, account, venue, market };
+      await this.term.lanes.enqueue(laneKey(account.account.id, order.symbol), () => this.learn(place, order.id, outcome), 'urgent');
+    } finally {
+      this.asking.delete(order.id);
+    }
   }
 
   private async learn(place: OrderPlace, orderId: OrderId, outcome: LookupOutcome): Promise<void> {
@@ -147,8 +182,8 @@ export class Reconciler {
     const { term } = this;
     this.inquiries.delete(order.id);
     const filledBefore = !order.filledQuantity.isZero() || order.venueOrderId !== null;
-    const protective = order.role === 'take_profit' || order.role === 'stop_loss';
-    if (!filledBefore && (protective || this.isFresh(order))) {
+    const unwanted = filledBefore ? null : this.unwanted(place, order);
+    if (!filledBefore && unwanted === null) {
       await term.commit([
         moved(order, 'submitted', term.now, 'the venue does not know it: sent again under the same id', {
           sentAt: term.now,
@@ -161,30 +196,54 @@ export class Reconciler {
     } else if (filledBefore) {
       await giveUp(place, order, 'canceled', 'VENUE_CANCELED', 'The venue no longer knows this order.');
     } else {
-      await giveUp(place, order, 'rejected', 'NEVER_REACHED_VENUE', 'The venue proved not to know it, and it is too old to send again.');
+      const code = unwanted ?? 'NEVER_REACHED_VENUE';
+      const why = code === 'NEVER_REACHED_VENUE' ? 'it is too old to send again.' : `it is no longer wanted: ${REASONS[code].means}`;
+      await giveUp(place, order, isProtective(order) ? 'canceled' : 'rejected', code, `The venue proved not to know it, and ${why}`);
     }
     releaseLane(place, order.symbol);
+  }
+
+  /** Why an order that never arrived must not be sent again; null when it still may. Decided as of now, like any other order. */
+  private unwanted({ term, account, market }: OrderPlace, order: Order): ReasonCode | null {
+    const { id } = account.account;
+    if (isProtective(order)) {
+      const { quantity } = positionOf(account, order.symbol);
+      const guards = !quantity.isZero() && quantity.isPositive() === (order.side === 'sell');
+      return guards ? null : 'POSITION_CLOSED';
+    }
+    if (!this.isFresh(order)) return 'NEVER_REACHED_VENUE';
+    const mode = modeOf(term.state, id);
+    if (order.role === 'exit') return mode === 'halted' && !this.isOurs(order) ? 'TRADING_HALTED' : null;
+    if (term.parking.holdsClose(laneKey(id, market.symbol))) return 'ENTRY_SUPERSEDED';
+    const standing = assessStanding({ mode, limits: limitsOf(term.state, id), realizedToday: realizedToday(account, term.now) });
+    return standing?.code ?? null;
+  }
+
+  /** Raised by the leader itself (flatten, what a close left over): wanted however long it takes. */
+  private isOurs(order: Order): boolean {
+    return this.term.state.signals.get(order.signalId)?.signal.source === 'system';
   }
 
   private isFresh(order: Order): boolean {
     const signal = this.term.state.signals.get(order.signalId)?.signal;
     if (!signal) return false;
+    if (this.isOurs(order)) return true;
     const hook = signal.hookId === null ? undefined : this.term.state.hooks.get(signal.hookId);
     return assessAge({ time: null, receivedAt: signal.receivedAt }, hook?.maxAgeSec ?? DEFAULT_MAX_AGE_SEC, this.term.now) === null;
   }
 
-  /** A venue that cannot be asked leaves what was sent to it in doubt. */
-  private async doubtAll(account: AccountState): Promise<void> {
+  /** A venue that cannot be asked, or not in time, leaves what was sent to it in doubt: each lane learns so before any alert joins it. */
+  private doubtUnasked(account: AccountState): void {
     const { term } = this;
-    const changes: Change[] = this.sentOrders(account)
-      .filter((order) => order.status === 'submitted')
-      .map((order) =>
-        moved(order, 'unknown', term.now, 'the venue could not be asked', {
-          code: 'VENUE_TIMEOUT',
-          message: 'The venue could not be asked when the leader changed.',
-        }),
-      );
-    if (changes.length > 0) await term.commit(changes);
+    const message = 'The venue could not be asked when the leader changed.';
+    for (const { id, symbol } of this.sentOrders(account).filter((order) => order.status === 'submitted')) {
+      const task = async (): Promise<void> => {
+        const order = account.orders.get(id);
+        if (order?.status !== 'submitted') return;
+        await term.commit([moved(order, 'unknown', term.now, 'the venue could not be asked', { code: 'VENUE_TIMEOUT', message })]);
+      };
+      void term.lanes.enqueue(laneKey(account.account.id, symbol), task, 'urgent');
+    }
   }
 
   /** Takes the venue's own balances where nothing of ours is on the way to it. */

@@ -11,11 +11,12 @@ import { describeRefusal, notice } from './notices.ts';
 import { laneKey } from './parking.ts';
 import { type AccountState, findAccountByName } from './state.ts';
 import type { PartResult, PartTask, SignalTask } from './tasks.ts';
-import type { Term } from './term.ts';
+import { type Term, TermEndedError } from './term.ts';
 import type { VenueOrFailure } from './venues.ts';
 
 /** How long an order asked for by hand may wait before it is no longer wanted. */
 const MANUAL_MAX_AGE_SEC = 60;
+const OPEN_AGAIN_MS = 1_000;
 
 type Intake =
   | { readonly task: SignalTask; readonly accounts: readonly AccountState[] }
@@ -54,7 +55,8 @@ export async function runOnAccounts(term: Term, task: SignalTask, accounts: read
 function readIntake(term: Term, command: Command, payload: string, hookId: HookId | null): Intake {
   const alert = parseStoredAlert(payload);
   const hook = hookId === null ? null : (term.state.hooks.get(hookId) ?? null);
-  const task: SignalTask = { signal: signalOf(command, payload, hookId, alert), alert, maxAgeSec: hook?.maxAgeSec ?? MANUAL_MAX_AGE_SEC };
+  const signal = signalOf(command, payload, hookId, alert);
+  const task: SignalTask = { commandId: command.id, signal, alert, maxAgeSec: hook?.maxAgeSec ?? MANUAL_MAX_AGE_SEC };
   if (hookId !== null && hook === null) return { task, refusal: refuse('HOOK_REMOVED') };
   const accounts: AccountState[] = [];
   const names =
@@ -104,18 +106,27 @@ export async function refuseSignal(term: Term, signal: Signal, refusal: Refusal)
 
 /** Finds venue and market, then queues in the market's lane. Synchronous up to there whenever the account is connected. */
 function startPart(term: Term, task: SignalTask, account: AccountState): Promise<PartResult> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const finish = (result: PartResult): void => {
       term.finish(task.signal.id, account.account.id);
       resolve(result);
     };
     term.venues.withVenue(account, (opened) => {
+      // What the leader itself has to do is not refused for a venue that cannot be reached now.
+      if (!opened.ok && task.signal.source === 'system') return void startLater(term, task, account).then(finish, reject);
       const located = locate(task, account, opened);
       if ('part' in located) return enqueuePart(term, located.part, { urgency: 'normal', done: finish });
       const lane = laneKey(account.account.id, task.alert.symbol);
-      void term.lanes.enqueue(lane, async () => finish(await refusePart(term, task, account, located.refusal)));
+      const refuseIt = async (): Promise<void> => finish(await refusePart(term, task, account, located.refusal));
+      void term.lanes.enqueue(lane, term.blaming(task.commandId, refuseIt));
     });
   });
+}
+
+async function startLater(term: Term, task: SignalTask, account: AccountState): Promise<PartResult> {
+  await term.deps.clock.sleep(OPEN_AGAIN_MS, term.signal);
+  if (term.signal.aborted) throw new TermEndedError('the term is over');
+  return startPart(term, task, account);
 }
 
 function locate(

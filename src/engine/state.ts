@@ -41,6 +41,8 @@ export interface EngineState {
   readonly limits: Map<AccountId | null, RiskLimits>;
   readonly signals: Map<SignalId, SignalState>;
   readonly fillIds: Set<FillId>;
+  /** This term's part of them by order, so that they go with it. */
+  readonly fillsOf: Map<OrderId, FillId[]>;
 }
 
 export function dayStartOf(nowMs: number): number {
@@ -55,6 +57,7 @@ export function foldSnapshot(snapshot: LedgerSnapshot, nowMs: number): EngineSta
     limits: new Map(),
     signals: new Map(),
     fillIds: new Set(snapshot.fillIds),
+    fillsOf: new Map(),
   };
   for (const account of snapshot.accounts) state.accounts.set(account.id, newAccountState(account, nowMs));
   for (const hook of snapshot.hooks) state.hooks.set(hook.id, hook);
@@ -140,6 +143,9 @@ function bookInto(state: EngineState, change: Extract<Change, { kind: 'fill.book
   const account = state.accounts.get(change.order.accountId);
   if (!account || state.fillIds.has(change.id)) return;
   state.fillIds.add(change.id);
+  const ids = state.fillsOf.get(change.order.id);
+  if (ids) ids.push(change.id);
+  else state.fillsOf.set(change.order.id, [change.id]);
   account.positions.set(change.position.symbol, change.position);
   for (const { asset, delta } of change.balances) account.balances.set(asset, (account.balances.get(asset) ?? ZERO).plus(delta));
   rollDay(account, nowMs);
@@ -220,7 +226,11 @@ export function forgetSignal(state: EngineState, signalId: SignalId): void {
   for (const accountId of signal.parts.keys()) {
     const account = state.accounts.get(accountId);
     if (!account) continue;
-    for (const order of ordersOfSignal(account, signalId)) account.orders.delete(order.id);
+    for (const { id } of ordersOfSignal(account, signalId)) {
+      account.orders.delete(id);
+      for (const fillId of state.fillsOf.get(id) ?? []) state.fillIds.delete(fillId);
+      state.fillsOf.delete(id);
+    }
   }
   state.signals.delete(signalId);
 }

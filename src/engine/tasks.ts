@@ -1,6 +1,6 @@
 import type { Alert } from '../domain/alert/alert.ts';
 import type { Refusal } from '../domain/errors.ts';
-import type { OrderId } from '../domain/ids.ts';
+import type { CommandId, OrderId } from '../domain/ids.ts';
 import type { Market } from '../domain/market/market.ts';
 import type { Signal } from '../domain/signal/signal.ts';
 import type { AccountState } from './state.ts';
@@ -8,6 +8,8 @@ import type { Venue } from './venues.ts';
 
 /** A signal on its way: what was asked, by whom, and how long it stays valid. */
 export interface SignalTask {
+  /** The command it comes from, to be blamed should it fail. */
+  readonly commandId: CommandId;
   readonly signal: Signal;
   readonly alert: Alert;
   readonly maxAgeSec: number;

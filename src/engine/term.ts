@@ -8,6 +8,7 @@ import type { Exchanges } from '../exchange/exchange.ts';
 import { type Leadership, LeadershipLostError } from '../leader/lease.ts';
 import { type Change, FencedError, type Ledger, LedgerUnavailableError } from '../ledger/ledger.ts';
 import type { Clock } from '../lib/clock.ts';
+import { manyListeners } from '../lib/manyListeners.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Metrics, Stage } from '../ops/metrics.ts';
 import { logChanges } from './journal.ts';
@@ -42,6 +43,8 @@ export interface EngineDeps {
   readonly settings: EngineSettings;
   /** Told of everything the ledger took, so that whoever waits for it need not poll. */
   readonly onCommitted: (changes: readonly Change[]) => void;
+  /** Ends a candle job of this instance and resolves when it has ended; false when it does not run here. Absent: there are none. */
+  readonly cancelCandleJob?: (jobId: string, actor: string) => Promise<boolean>;
 }
 
 /** This leader's term is over; whatever was under way is taken up by the next one from the ledger. */
@@ -77,12 +80,18 @@ export class Term {
     this.state = state;
     this.venues = venues;
     this.parking = parking;
-    this.signal = AbortSignal.any([leadership.signal, this.ending.signal]);
+    this.signal = manyListeners(AbortSignal.any([leadership.signal, this.ending.signal]));
     this.lanes = new Lanes(deps.settings.lanesInFlight, (error) => this.fail(error));
   }
 
   get now(): number {
     return this.deps.clock.now();
+  }
+
+  /** Called before each request to a venue: throws when the term has ended or its lease may run out meanwhile. */
+  assertActing(): void {
+    if (this.signal.aborted) throw new TermEndedError('the term is over');
+    this.leadership.assertHeld();
   }
 
   /** Ends the term. The first cause is the one reported. */
@@ -101,6 +110,11 @@ export class Term {
       error instanceof LedgerUnavailableError;
     if (!infrastructure && !this.ending.signal.aborted) this.suspect = commandId;
     this.fail(error);
+  }
+
+  /** A lane's task that is blamed on the command should it throw. */
+  blaming(commandId: CommandId, task: () => Promise<void>): () => Promise<void> {
+    return () => task().catch((error: unknown) => this.blame(commandId, error));
   }
 
   /** Why the term failed, or null when leadership simply ended. */
@@ -168,11 +182,12 @@ export class Term {
     if (!account || !current) return null;
     const next = partStatusOf(ordersOfSignal(account, order.signalId));
     if (next.status === current.status) return null;
+    const keep = next.status === 'done' && current.status !== 'unknown';
     return {
       ...current,
       ...next,
-      code: next.code ?? (next.status === 'done' ? current.code : null),
-      message: next.message ?? (next.status === 'done' ? current.message : null),
+      code: next.code ?? (keep ? current.code : null),
+      message: next.message ?? (keep ? current.message : null),
     };
   }
 

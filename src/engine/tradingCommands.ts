@@ -1,6 +1,5 @@
-import { parseStoredAlert } from '../domain/alert/parseAlert.ts';
 import { refuse } from '../domain/errors.ts';
-import { type AccountId, derivedSignalId } from '../domain/ids.ts';
+import type { AccountId } from '../domain/ids.ts';
 import { decimal } from '../domain/money.ts';
 import { isFinal } from '../domain/order/transition.ts';
 import { assessRisk } from '../domain/risk/assessRisk.ts';
@@ -8,12 +7,13 @@ import type { TradingMode } from '../domain/risk/risk.ts';
 import type { Command, CommandBody } from '../domain/signal/command.ts';
 import type { Change } from '../ledger/ledger.ts';
 import { currentQuote, riskFactsOf } from './facts.ts';
+import { flatten, placeFor } from './flatten.ts';
 import { notice } from './notices.ts';
 import { amendOrder, cancelOrder, type OrderPlace } from './orders.ts';
 import { laneKey } from './parking.ts';
 import { auditOf, replyTo } from './records.ts';
-import { runOnAccounts, runSignal, signalOf } from './signals.ts';
-import { type AccountState, findOrder, openOrdersOf } from './state.ts';
+import { runSignal } from './signals.ts';
+import { findOrder } from './state.ts';
 import type { Term } from './term.ts';
 
 type Body<K extends CommandBody['kind']> = Extract<CommandBody, { kind: K }>;
@@ -40,39 +40,11 @@ export async function setTrading(term: Term, command: Command, body: Body<'tradi
   ];
   if (body.action !== 'flatten') return term.commit([...changes, replyTo(term, command, 200, { mode })]);
   await term.commit(changes);
-  const accounts = [...term.state.accounts.values()].filter(({ account }) => body.accountId === null || account.id === body.accountId);
-  await Promise.all(accounts.map((account) => flatten(term, command, account)));
-  await term.commit([replyTo(term, command, 200, { mode })]);
-}
-
-async function flatten(term: Term, command: Command, account: AccountState): Promise<void> {
-  const symbols = new Set(openOrdersOf(account).map((order) => order.symbol));
-  for (const position of account.positions.values()) if (!position.quantity.isZero()) symbols.add(position.symbol);
-  await Promise.all([...symbols].map((symbol) => flattenSymbol(term, command, account, symbol)));
-}
-
-async function flattenSymbol(term: Term, command: Command, account: AccountState, symbol: string): Promise<void> {
-  const place = await placeFor(term, account, symbol);
-  if (place) {
-    await term.lanes.enqueue(laneKey(account.account.id, symbol), async () => {
-      for (const order of openOrdersOf(account, symbol)) {
-        const current = account.orders.get(order.id);
-        if (current && !isFinal(current.status)) await cancelOrder(place, current, 'CANCELED_BY_REQUEST');
-      }
-    });
-  }
-  const signalId = derivedSignalId(command.id, `${account.account.id} ${symbol}`);
-  const [handled] = await term.deps.ledger.handled([signalId]);
-  if (handled && handled.accountIds.length > 0) return;
-  const payload = JSON.stringify({ action: 'close', symbol });
-  const signal = { ...signalOf(command, payload, null, null), id: signalId };
-  await runOnAccounts(term, { signal, alert: parseStoredAlert(payload), maxAgeSec: Number.POSITIVE_INFINITY }, [account]);
-}
-
-async function placeFor(term: Term, account: AccountState, symbol: string): Promise<OrderPlace | null> {
-  const opened = await term.venues.open(account);
-  const market = opened.ok ? opened.venue.marketOf(symbol) : undefined;
-  return opened.ok && market ? { term, account, venue: opened.venue, market } : null;
+  const left = await flatten(term, command, body.accountId);
+  const answer = replyTo(term, command, 200, { mode, left });
+  if (left.length === 0) return term.commit([answer]);
+  const text = `Flatten is not complete: ${left.join(', ')}. Orders in doubt are seen to once they are known; for the rest check the venue and flatten again.`;
+  await term.commit([notice({ newId: term.deps.newId, now: term.now }, 'critical', text), answer]);
 }
 
 /** Runs `work` on an open order in its lane; answers the command when the order is unknown or already final. */
@@ -88,7 +60,9 @@ async function onOpenOrder(
     const refusal = refuse(found && !isFinal(found.order.status) ? 'ACCOUNT_UNAVAILABLE' : 'ORDER_NOT_OPEN');
     return term.commit([replyTo(term, command, 409, refusal)]);
   }
-  await term.lanes.enqueue(laneKey(place.account.account.id, found.order.symbol), () => work(place, orderId), 'urgent');
+  const lane = laneKey(place.account.account.id, found.order.symbol);
+  const task = term.blaming(command.id, () => work(place, orderId));
+  await term.lanes.enqueue(lane, task, 'urgent');
 }
 
 /** An order asked for by hand: the same path as an alert, with an answer for the caller. */

@@ -39,14 +39,14 @@ export class Venues {
   private readonly clock: Clock;
   private readonly logger: Logger;
   private readonly onReport: (accountId: AccountId, report: OrderReport) => void;
-  private readonly onOpened: (account: AccountState, venue: Venue) => void;
+  private readonly onOpened: (account: AccountState, venue: Venue) => Promise<void>;
 
   constructor(options: {
     exchanges: Exchanges;
     clock: Clock;
     logger: Logger;
     onReport: (accountId: AccountId, report: OrderReport) => void;
-    onOpened: (account: AccountState, venue: Venue) => void;
+    onOpened: (account: AccountState, venue: Venue) => Promise<void>;
   }) {
     this.exchanges = options.exchanges;
     this.clock = options.clock;
@@ -98,9 +98,12 @@ export class Venues {
     slot.opening = true;
     const result = await this.connect(account);
     if (result.ok) {
+      // The first alert must not be sized from balances that nobody has asked for yet.
+      const known = account.balances.size > 0;
+      const learned = this.onOpened(account, result.venue);
+      if (!known) await learned;
       slot.venue = result.venue;
       slot.failure = null;
-      this.onOpened(account, result.venue);
     } else {
       slot.failure = result;
       slot.failedAt = this.clock.monotonic();

@@ -1,7 +1,9 @@
 import type { OrderType, TimeInForce } from '../domain/alert/alert.ts';
 import type { AccountId } from '../domain/ids.ts';
+import type { RawCandle } from '../domain/market/candle.ts';
 import type { Capabilities } from '../domain/market/capabilities.ts';
-import type { Market, Quote } from '../domain/market/market.ts';
+import type { Market, MarketType, Quote } from '../domain/market/market.ts';
+import type { Timeframe } from '../domain/market/timeframe.ts';
 import type { Decimal } from '../domain/money.ts';
 import type { Order, Side } from '../domain/order/order.ts';
 import type { OrderReport } from '../domain/order/report.ts';
@@ -81,6 +83,32 @@ export interface MarketFeed {
   markets(): Promise<readonly Market[]>;
   quote(symbol: string, maxAgeMs: number): Promise<Quote | null>;
   readonly name: string;
+}
+
+/** What a venue answered when asked for candles. */
+export type CandlePage =
+  /** Ascending; may be fewer than asked for, and begin later when the venue has nothing before. */
+  | { readonly kind: 'page'; readonly candles: readonly RawCandle[] }
+  /** It wants to be left alone for so long, milliseconds. */
+  | { readonly kind: 'slow_down'; readonly waitMs: number }
+  /** No answer that can be used; another try may get one. */
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string }
+  /** It has no such symbol, or no candles of that timeframe. */
+  | { readonly kind: 'not_offered'; readonly code: string; readonly message: string };
+
+/** The history half. Throws nothing for what a venue or a network may do; an aborted `signal` cuts the request and rejects with its reason. */
+export interface CandleSource {
+  readonly name: string;
+  /** Candles from the one that opens at `fromMs` (epoch ms) on, at most `limit`; the newest may still be open. */
+  candles(symbol: string, timeframe: Timeframe, fromMs: number, limit: number, signal: AbortSignal): Promise<CandlePage>;
+}
+
+/** Opens histories: `synthetic`, or any exchange of ccxt. Connections are shared with the accounts there. */
+export interface CandleSources {
+  /** Rejects with `VenueSetupError`. */
+  open(venue: string, marketType: MarketType): Promise<CandleSource>;
+  /** Gives up whatever was opened. */
+  close(): Promise<void>;
 }
 
 /** An open connection to one account. */

@@ -1,15 +1,25 @@
 import type { AccountId } from '../domain/ids.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Breaker } from '../ops/breaker.ts';
 import type { Logger } from '../ops/logger.ts';
 import { type CcxtVenue, createCcxtSession } from './ccxt/ccxtVenue.ts';
 import { checkCcxtAccount } from './ccxt/checkAccount.ts';
 import { loadExchangeClass } from './ccxt/loadCcxt.ts';
 import { createSharedVenues } from './ccxt/sharedVenues.ts';
 import type { VenueConfig } from './ccxt/venueConfig.ts';
-import { type AccountCheck, type Exchanges, type MarketFeed, type OpeningState, type VenueSession, VenueSetupError } from './exchange.ts';
+import {
+  type AccountCheck,
+  type CandleSources,
+  type Exchanges,
+  type MarketFeed,
+  type OpeningState,
+  type VenueSession,
+  VenueSetupError,
+} from './exchange.ts';
 import { parsePaperSettings } from './paper/paperSettings.ts';
 import { createPaperVenue } from './paper/paperVenue.ts';
+import { createSyntheticCandles } from './paper/syntheticCandles.ts';
 import { createSyntheticFeed } from './paper/syntheticFeed.ts';
 
 export interface ExchangesOptions {
@@ -19,16 +29,29 @@ export interface ExchangesOptions {
   readonly logger: Logger;
   /** Decrypts an account's credentials; by ccxt's names (`apiKey`, `secret`). */
   readonly openCredentials: (account: Account) => Readonly<Record<string, string>>;
+  /** Circuit breaker by name (`binance orders`), one for all connections of that name; absent: none. */
+  readonly breakerOf?: (name: string) => Breaker;
 }
 
 /** Venues an account can trade at. Any exchange of ccxt can also be the price feed of a paper account. */
 const VENUES = ['paper', 'binance'] as const;
 
-/** Opens accounts; what accounts of one venue can share is shared. */
-export function createExchanges({ venues, clock, logger, openCredentials }: ExchangesOptions): Exchanges {
-  const shared = createSharedVenues({ venues, clock, logger });
+/** Who holds a venue open for its candles. */
+const CANDLES = 'candles';
+
+/** Opens accounts and histories; what those of one venue can share is shared. */
+export function createExchanges(options: ExchangesOptions): Exchanges & { readonly candleSources: CandleSources } {
+  const { venues, clock, logger, openCredentials, breakerOf } = options;
+  const shared = createSharedVenues({ venues, clock, logger, breakerOf });
   const sessions = new Map<AccountId, VenueSession>();
   const synthetic = createSyntheticFeed(clock);
+  const candleSources: CandleSources = {
+    open: async (venue, marketType) => {
+      if (venue === 'synthetic') return createSyntheticCandles(clock);
+      return (await shared.join(CANDLES, { id: venue, marketType, sandbox: false })).candles;
+    },
+    close: () => shared.leave(CANDLES),
+  };
 
   const paperFeed = async (account: Account, user: string): Promise<MarketFeed> => {
     const { feed = 'synthetic' } = account.settings;
@@ -57,6 +80,7 @@ export function createExchanges({ venues, clock, logger, openCredentials }: Exch
   };
 
   return {
+    candleSources,
     venues: VENUES,
     open: async (account, opening) => {
       await closeAccount(account.id);

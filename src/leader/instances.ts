@@ -8,11 +8,12 @@ const FORGET_MS = 3_600_000;
 const QUERY_TIMEOUT_MS = 2_000;
 
 /**
- * Keeps this instance in the table of instances (for `/cluster`) until `signal` aborts, and takes it out then. Never rejects:
- * without a database nobody can look anyway. Times are the database's.
+ * Keeps this process, under its holder's name, in the table of instances (for `/cluster`) until `signal` aborts, and takes it out
+ * then. Never rejects: without a database nobody can look anyway. Times are the database's.
  */
 export async function announceInstance(options: {
   pool: pg.Pool;
+  /** See ops/holder.ts. */
   id: string;
   version: string;
   clock: Clock;

@@ -12,6 +12,8 @@ export class LeaseUnavailableError extends Error {
 }
 
 export interface PostgresLease extends Lease, HandoverWatch {
+  /** Gives up the lease of a holder whose process is known to be dead, so that nobody waits for it to run out. */
+  releaseFor(holder: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -60,6 +62,9 @@ export function createPostgresLease(options: {
          ) SELECT pg_notify('signalman_lease', '') FROM released`,
         [holder, epoch],
       );
+    },
+    releaseFor: async (dead) => {
+      await query("UPDATE leader_lease SET expires_at = '-infinity' WHERE id = 1 AND holder = $1", [dead]);
     },
     current: async () => {
       const [row] = await query<{ holder: string; epoch: string; expires_at: string }>(

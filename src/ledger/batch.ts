@@ -92,8 +92,15 @@ const recorder: Recorder = {
   'signal.part': ({ rows }, { part, at }) => {
     rows.parts.set(`${part.signalId}\0${part.accountId}`, partRow(part, at));
   },
-  'signal.status': ({ rows }, change) => {
-    rows.signalStatuses.set(change.signalId, statusRow(change));
+  'signal.status': ({ rows: { signals, signalStatuses } }, change) => {
+    const received = signals.get(change.signalId);
+    if (received === undefined || change.status === 'accepted') {
+      signalStatuses.set(change.signalId, statusRow(change));
+    } else {
+      // Received in this very transaction: one row written instead of written and rewritten.
+      signals.set(change.signalId, { ...received, ...statusRow(change) });
+      signalStatuses.delete(change.signalId);
+    }
   },
   'signal.event': ({ rows }, change) => {
     append(rows.signalEvents, signalEventRow(change));

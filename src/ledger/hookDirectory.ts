@@ -2,6 +2,7 @@ import type { Account } from '../domain/portfolio/account.ts';
 import type { Hook, HookDirectory } from '../domain/signal/hook.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../ops/logger.ts';
+import { createWakeup } from '../ops/wakeup.ts';
 import type { ReadModel } from './readModel.ts';
 
 export interface HookDirectoryOptions {
@@ -16,6 +17,8 @@ export interface LiveHookDirectory extends HookDirectory {
   accountByName(name: string): Account | undefined;
   /** Reads everything anew. Rejects when the database is not there; what was known stays. */
   refresh(): Promise<void>;
+  /** Something may have changed: `follow` looks at once instead of at its next turn. */
+  hint(): void;
   /** Follows the database until `signal` aborts. Never rejects: while the database is away, what was known last stays in force. */
   follow(signal: AbortSignal): Promise<void>;
 }
@@ -32,6 +35,7 @@ interface Contents {
 export function createHookDirectory({ readModel, logger, clock }: HookDirectoryOptions): LiveHookDirectory {
   let contents: Contents = { hooks: new Map(), accountsById: new Map(), accountsByName: new Map() };
   let version = -1;
+  const news = createWakeup(clock);
 
   const refresh = async (): Promise<void> => {
     // The version first: a change between the reads makes the next look at it read again.
@@ -49,6 +53,7 @@ export function createHookDirectory({ readModel, logger, clock }: HookDirectoryO
   const follow = async (signal: AbortSignal): Promise<void> => {
     let reachable = true;
     while (!signal.aborted) {
+      news.looking();
       try {
         if ((await readModel.configVersion()) !== version) await refresh();
         if (!reachable) logger.info('hooks are followed again');
@@ -57,7 +62,7 @@ export function createHookDirectory({ readModel, logger, clock }: HookDirectoryO
         if (reachable) logger.warn({ err: error }, 'hooks cannot be followed, the last known ones stay in force');
         reachable = false;
       }
-      await clock.sleep(POLL_MS, signal);
+      await news.wait(POLL_MS, signal);
     }
   };
 
@@ -66,6 +71,7 @@ export function createHookDirectory({ readModel, logger, clock }: HookDirectoryO
     accountById: (id) => contents.accountsById.get(id),
     accountByName: (name) => contents.accountsByName.get(name),
     refresh,
+    hint: news.signal,
     follow,
   };
 }

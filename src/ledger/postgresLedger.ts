@@ -13,6 +13,8 @@ export interface PostgresLedgerOptions {
   /** Who we are in `leader_lease`. */
   readonly holder: string;
   readonly logger: Logger;
+  /** How long a process that hangs may hold the lease row, milliseconds; shorter than the lease, or it delays the next leader. */
+  readonly idleMsMax?: number;
 }
 
 /** Changes in one transaction: large enough that the commit costs little per change, small enough to stay in the milliseconds. */
@@ -20,15 +22,17 @@ const CHANGES_MAX = 500;
 /** How long an answer may take before the connection is given up, milliseconds; the server's own limits are shorter. */
 const ANSWER_MS_MAX = 5_000;
 
+const IDLE_MS_MAX = 2_000;
+
 /**
- * RELIABILITY: a commit is on disk before it counts, and a leader that hangs holds the lease row for two seconds at most. The
- * last setting keeps the planner, which cannot know how few rows a parameter holds, from reading a whole table to find them.
+ * RELIABILITY: a commit is on disk before it counts, and a leader that hangs does not hold the lease row for long. The last
+ * setting keeps the planner, which cannot know how few rows a parameter holds, from reading a whole table to find them.
  */
-const BEGIN = `BEGIN ISOLATION LEVEL READ COMMITTED;
+const begin = (idleMsMax: number): string => `BEGIN ISOLATION LEVEL READ COMMITTED;
   SET LOCAL synchronous_commit = on;
   SET LOCAL statement_timeout = '2s';
   SET LOCAL lock_timeout = '1s';
-  SET LOCAL idle_in_transaction_session_timeout = '2s';
+  SET LOCAL idle_in_transaction_session_timeout = ${Math.round(idleMsMax)};
   SET LOCAL enable_seqscan = off`;
 
 /** What `assert_leader` raises (prisma/migrations). */
@@ -38,12 +42,12 @@ const EPOCH_IS_OVER = 'SM001';
  * ⑧ The ledger in Postgres: group commit, every transaction fenced by the lease row, one round trip each. A transaction whose
  * fate is in doubt is never tried again: its epoch ends here, and the next leader reads what was stored.
  */
-export function createPostgresLedger({ pool, holder, logger }: PostgresLedgerOptions): Ledger & Outbox {
+export function createPostgresLedger({ pool, holder, logger, idleMsMax = IDLE_MS_MAX }: PostgresLedgerOptions): Ledger & Outbox {
   if (pool.options.pipeline !== true) throw new TypeError('the ledger needs a pool with `pipeline: true`');
   const commit = async (epoch: number, changes: readonly (Change | OutboxMark)[]): Promise<void> => {
     const fence = { name: 'ledger_fence', text: 'SELECT assert_leader($1, $2)', values: [epoch, holder] };
     try {
-      await runTransaction(pool, [fence, ...statementsOf(batchOf(changes))]);
+      await runTransaction(pool, [begin(idleMsMax), fence, ...statementsOf(batchOf(changes))]);
     } catch (error) {
       const failure = asLedgerError(error);
       logger.error({ err: failure, epoch, changes: changes.length, sqlState: sqlStateOf(error) }, 'the ledger refused a transaction');
@@ -68,10 +72,10 @@ export function createPostgresLedger({ pool, holder, logger }: PostgresLedgerOpt
  * Sends the whole transaction without waiting for an answer in between, as one packet: a statement that fails makes all behind
  * it fail, and turns the commit into a rollback. Throws the first failure.
  */
-async function runTransaction(pool: pg.Pool, statements: readonly Statement[]): Promise<void> {
+async function runTransaction(pool: pg.Pool, statements: readonly (Statement | string)[]): Promise<void> {
   const client: pg.PoolClient & Partial<Pick<pg.Client, 'connection'>> = await pool.connect();
   client.connection?.stream.cork();
-  const answers = [BEGIN, ...statements].map((statement) => client.query(statement));
+  const answers = statements.map((statement) => client.query(statement));
   const commit = client.query({ text: 'COMMIT', query_timeout: ANSWER_MS_MAX } as pg.QueryConfig);
   client.connection?.stream.uncork();
   const results = await Promise.allSettled([...answers, commit]);

@@ -24,8 +24,12 @@ export function asParameter(rows: readonly Row[]): string {
   return text.includes('\\u') ? text.replace(UNSTORABLE, '$1\ufffd') : text;
 }
 
+let lastIso = { at: Number.NaN, text: '' };
+
+/** ISO 8601. The rows of one transaction share a few times, so the last text is kept. */
 export function iso(at: number): string {
-  return new Date(at).toISOString();
+  if (at !== lastIso.at) lastIso = { at, text: new Date(at).toISOString() };
+  return lastIso.text;
 }
 
 function isoOrNull(at: number | null): string | null {
@@ -46,6 +50,8 @@ export function signalRow(signal: Signal): Row {
     strategy: signal.strategy,
     tag: signal.tag,
     status: 'accepted',
+    code: null,
+    message: null,
     updated_at: iso(signal.receivedAt),
   };
 }

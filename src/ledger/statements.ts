@@ -19,7 +19,7 @@ const RULES: Readonly<Record<Exclude<Slot, 'fills'>, Rule>> = {
   users: { table: 'users', sql: upsert('id') },
   limits: { table: 'risk_limits', sql: upsert('scope') },
   modes: { table: 'trading_modes', sql: upsert('scope') },
-  signals: { table: 'signals', sql: insertNew },
+  signals: { table: 'signals', sql: insertSignals },
   signalRepeats: { table: 'signals', sql: update('id', 'repeats') },
   signalStatuses: { table: 'signals', sql: update('id') },
   parts: { table: 'signal_parts', sql: upsert('signal_id', 'account_id') },
@@ -42,6 +42,12 @@ function insert(table: string, columns: readonly string[]): string {
 /** A row that is already there stays as it is. */
 function insertNew(table: string, columns: readonly string[]): string {
   return `${insert(table, columns)} ON CONFLICT DO NOTHING`;
+}
+
+/** Of a signal that is already there, only a status that came with it counts. */
+function insertSignals(table: string, columns: readonly string[]): string {
+  const changes = ['status', 'code', 'message', 'updated_at'].map((column) => `${column} = excluded.${column}`).join(', ');
+  return `${insert(table, columns)} ON CONFLICT (id) DO UPDATE SET ${changes} WHERE excluded.status <> 'accepted'`;
 }
 
 function upsert(...key: readonly string[]): Rule['sql'] {

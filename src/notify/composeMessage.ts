@@ -6,6 +6,12 @@ const SINGLE_NOTICES_MAX = 3;
 
 const MARKS: Readonly<Record<NoticeSeverity, string>> = { critical: '🚨 ', warning: '⚠️ ', info: '' };
 
+/** How grave a composed text is, by its mark. */
+export function severityOf(text: string): NoticeSeverity {
+  if (text.startsWith(MARKS.critical)) return 'critical';
+  return text.startsWith(MARKS.warning) ? 'warning' : 'info';
+}
+
 /** Room for `#1a2b3c4d (12/34)` and its line end below each part of a long notice. */
 const FOOTER_UNITS_MAX = 24;
 

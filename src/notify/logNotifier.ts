@@ -1,12 +1,17 @@
+import type { NoticeSeverity } from '../ledger/ledger.ts';
 import type { Logger } from '../ops/logger.ts';
+import { severityOf } from './composeMessage.ts';
 import type { Notifier } from './notifier.ts';
 
-/** Without a bot token, people read the log: each notice is one line of it. */
+/** A log that is kept to warnings and errors still tells what a person must hear. */
+const LEVELS = { critical: 'error', warning: 'warn', info: 'info' } as const satisfies Record<NoticeSeverity, keyof Logger>;
+
+/** Without a bot token, people read the log: each notice is one line of it, at the level of its severity. */
 export function createLogNotifier(logger: Logger): Notifier {
   return {
     limits: null,
     send: (_log, text) => {
-      logger.info(text);
+      logger[LEVELS[severityOf(text)]](text);
       return Promise.resolve({ kind: 'sent' });
     },
   };

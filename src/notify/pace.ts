@@ -1,4 +1,4 @@
-import type { NotifierLimits } from './notifier.ts';
+import type { Notifier, NotifierLimits } from './notifier.ts';
 
 /** When a bot may speak next: its own interval, each chat's interval, and the silence the service asked for. Times are monotonic milliseconds. */
 export interface Pace {
@@ -20,5 +20,15 @@ export function createPace(limits: NotifierLimits | null): Pace {
     silenceUntil: (time) => {
       botReadyAt = Math.max(botReadyAt, time);
     },
+  };
+}
+
+/** One pace a notifier, for all who speak through it: Telegram's limits are per bot. */
+export function createPaces(): (notifier: Notifier) => Pace {
+  const paces = new Map<Notifier, Pace>();
+  return (notifier) => {
+    const pace = paces.get(notifier) ?? createPace(notifier.limits);
+    paces.set(notifier, pace);
+    return pace;
   };
 }

@@ -7,7 +7,7 @@ import type { Bell } from './bell.ts';
 import { ChatLane } from './chatLane.ts';
 import type { Destination, Destinations } from './destinations.ts';
 import type { Notifier } from './notifier.ts';
-import { createPace, type Pace } from './pace.ts';
+import { createPaces, type Pace } from './pace.ts';
 
 export interface SendOutboxOptions {
   readonly outbox: Outbox;
@@ -16,6 +16,8 @@ export interface SendOutboxOptions {
   readonly clock: Clock;
   /** Rung after notices were committed; without it they go out within seconds all the same. */
   readonly bell: Bell;
+  /** For a bot that speaks elsewhere as well. */
+  readonly paceOf?: (notifier: Notifier) => Pace;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Aborts when leadership ends. */
@@ -30,11 +32,9 @@ export interface SendOutboxOptions {
 export async function sendOutbox(options: SendOutboxOptions): Promise<void> {
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
-  const paces = new Map<Notifier, Pace>();
+  const paceOf = options.paceOf ?? createPaces();
   const lanes = chatsOf(options.destinations).map(({ destination, audiences }) => {
-    const pace = paces.get(destination.notifier) ?? createPace(destination.notifier.limits);
-    paces.set(destination.notifier, pace);
-    return new ChatLane({ ...options, ...destination, audiences, pace, signal });
+    return new ChatLane({ ...options, ...destination, audiences, pace: paceOf(destination.notifier), signal });
   });
   const ends = await Promise.allSettled(lanes.map((lane) => lane.run().catch((error: unknown) => endAll(stop, error))));
   const failure = ends.find((end) => end.status === 'rejected');

@@ -34,6 +34,12 @@ export function createMetrics(instance: string) {
     leader: new Gauge({ name: 'signalman_leader', help: '1 while this instance leads', registers }),
     epoch: new Gauge({ name: 'signalman_epoch', help: 'Epoch of the last leadership this instance held', registers }),
     commandLag: new Gauge({ name: 'signalman_command_lag', help: 'Commands stored and not yet carried out', registers }),
+    breakers: new Gauge({
+      name: 'signalman_breaker',
+      help: 'Circuit breakers: 0 closed, 1 being probed, 2 open',
+      labelNames: ['breaker'],
+      registers,
+    }),
     ordersUnknown: new Gauge({ name: 'signalman_orders_unknown', help: 'Orders whose fate is being found out', registers }),
   };
 }

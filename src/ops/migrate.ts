@@ -63,7 +63,7 @@ export async function deployMigrations(options: {
   await db.connect();
   try {
     await lock(db, lockTimeoutMs);
-    await db.query(HISTORY_TABLE);
+    await ensureHistory(db);
     const pending = pendingMigrations(migrations, await history(db), logger);
     for (const migration of pending) await apply(db, migration);
     return pending.map(({ name }) => name);
@@ -96,6 +96,12 @@ async function lock(db: pg.Client, timeoutMs: number): Promise<void> {
       { cause: error },
     );
   }
+}
+
+/** Asks first, so that an instance whose role may not create anything starts on a database that is up to date. */
+async function ensureHistory(db: pg.Client): Promise<void> {
+  const { rows } = await db.query<{ exists: boolean }>("SELECT to_regclass('_prisma_migrations') IS NOT NULL AS exists");
+  if (!rows[0]?.exists) await db.query(HISTORY_TABLE);
 }
 
 async function history(db: pg.Client): Promise<Recorded[]> {

@@ -6,23 +6,31 @@ const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 5_000;
 const END_TIMEOUT_MS = 1_000;
 
+export type Channel = 'signalman_command' | 'signalman_lease' | 'signalman_config' | 'signalman_reply';
+
+export interface News {
+  readonly channel: Channel;
+  readonly payload: string;
+}
+
 export interface PostgresListener {
   close(): Promise<void>;
 }
 
 /**
- * Listens on one channel through a connection of its own, made like those of `pool`, and reconnects for as long as it takes.
- * `onNews` is called for each notification, and after each (re)connection, because notifications sent meanwhile were missed.
+ * Listens through a connection of its own, made like those of `pool`, and reconnects for as long as it takes. `onNews` is called
+ * for each notification, and with null after each (re)connection, because notifications sent meanwhile were missed.
  */
 export function listen(options: {
   pool: pg.Pool;
-  channel: 'signalman_command' | 'signalman_lease';
-  onNews: () => void;
+  channel: Channel | readonly Channel[];
+  onNews: (news: News | null) => void;
   logger: Logger;
   clock?: Clock;
 }): PostgresListener {
   const { pool, channel, onNews, logger, clock = systemClock } = options;
   const closing = new AbortController();
+  const listening = [channel].flat().map((name) => `LISTEN ${name}`);
 
   async function keepListening(): Promise<void> {
     let retryMs = RETRY_MS_MIN;
@@ -47,12 +55,12 @@ export function listen(options: {
       client.on('end', resolve);
       closing.signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    client.on('notification', onNews);
+    client.on('notification', ({ channel: from, payload = '' }) => onNews({ channel: from as Channel, payload }));
     try {
-      await Promise.race([client.connect().then(() => client.query(`LISTEN ${channel}`)), lost]);
+      await Promise.race([client.connect().then(() => client.query(listening.join('; '))), lost]);
       if (closing.signal.aborted) return;
       onConnected();
-      onNews();
+      onNews(null);
       await lost;
     } finally {
       // A paused server never confirms the end.

@@ -15,6 +15,7 @@ export function createWakeup(clock: Clock): Wakeup {
   let news = true;
   return {
     signal: () => {
+      if (news) return; // Whoever waited has been woken, and nobody waits while there is news.
       news = true;
       for (const sleeper of sleepers) sleeper.abort();
     },

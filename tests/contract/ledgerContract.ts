@@ -199,6 +199,15 @@ export function ledgerContract(name: string, make: () => Promise<LedgerUnderTest
         expect(await handled('s1')).toEqual({ id: 's1', accountIds: [], finished: true });
       });
 
+      it('whose status came with a signal received again, while receiving alone changes none', async () => {
+        const refused: Change = { kind: 'signal.status', signalId: 's1', status: 'refused', code: 'SIGNAL_STALE', message: '', at: NOON };
+        await append(received('s1'));
+        expect(await handled('s1')).toMatchObject({ finished: false });
+        await append(received('s1'), refused);
+        await append(received('s1'));
+        expect(await handled('s1')).toMatchObject({ finished: true });
+      });
+
       it('that reached some of their accounts, whatever became of them there', async () => {
         const done: Change = { kind: 'signal.status', signalId: 's1', status: 'done', code: null, message: null, at: NOON };
         await append(received('s1'), part('s1', 'done', 'acc-2'), part('s1', 'done'), done);

@@ -331,7 +331,18 @@ describe('explaining, limits and the kill switch', () => {
     expect(refused.body).toMatchObject({ status: 422, code: 'ORDER_NOTIONAL_LIMIT' });
     const cleared = await api.call('PUT', '/api/v1/risk/limits', { maxOrderNotional: null, maxOpenOrders: null });
     expect(cleared.body).toMatchObject({ maxOrderNotional: null, maxOpenOrders: null });
-    expect((await api.call('PUT', '/api/v1/risk/limits', { maxDailyLoss: -1 })).status).toBe(400);
+    const wrong = await api.call('PUT', '/api/v1/risk/limits', { maxDailyLoss: -1 });
+    expect(wrong.body).toMatchObject({ status: 400, mistakes: [{ pointer: '/maxDailyLoss', code: 'INVALID_VALUE' }] });
+  });
+
+  it('symbols in limits and prices are written as in an alert', async () => {
+    const limited = await api.call('PUT', '/api/v1/risk/limits', { allowedSymbols: ['BTCUSDT'] });
+    expect(limited.body).toMatchObject({ allowedSymbols: ['BTC/USDT'] });
+    const bought = await api.call('POST', '/api/v1/orders', { action: 'buy', symbol: 'BTCUSDT', quantity: '0.01', account: 'main' });
+    expect(bought.status, bought.text).toBe(201);
+    await api.call('PUT', '/api/v1/risk/limits', { allowedSymbols: null });
+    const ticker = await api.call('GET', '/api/v1/market-data/ticker?account=main&symbol=BTCUSDT');
+    expect(ticker.body).toMatchObject({ symbol: 'BTC/USDT', source: 'synthetic' });
   });
 
   it('halt stops, flatten closes, resume goes on', async () => {

@@ -2,13 +2,29 @@ import type { Express } from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { apiRoutes, createApi } from '../../src/api/app.ts';
+import type { CandleReader } from '../../src/marketdata/candleStore.ts';
+import { createMemoryCandleStore } from '../../src/marketdata/memoryCandleStore.ts';
+import { candle, candleJob, EPOCH, MINUTES } from '../contract/marketdataContract.ts';
 import { type ApiServer, startApi } from './apiServer.ts';
 
 let api: ApiServer;
 beforeAll(async () => {
-  api = await startApi();
+  api = await startApi({ deps: { candles: await someCandles() } });
 });
 afterAll(() => api.close());
+
+/** One series with a candle that was corrected, and the job that did it. */
+async function someCandles(): Promise<CandleReader> {
+  const store = createMemoryCandleStore(() => EPOCH);
+  const at = Date.parse('2026-11-20T12:00:00Z');
+  const [series] = await store.claim(EPOCH, [MINUTES], at);
+  for (const close of [101, 102]) {
+    const state = { covered: { from: at, to: at + 60_000 } };
+    await store.update(EPOCH, { seriesId: series?.id ?? 0, at, candles: [candle(at, close)], state });
+  }
+  await store.saveJob(EPOCH, candleJob('job'));
+  return store;
+}
 
 interface Operation {
   readonly responses: Record<string, { content?: Record<string, { schema: unknown }> }>;
@@ -72,7 +88,11 @@ describe('answers agree with the document', () => {
       '/api/v1/hooks/:id': 'tv',
       '/api/v1/commands/:id': String(order.body.signalId),
     };
-    const queries: Record<string, string> = { '/api/v1/market-data/ticker': '?symbol=BTC/USDT' };
+    const queries: Record<string, string> = {
+      '/api/v1/market-data/ticker': '?symbol=BTC/USDT',
+      '/api/v1/market-data/ohlcv': '?symbol=BTC/USDT&timeframe=1m',
+      '/api/v1/market-data/corrections': '?symbol=BTC/USDT&timeframe=1m',
+    };
     let checked = 0;
     for (const route of apiRoutes(api.deps)) {
       if (route.method !== 'get' || (route.path.includes(':') && !ids[route.path])) continue;

@@ -7,7 +7,7 @@ import { createReplyNotifier } from '../../src/api/replyListener.ts';
 import { createPostgresCommandLog } from '../../src/commandlog/postgresCommandLog.ts';
 import type { Role } from '../../src/domain/user.ts';
 import { Engine } from '../../src/engine/engine.ts';
-import { ENGINE_DEFAULTS } from '../../src/engine/term.ts';
+import { ENGINE_DEFAULTS, type EngineDeps } from '../../src/engine/term.ts';
 import { createExchanges } from '../../src/exchange/exchanges.ts';
 import { parsePaperSettings } from '../../src/exchange/paper/paperSettings.ts';
 import { createAllowlist } from '../../src/gateway/allowlist.ts';
@@ -22,6 +22,7 @@ import { createPools } from '../../src/ledger/pools.ts';
 import { createPostgresLedger } from '../../src/ledger/postgresLedger.ts';
 import { createPostgresReadModel } from '../../src/ledger/postgresReadModel.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { createPostgresCandleReader } from '../../src/marketdata/postgresCandleReader.ts';
 import { createHealth } from '../../src/ops/health.ts';
 import { silentLogger as logger } from '../../src/ops/logger.ts';
 import { createMetrics } from '../../src/ops/metrics.ts';
@@ -60,8 +61,15 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
+export interface ApiOptions {
+  readonly leading?: boolean;
+  readonly timeoutMs?: number;
+  readonly deps?: Partial<ApiDeps>;
+  readonly cancelCandleJob?: EngineDeps['cancelCandleJob'];
+}
+
 /** The API as it runs in an instance: real Postgres, command log, lease, engine, paper venue and gateway. `leading: false` leaves the commands in the log. */
-export async function startApi(options: { leading?: boolean; timeoutMs?: number; deps?: Partial<ApiDeps> } = {}): Promise<ApiServer> {
+export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
   const database = await createTestDatabase();
   const pools = createPools({ url: database.url, readonlyUrl: null, sizes: { write: 5, read: 5 }, instance: INSTANCE, logger });
   const metrics = createMetrics(INSTANCE);
@@ -82,6 +90,7 @@ export async function startApi(options: { leading?: boolean; timeoutMs?: number;
     metrics,
     failpoint: () => undefined,
     settings: ENGINE_DEFAULTS,
+    ...(options.cancelCandleJob ? { cancelCandleJob: options.cancelCandleJob } : {}),
     onCommitted: (changes: readonly Change[]) => {
       for (const change of changes) if (change.kind === 'reply') replies.notify(change.commandId);
     },
@@ -120,6 +129,7 @@ export async function startApi(options: { leading?: boolean; timeoutMs?: number;
       },
     },
     bans: limiter.bans,
+    candles: createPostgresCandleReader({ pool: pools.reader }),
     health: createHealth(),
     metrics: metrics.registry,
     explain: (alert, names) => engine.explain(alert, names),

@@ -1,10 +1,8 @@
 import type { Capabilities } from '../../src/domain/market/capabilities.ts';
-import type { Market } from '../../src/domain/market/market.ts';
-import { type Decimal, decimal, floorToStep, ZERO } from '../../src/domain/money.ts';
-import type { Fill } from '../../src/domain/order/order.ts';
-import type { OrderReport, VenueOrderStatus } from '../../src/domain/order/report.ts';
+import type { OrderReport } from '../../src/domain/order/report.ts';
 import type { Account } from '../../src/domain/portfolio/account.ts';
 import type {
+  AmendRequest,
   CancelOutcome,
   LookupOutcome,
   OrderEntry,
@@ -13,125 +11,33 @@ import type {
   PlaceRequest,
   VenueSession,
 } from '../../src/exchange/exchange.ts';
+import { isOpen, type Mishap, SIM_MARKETS, type VenueBook } from './simBook.ts';
 import type { World } from './world.ts';
 
 /** How long a signed request stays acceptable: what arrives later is refused, as venues with a receive window do. */
 const RECEIVE_WINDOW_MS = 1_000;
-const SYMBOLS = ['BTC/USDT:USDT', 'ETH/USDT:USDT'];
-
-export const SIM_MARKETS: readonly Market[] = SYMBOLS.map((symbol) => ({
-  symbol,
-  venueSymbol: symbol.replace(/\/|:.*/g, ''),
-  type: 'swap',
-  base: symbol.slice(0, 3),
-  quote: 'USDT',
-  tickSize: decimal('0.01'),
-  stepSize: decimal('0.001'),
-  minQuantity: decimal('0.001'),
-  minNotional: decimal('1'),
-}));
-
-interface BookOrder {
-  readonly request: PlaceRequest;
-  readonly venueOrderId: string;
-  status: VenueOrderStatus;
-  fills: Fill[];
-  /** Lookups that still answer "not found": venues lag behind themselves. */
-  invisibleFor: number;
-}
-
-/** The venue's own book: what really happened, whatever the engine believes. It executes whatever it is sent, also twice. */
-export class VenueBook {
-  readonly executions = new Map<string, number>();
-  readonly orders: BookOrder[] = [];
-  readonly positions = new Map<string, Decimal>();
-  largestNotional = ZERO;
-  private trades = 0;
-  private readonly world: World;
-  readonly price = decimal(100);
-
-  constructor(world: World) {
-    this.world = world;
-  }
-
-  find(ref: OrderRef): BookOrder | undefined {
-    return this.orders.findLast((order) => order.request.clientOrderId === ref.clientOrderId);
-  }
-
-  accept(request: PlaceRequest): BookOrder {
-    this.executions.set(request.clientOrderId, (this.executions.get(request.clientOrderId) ?? 0) + 1);
-    const order: BookOrder = {
-      request,
-      venueOrderId: `v${this.orders.length + 1}`,
-      status: 'open',
-      fills: [],
-      invisibleFor: this.world.chance(0.2) ? 2 : 0,
-    };
-    this.orders.push(order);
-    if (request.type === 'market') this.fill(order, this.world.chance(0.2) ? 0.5 : 1);
-    return order;
-  }
-
-  /** Fills a share of what is left of a resting order. */
-  fill(order: BookOrder, share: number): void {
-    const left = order.request.quantity.minus(sum(order.fills));
-    const quantity = share >= 1 ? left : floorToStep(left.mul(String(share)), decimal('0.001'));
-    if (quantity.lte(0)) return;
-    this.trades += 1;
-    order.fills.push({
-      venueTradeId: `t${this.trades}`,
-      quantity,
-      price: this.price,
-      fee: decimal('0.01'),
-      feeAsset: 'USDT',
-      liquidity: 'taker',
-      executedAt: this.world.now,
-    });
-    order.status = sum(order.fills).eq(order.request.quantity) ? 'filled' : 'partially_filled';
-    const held = this.positions.get(order.request.symbol) ?? ZERO;
-    const next = order.request.side === 'buy' ? held.plus(quantity) : held.minus(quantity);
-    this.positions.set(order.request.symbol, next);
-    const notional = next.abs().mul(this.price);
-    if (notional.gt(this.largestNotional)) this.largestNotional = notional;
-  }
-
-  report(order: BookOrder): OrderReport {
-    const { request, venueOrderId, status, fills } = order;
-    return {
-      clientOrderId: request.clientOrderId,
-      venueOrderId,
-      symbol: request.symbol,
-      status,
-      filledQuantity: sum(fills),
-      fills: [...fills],
-      fillsComplete: true,
-      code: null,
-    };
-  }
-
-  /** Everything resting fills in full: the market has moved. */
-  fillAll(): void {
-    for (const order of this.orders) if (order.status === 'open' || order.status === 'partially_filled') this.fill(order, 1);
-  }
-}
-
-function sum(fills: readonly Fill[]): Decimal {
-  return fills.reduce((total, fill) => total.plus(fill.quantity), ZERO);
-}
-
 const UNKNOWN = { kind: 'unknown', code: 'VENUE_TIMEOUT', message: 'no reply' } as const;
+
+/** How an account's venue behaves. */
+export interface VenueManners {
+  /** It reports by itself; otherwise the market moves whenever it is asked. */
+  readonly pushes: boolean;
+  readonly amends: boolean;
+}
 
 /** One process's connection to the book, through a network that loses requests and replies while `faults` says so. */
 export class SimOrderEntry implements OrderEntry {
   private readonly world: World;
   private readonly book: VenueBook;
   private readonly owner: number;
+  private readonly manners: VenueManners;
   private readonly faults: () => boolean;
 
-  constructor(world: World, book: VenueBook, owner: number, faults: () => boolean) {
+  constructor(world: World, book: VenueBook, owner: number, manners: VenueManners, faults: () => boolean) {
     this.world = world;
     this.book = book;
     this.owner = owner;
+    this.manners = manners;
     this.faults = faults;
   }
 
@@ -143,50 +49,60 @@ export class SimOrderEntry implements OrderEntry {
       reduceOnly: true,
       shortSelling: true,
       oco: true,
-      amend: false,
-      pushesReports: false,
+      amend: this.manners.amends,
+      pushesReports: this.manners.pushes,
       notFoundAfterMs: RECEIVE_WINDOW_MS + 500,
     };
   }
 
   async place(request: PlaceRequest): Promise<PlaceOutcome> {
     const signedAt = this.world.now;
-    await this.world.step(this.owner, `place ${request.clientOrderId.slice(0, 6)} on its way`);
-    if (this.faults() && this.world.chance(0.08)) return UNKNOWN;
+    const name = request.clientOrderId.slice(0, 6);
+    await this.world.step(this.owner, `place ${name} on its way`);
+    if (this.fails('place', 'request lost', 0.08)) return UNKNOWN;
     if (this.world.now - signedAt > RECEIVE_WINDOW_MS)
       return { kind: 'rejected', code: 'VENUE_CLOCK', message: 'outside the receive window' };
-    if (this.faults() && this.world.chance(0.05)) return { kind: 'rejected', code: 'VENUE_INSUFFICIENT_FUNDS', message: 'too little' };
-    const order = this.book.accept(request);
-    const report = this.book.report(order);
-    await this.world.step(this.owner, `place ${request.clientOrderId.slice(0, 6)} replies`);
-    return this.faults() && this.world.chance(0.12) ? UNKNOWN : { kind: 'accepted', report };
+    if (this.fails('place', 'refused', 0.05)) return { kind: 'rejected', code: 'VENUE_INSUFFICIENT_FUNDS', message: 'too little' };
+    const report = this.book.report(this.book.accept(request));
+    await this.world.step(this.owner, `place ${name} replies`);
+    return this.fails('place', 'reply lost', 0.12) ? UNKNOWN : { kind: 'accepted', report };
   }
 
   async cancel(ref: OrderRef): Promise<CancelOutcome> {
     await this.world.step(this.owner, 'cancel');
-    if (this.faults() && this.world.chance(0.1)) return UNKNOWN;
+    if (this.fails('cancel', 'request lost', 0.1)) return UNKNOWN;
+    if (this.book.takeMishap('cancel', 'bug')) throw new TypeError('a bug of ours');
     const order = this.book.find(ref);
-    if (!order || (order.status !== 'open' && order.status !== 'partially_filled')) return { kind: 'not_open' };
-    order.status = 'canceled';
+    if (order) this.book.onCancel(order);
+    if (!order || !isOpen(order)) return { kind: 'not_open' };
+    this.book.cancel(order);
     const report = this.book.report(order);
     await this.world.step(this.owner, 'cancel replies');
-    return this.faults() && this.world.chance(0.1) ? UNKNOWN : { kind: 'canceled', report };
+    return this.fails('cancel', 'reply lost', 0.1) ? UNKNOWN : { kind: 'canceled', report };
   }
 
-  amend(): Promise<PlaceOutcome> {
-    return Promise.resolve({ kind: 'rejected', code: 'FEATURE_NOT_SUPPORTED', message: 'no' });
+  async amend(ref: OrderRef, request: AmendRequest): Promise<PlaceOutcome> {
+    if (!this.manners.amends) return { kind: 'rejected', code: 'FEATURE_NOT_SUPPORTED', message: 'no' };
+    await this.world.step(this.owner, 'amend');
+    if (this.fails('amend', 'request lost', 0.1)) return UNKNOWN;
+    const order = this.book.find(ref);
+    if (!order || !isOpen(order)) return { kind: 'rejected', code: 'ORDER_NOT_OPEN', message: 'no' };
+    this.book.amend(order, request);
+    const report = this.book.report(order);
+    await this.world.step(this.owner, 'amend replies');
+    return this.fails('amend', 'reply lost', 0.1) ? UNKNOWN : { kind: 'accepted', report };
   }
 
   async lookup(ref: OrderRef): Promise<LookupOutcome> {
     await this.world.step(this.owner, 'lookup');
-    if (this.faults() && this.world.chance(0.1)) return UNKNOWN;
+    if (this.fails('lookup', 'request lost', 0.1)) return UNKNOWN;
     const order = this.book.find(ref);
     if (!order) return { kind: 'not_found' };
     if (order.invisibleFor > 0) {
       order.invisibleFor -= 1;
       return { kind: 'not_found' };
     }
-    if (order.status === 'open' || order.status === 'partially_filled') this.book.fill(order, this.world.chance(0.5) ? 1 : 0.5);
+    if (!this.manners.pushes && isOpen(order)) this.book.fill(order, this.world.pick([0, 0.5, 1]));
     const report = this.book.report(order);
     await this.world.step(this.owner, 'lookup replies');
     return { kind: 'found', report };
@@ -196,19 +112,36 @@ export class SimOrderEntry implements OrderEntry {
     return Promise.resolve(null);
   }
 
-  onReport(): void {
-    // This venue never reports without being asked.
+  /** Reports take their time, may overtake each other, and may come twice. */
+  onReport(listener: (report: OrderReport) => void): void {
+    if (!this.manners.pushes) return;
+    this.book.listeners.set(this.owner, (order) => {
+      const report = this.book.report(order);
+      for (let copies = this.world.chance(0.1) ? 2 : 1; copies > 0; copies -= 1)
+        void this.world.step(this.owner, 'push').then(() => listener(report));
+    });
   }
 
   close(): Promise<void> {
     return Promise.resolve();
   }
+
+  private fails(call: Mishap['call'], kind: Mishap['kind'], probability: number): boolean {
+    return this.book.takeMishap(call, kind) || (this.faults() && this.world.chance(probability));
+  }
 }
 
-export function simSession(world: World, book: VenueBook, owner: number, account: Account, faults: () => boolean): VenueSession {
+export function simSession(
+  world: World,
+  book: VenueBook,
+  owner: number,
+  account: Account,
+  manners: VenueManners,
+  faults: () => boolean,
+): VenueSession {
   return {
     account,
-    orders: new SimOrderEntry(world, book, owner, faults),
+    orders: new SimOrderEntry(world, book, owner, manners, faults),
     feed: {
       name: 'sim',
       markets: () => Promise.resolve(SIM_MARKETS),

@@ -57,6 +57,11 @@ export class World {
     });
   }
 
+  /** Whether `owner` waits in a step whose label begins so. */
+  isPending(owner: number, label: string): boolean {
+    return this.pending.some((item) => item.owner === owner && item.label.startsWith(label));
+  }
+
   crash(owner: number): void {
     this.trace.push(`crash of ${owner}`);
     this.crashed.add(owner);

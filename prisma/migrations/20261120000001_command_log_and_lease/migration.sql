@@ -27,55 +27,51 @@ CREATE INDEX "command_dedupe_expires_at_idx" ON "command_dedupe" ("expires_at");
 -- Stores a batch of commands in one transaction, in the order given, and says what became of each.
 --   Input: one array per field, equally long; keys, key_ttls_ms and content_hashes are null for a command without a dedupe key.
 --   Output, per command: its place in the batch from 1, the verdict stored | duplicate | conflict, the id of the command that
---   stands (the first one's for a duplicate or conflict), and the seq of a stored one.
+--   stands (the first one's for a duplicate or conflict), and seq and time of a stored one.
 -- Writers take turns under an advisory lock that is held until their commit is visible. So seq order is commit order, and a
 -- reader that has seen a seq will never be shown a lower one later; and a key can be looked up before it is claimed.
+-- One by one on purpose: each small statement keeps its plan, while one for the whole batch was planned anew at every call,
+-- which cost a lone command several times as much and a large batch no less.
 CREATE FUNCTION "append_commands"(
     ids UUID[], bodies JSON[], actors JSON[], correlation_ids TEXT[], keys TEXT[], key_ttls_ms BIGINT[], content_hashes TEXT[]
-) RETURNS TABLE ("place" BIGINT, "verdict" TEXT, "standing_id" UUID, "stored_seq" BIGINT)
-LANGUAGE plpgsql AS $$
+) RETURNS TABLE ("place" BIGINT, "verdict" TEXT, "standing_id" UUID, "stored_seq" BIGINT, "stored_at" TIMESTAMPTZ)
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE
+    standing_hash TEXT;
+    stored_any BOOLEAN := false;
 BEGIN
     PERFORM pg_advisory_xact_lock(1397311310, 1); -- 'SIGN', 1: appending commands.
-    RETURN QUERY
-    WITH batch AS (
-        SELECT b.*, l.id IS NOT NULL AS known
-        FROM unnest(ids, bodies, actors, correlation_ids, keys, key_ttls_ms, content_hashes) WITH ORDINALITY
-            AS b(id, body, actor, correlation_id, key, key_ttl_ms, content_hash, n)
-        LEFT JOIN command_log l ON l.id = b.id
-    ), claimed AS ( -- By whom: a command of an earlier batch, else the first of this one with the key.
-        SELECT b.*,
-            d.key IS NOT NULL AS remembered,
-            CASE WHEN b.known OR b.key IS NULL THEN b.id ELSE coalesce(d.command_id, first_value(b.id) OVER same_key) END AS owner_id,
-            coalesce(d.content_hash, first_value(b.content_hash) OVER same_key) AS owner_hash,
-            row_number() OVER (PARTITION BY b.id ORDER BY b.n) AS occurrence
-        FROM batch b
-        LEFT JOIN command_dedupe d ON d.key = b.key AND d.expires_at > clock_timestamp()
-        WINDOW same_key AS (PARTITION BY b.key, b.known ORDER BY b.n)
-    ), judged AS (
-        SELECT c.*, CASE
-            WHEN c.owner_id <> c.id AND c.owner_hash <> c.content_hash THEN 'conflict'
-            WHEN c.owner_id <> c.id OR c.known OR c.remembered OR c.occurrence > 1 THEN 'duplicate'
-            ELSE 'stored'
-        END AS verdict
-        FROM claimed c
-    ), stored AS (
-        INSERT INTO command_log AS l (id, body, actor, correlation_id)
-        SELECT j.id, j.body, j.actor, j.correlation_id FROM judged j WHERE j.verdict = 'stored' ORDER BY j.n
-        RETURNING l.id, l.seq
-    ), remembered AS (
-        INSERT INTO command_dedupe AS d (key, command_id, content_hash, expires_at)
-        SELECT j.key, j.id, j.content_hash, clock_timestamp() + j.key_ttl_ms * INTERVAL '1 millisecond'
-        FROM judged j WHERE j.verdict = 'stored' AND j.key IS NOT NULL
-        ON CONFLICT ON CONSTRAINT command_dedupe_pkey DO UPDATE -- Only an expired one can be in the way.
-            SET command_id = excluded.command_id, content_hash = excluded.content_hash, expires_at = excluded.expires_at
-    ), announced AS (
-        SELECT pg_notify('signalman_command', '') FROM stored LIMIT 1
-    )
-    SELECT j.n, j.verdict, j.owner_id, s.seq
-    FROM judged j
-    LEFT JOIN stored s ON s.id = j.id AND j.verdict = 'stored'
-    LEFT JOIN announced ON true
-    ORDER BY j.n;
+    FOR i IN 1 .. cardinality(ids) LOOP
+        place := i;
+        verdict := 'duplicate';
+        standing_id := ids[i];
+        stored_seq := NULL;
+        stored_at := NULL;
+        IF NOT EXISTS (SELECT FROM command_log l WHERE l.id = ids[i]) THEN
+            SELECT d.command_id, d.content_hash INTO standing_id, standing_hash
+                FROM command_dedupe d WHERE d.key = keys[i] AND d.expires_at > clock_timestamp();
+            IF NOT FOUND THEN
+                verdict := 'stored';
+                standing_id := ids[i];
+                stored_any := true;
+                INSERT INTO command_log AS l (id, body, actor, correlation_id)
+                    VALUES (ids[i], bodies[i], actors[i], correlation_ids[i])
+                    RETURNING l.seq, l.received_at INTO stored_seq, stored_at;
+                IF keys[i] IS NOT NULL THEN
+                    INSERT INTO command_dedupe AS d (key, command_id, content_hash, expires_at)
+                        VALUES (keys[i], ids[i], content_hashes[i], clock_timestamp() + key_ttls_ms[i] * INTERVAL '1 millisecond')
+                        ON CONFLICT ON CONSTRAINT command_dedupe_pkey DO UPDATE -- Only an expired one can be in the way.
+                        SET command_id = excluded.command_id, content_hash = excluded.content_hash, expires_at = excluded.expires_at;
+                END IF;
+            ELSIF standing_id <> ids[i] AND standing_hash <> content_hashes[i] THEN
+                verdict := 'conflict';
+            END IF;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+    IF stored_any THEN
+        PERFORM pg_notify('signalman_command', '');
+    END IF;
 END
 $$;
 

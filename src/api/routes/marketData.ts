@@ -2,10 +2,11 @@ import type { Market, Quote } from '../../domain/market/market.ts';
 import type { ApiDeps } from '../deps.ts';
 import { onlyAccount } from '../lookup.ts';
 import { pageAnswer, pageOf } from '../paging.ts';
-import { notFound, type Problem, problem } from '../problem.ts';
+import { type Problem, problem } from '../problem.ts';
 import { defineRoute, ok, type Route } from '../route.ts';
 import { listOf } from '../schemas/common.ts';
 import * as marketData from '../schemas/marketData.ts';
+import { meantMarket } from '../symbols.ts';
 
 const tag = 'market data';
 const path = '/api/v1/market-data';
@@ -49,8 +50,9 @@ export function marketDataRoutes({ readModel, quotes }: ApiDeps): Route[] {
         if ('kind' in account) return account;
         const markets = await quotes.symbols(account.id);
         if (!markets) return unavailable(account.venue);
-        if (!markets.some((market) => market.symbol === query.symbol)) return notFound(`symbol "${query.symbol}" at ${account.venue}`);
-        const quote = await quotes.ticker(account.id, query.symbol);
+        const market = meantMarket(markets, query.symbol, account);
+        if (typeof market === 'string') return problem('NOT_FOUND', market);
+        const quote = await quotes.ticker(account.id, market.symbol);
         return quote ? ok(tickerView(quote)) : unavailable(account.venue);
       },
     }),

@@ -3,10 +3,11 @@ import type { ReadModel } from '../../ledger/readModel.ts';
 import { carryOut } from '../carryOut.ts';
 import type { ApiDeps } from '../deps.ts';
 import { accountScope } from '../lookup.ts';
-import type { Problem } from '../problem.ts';
+import { invalid, type Problem } from '../problem.ts';
 import { type Answer, defineRoute, type Input, ok, type Route } from '../route.ts';
 import { NoQuery } from '../schemas/common.ts';
 import * as risk from '../schemas/risk.ts';
+import { unifiedSymbols } from '../symbols.ts';
 
 const tag = 'risk';
 const path = '/api/v1/risk/limits';
@@ -39,12 +40,23 @@ export function riskRoutes(deps: ApiDeps): Route[] {
 }
 
 async function changeLimits(deps: ApiDeps, input: Input<unknown, risk.RiskLimitsChange>): Promise<Answer | Problem> {
-  const { readModel, submit } = deps;
+  const { readModel, submit, quotes } = deps;
   const { account: idOrName, ...wanted } = input.body;
   const scope = await accountScope(readModel, idOrName);
   if ('kind' in scope) return scope;
   const current = (await readModel.riskLimits()).find(({ account }) => account === (scope.account?.name ?? null));
-  const limits = { ...limitsAsText(current?.limits ?? NO_LIMITS), ...wanted };
+  const allowed = await unifiedSymbols(
+    quotes,
+    scope.account ? [scope.account] : await readModel.accounts(),
+    wanted.allowedSymbols ?? [],
+    '/allowedSymbols',
+  );
+  if (allowed.mistakes.length > 0) return invalid(allowed.mistakes);
+  const limits = {
+    ...limitsAsText(current?.limits ?? NO_LIMITS),
+    ...wanted,
+    ...(wanted.allowedSymbols ? { allowedSymbols: allowed.symbols } : {}),
+  };
   return carryOut(submit, input, { kind: 'risk.set', accountId: scope.account?.id ?? null, limits }, async () =>
     ok(await limitsView(readModel)),
   );

@@ -5,7 +5,10 @@ const account = text(64).exactOptional().meta({ description: 'Name or id; may be
 
 export const SymbolQuery = pageQuery({ account, search: text(40).exactOptional().meta({ example: 'BTC' }) });
 
-export const TickerQuery = z.strictObject({ account, symbol: text(60).meta({ example: 'BTC/USDT' }) });
+export const TickerQuery = z.strictObject({
+  account,
+  symbol: text(60).meta({ description: 'Written as in an alert: `BTCUSDT`, `BTC/USDT`', example: 'BTC/USDT' }),
+});
 
 export const Market = z
   .object({

@@ -23,7 +23,12 @@ export const RiskLimitsChange = z
     maxPositionNotional: Amount.nullable().optional(),
     maxOpenOrders: z.number().int().min(0).max(10_000).nullable().optional(),
     maxDailyLoss: Amount.nullable().optional(),
-    allowedSymbols: z.array(text(60).min(1)).max(1000).nullable().optional(),
+    allowedSymbols: z
+      .array(text(60).min(1))
+      .max(1000)
+      .nullable()
+      .optional()
+      .meta({ description: 'Written as in an alert; kept as unified symbols', example: ['BTC/USDT'] }),
   })
   .meta({ id: 'RiskLimitsChange', description: 'What is left out keeps its value; null takes the limit away' });
 export type RiskLimitsChange = z.output<typeof RiskLimitsChange>;

@@ -60,18 +60,18 @@ const list: CliCommand = {
     const accounts = await call.api.get<{ items: Account[] }>(`${accountsPath}?limit=200`);
     call.print(accounts, () => {
       if (accounts.items.length === 0) return 'No account yet; "signalman account add main --venue paper" adds one.';
-      const rows = accounts.items.map(({ name, venue, market, sandbox, id }) => [
-        name,
-        venue,
-        market ?? 'all',
-        sandbox ? 'sandbox' : 'live',
-        id,
-      ]);
+      const rows = accounts.items.map(({ name, venue, market, sandbox, id }) => [name, venue, market ?? 'all', modeOf(venue, sandbox), id]);
       return table(['NAME', 'VENUE', 'MARKET', 'MODE', 'ID'], rows);
     });
     return undefined;
   },
 };
+
+/** Whose money is at stake. */
+function modeOf(venue: string, sandbox: boolean): string {
+  if (venue === 'paper') return 'paper';
+  return sandbox ? 'sandbox' : 'live';
+}
 
 const test: CliCommand = {
   name: 'account test',

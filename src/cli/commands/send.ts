@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { refusalError } from '../apiClient.ts';
-import { usageError } from '../cliError.ts';
+import { CliError, usageError } from '../cliError.ts';
 import type { CliCall, CliCommand } from '../command.ts';
 import { describeStory, isOver, type Story } from '../story.ts';
 
@@ -54,6 +54,13 @@ async function post(call: CliCall, url: string, message: string): Promise<string
   const response = await call.api.fetch(url, { method: 'POST', headers, body: message });
   const text = await response.text();
   const body = text.startsWith('{') ? (JSON.parse(text) as { signalId?: string }) : {};
+  if (response.status === 401)
+    throw new CliError(
+      'The hook refused it: its URL, key or secret is wrong; "signalman hook rotate <name>" makes new ones. (UNAUTHORIZED)',
+      {
+        data: body,
+      },
+    );
   if (response.status !== 202 || body.signalId === undefined) throw refusalError(response.status, body);
   return body.signalId;
 }

@@ -7,10 +7,11 @@ const show: CliCommand = {
   name: 'signal show',
   usage: '<id>|last',
   summary: 'Tell the whole story of a signal',
+  details: ['The 8 characters of a notice are enough for one of the latest 200 signals.'],
   arguments: [1, 1],
   async run(call) {
     const [wanted = ''] = call.positionals;
-    const id = wanted === 'last' ? await lastId(call) : wanted;
+    const id = await fullId(call, wanted);
     const story = await call.api.get<Story>(`/api/v1/signals/${encodeURIComponent(id)}`);
     call.print(story, () => describeStory(story));
     return undefined;
@@ -36,6 +37,14 @@ const list: CliCommand = {
     return undefined;
   },
 };
+
+/** Notices name a signal by the end of its id: the beginning of a UUID v7 is its time, alike for a minute. */
+async function fullId(call: CliCall, wanted: string): Promise<string> {
+  if (wanted === 'last') return lastId(call);
+  if (!/^#?[0-9a-f]{8}$/.test(wanted)) return wanted;
+  const { items } = await call.api.get<{ items: Story[] }>('/api/v1/signals?limit=200');
+  return items.find(({ id }) => id.endsWith(wanted.slice(-8)))?.id ?? wanted;
+}
 
 async function lastId({ api }: CliCall): Promise<string> {
   const { items } = await api.get<{ items: Story[] }>('/api/v1/signals?limit=1');

@@ -33,10 +33,11 @@ export async function firstStart(options: {
   const { adminEmail, adminPassword } = config.secrets;
   if (await readModel.userByEmail(adminEmail)) return null;
   const password = adminPassword ?? randomPassword();
+  // The admin last: until there is one, a start that was cut short is a first start again.
+  const hookKey = embedded ? await makeDemo(options) : null;
   const user = { id: newId(), email: adminEmail, role: 'admin', passwordHash: await hashPassword(password), createdAt: now } as const;
   const first = await make(options, 'admin', { kind: 'user.put', user });
   if (!first) return null;
-  const hookKey = embedded ? await makeDemo(options) : null;
   return { adminEmail, adminPassword: adminPassword === null ? password : null, hookKey };
 }
 

@@ -1,23 +1,28 @@
 import { v7 as uuidv7 } from 'uuid';
 import { createCommandClient, type Submit } from '../../api/commandClient.ts';
 import { createReplyNotifier, type ReplyNotifier } from '../../api/replyListener.ts';
-import { createPostgresCommandLog } from '../../commandlog/postgresCommandLog.ts';
 import type { Config } from '../../config/config.ts';
 import type { Account } from '../../domain/portfolio/account.ts';
 import { Engine } from '../../engine/engine.ts';
 import { ENGINE_DEFAULTS } from '../../engine/term.ts';
+import { isVenueFailure } from '../../exchange/ccxt/withBreaker.ts';
+import { VenueSetupError } from '../../exchange/exchange.ts';
 import { createExchanges } from '../../exchange/exchanges.ts';
 import { createHookDirectory } from '../../ledger/hookDirectory.ts';
 import type { Change } from '../../ledger/ledger.ts';
-import { createPostgresLedger } from '../../ledger/postgresLedger.ts';
-import { createPostgresReadModel } from '../../ledger/postgresReadModel.ts';
+import { createLedgerOfTerms } from '../../ledger/ledgerOfTerms.ts';
 import { systemClock as clock } from '../../lib/clock.ts';
+import { createMarketData } from '../../marketdata/marketData.ts';
+import { createPostgresCandleReader } from '../../marketdata/postgresCandleReader.ts';
 import { type Bell, createBell } from '../../notify/bell.ts';
 import { createDestinations } from '../../notify/destinations.ts';
 import { createFailpoint } from '../../ops/failpoint.ts';
 import type { Logger } from '../../ops/logger.ts';
 import type { Metrics } from '../../ops/metrics.ts';
-import type { SecretBox } from '../../ops/secrets.ts';
+import { type SecretBox, SecretsDamagedError, SecretsKeyMismatchError } from '../../ops/secrets.ts';
+import { createBreakers } from './breakers.ts';
+import { openCommandLog } from './commandLog.ts';
+import { openReadModel } from './readModel.ts';
 import type { Storage } from './storage.ts';
 
 export type Parts = Awaited<ReturnType<typeof buildParts>>;
@@ -25,34 +30,63 @@ export type Parts = Awaited<ReturnType<typeof buildParts>>;
 export interface PartsOptions {
   readonly config: Config;
   readonly instance: string;
+  /** The name of this very process, in leases and logs shared with others. */
+  readonly holder: string;
   readonly storage: Storage;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
 /** Everything behind the door, in the order of an alert's way. Nothing runs yet. */
-export async function buildParts({ config, instance, storage, logger, metrics }: PartsOptions) {
-  const { writer, reader } = storage.pools;
+export async function buildParts({ config, instance, holder, storage, logger, metrics }: PartsOptions) {
+  const { connections } = storage;
+  const breakers = createBreakers({ instance, clock, logger, metrics, newId: uuidv7 });
   // ② command log, ⑧ ledger and its read side
-  const log = createPostgresCommandLog({ pool: writer, maxQueue: config.engine.commandQueueMax, logger, metrics });
-  const ledger = createPostgresLedger({ pool: writer, holder: instance, logger });
-  const readModel = createPostgresReadModel({ pool: reader });
+  const tell = (text: string): void => {
+    logger.error({ text }, 'command log incident');
+    const dedupe = { key: `incident:${text}`, ttlMs: 60_000, contentHash: text };
+    void submit(
+      { kind: 'notice.raise', severity: 'critical', text },
+      { name: 'system', address: null },
+      { correlationId: uuidv7(), dedupe, timeoutMs: 0 },
+    );
+  };
+  const log = await openCommandLog({ config, holder, connections, breakers, clock, logger, metrics, onIncident: tell });
+  const ledger = createLedgerOfTerms();
+  const readModel = openReadModel({ connections, breakers });
   const hooks = createHookDirectory({ readModel, logger, clock });
   await hooks.refresh();
+  assertKeyOpens(await readModel.accounts(), storage.box);
   const replies = createReplyNotifier();
   const submit = refreshing(createCommandClient({ log, readModel, clock, newId: uuidv7, replies }), hooks);
+  breakers.tellBy(submit);
   // ④–⑦ engine and venues, ⑨ notify
   const bell = createBell(clock);
   const destinations = createDestinations(config.telegram, logger);
   const openCredentials = (account: Account) => credentialsOf(account, storage.box);
-  const exchanges = createExchanges({ venues: config.venues, clock, logger, openCredentials });
+  const exchanges = createExchanges({
+    venues: config.venues,
+    clock,
+    logger,
+    openCredentials,
+    breakerOf: (name) => breakers.of(name, isVenueFailure),
+  });
+  const candles = createPostgresCandleReader({ pool: connections.reader });
+  const marketData = createMarketData({
+    ...{ clock, newId: uuidv7, logger, instance, reader: candles },
+    series: config.candles.series,
+    cron: config.candles.cron,
+    sources: exchanges.candleSources,
+    settings: { backfillDays: config.candles.backfillDays },
+  });
   const engine = new Engine({
     ...{ log, ledger, exchanges, clock, newId: uuidv7, logger, metrics },
     failpoint: createFailpoint(config.engine.failpoint),
     settings: { ...ENGINE_DEFAULTS, lanesInFlight: config.engine.lanesInFlight },
+    cancelCandleJob: (jobId, actor) => marketData.cancelJob(jobId, actor),
     onCommitted: (changes) => announce(changes, replies, bell),
   });
-  return { log, ledger, readModel, hooks, submit, bell, destinations, exchanges, engine };
+  return { log, ledger, readModel, hooks, replies, submit, bell, destinations, exchanges, candles, marketData, engine };
 }
 
 /** After a change of hooks or accounts, this instance's own picture is fresh before the caller hears of it. */
@@ -70,5 +104,17 @@ function announce(changes: readonly Change[], replies: ReplyNotifier, bell: Bell
 }
 
 function credentialsOf(account: Account, box: SecretBox): Record<string, string> {
-  return account.sealedCredentials === null ? {} : JSON.parse(box.open(account.sealedCredentials, account.id));
+  if (account.sealedCredentials === null) return {};
+  try {
+    return JSON.parse(box.open(account.sealedCredentials, account.id));
+  } catch (error) {
+    if (!(error instanceof SecretsDamagedError || error instanceof SecretsKeyMismatchError)) throw error;
+    const cure = 'Start with the SECRETS_KEY they were stored with, or remove the account and add it again.';
+    throw new VenueSetupError('VENUE_CREDENTIALS', `The stored credentials of "${account.name}" cannot be opened. ${cure}`);
+  }
+}
+
+/** Refuses a start whose key cannot open what is stored: better now, in words, than at the first order. */
+function assertKeyOpens(accounts: readonly Account[], box: SecretBox): void {
+  for (const account of accounts) credentialsOf(account, box);
 }

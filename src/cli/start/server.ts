@@ -31,7 +31,7 @@ export interface ServerParts {
 /** ① The gateway in front, the API behind it, on one HTTP server that does not listen yet. */
 export function buildServer(options: ServerParts): { readonly server: Server; readonly gateway: Gateway } {
   const { config, instance, version, logger, metrics, health, storage } = options;
-  const { log, readModel, hooks, submit, engine, exchanges } = options.parts;
+  const { log, readModel, hooks, submit, engine, exchanges, candles } = options.parts;
   const { venues } = exchanges;
   const onBan = (ban: { subject: { address: string; shared: boolean }; until: number }): void => {
     metrics.bans.inc();
@@ -58,7 +58,7 @@ export function buildServer(options: ServerParts): { readonly server: Server; re
     settings: { ...config.gateway, trustProxyHops },
   });
   const api = createApi({
-    ...{ readModel, log, submit, health, venues, clock, logger, version, publicUrl, trustProxyHops, verifyPassword },
+    ...{ readModel, candles, log, submit, health, venues, clock, logger, version, publicUrl, trustProxyHops, verifyPassword },
     quotes: enginePrices(engine),
     bans: limiter.bans,
     metrics: metrics.registry,

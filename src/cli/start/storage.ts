@@ -2,16 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
-import { createPools, type Pools } from '../../ledger/pools.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { ensureEmbeddedPostgres, stopEmbeddedPostgres, superviseEmbeddedPostgres } from '../../ops/embeddedPostgres.ts';
 import type { Logger } from '../../ops/logger.ts';
 import { deployMigrations } from '../../ops/migrate.ts';
 import { createSecretBox, loadOrCreateSecretsKey, type SecretBox } from '../../ops/secrets.ts';
 import type { Shutdown } from '../../ops/shutdown.ts';
+import { type Connections, openConnections } from './connections.ts';
 
 export interface Storage {
-  readonly pools: Pools;
+  readonly connections: Connections;
   readonly box: SecretBox;
   /** Token of the command line on this machine; null with a database elsewhere, where `ADMIN_API_TOKEN` serves. */
   readonly localToken: string | null;
@@ -32,20 +32,14 @@ export async function openStorage(options: {
   const url = config.database.url ?? (await startEmbedded(options));
   const applied = await deployMigrations({ url, logger });
   if (applied.length > 0) logger.info({ migrations: applied }, 'database migrated');
-  const pools = createPools({
-    url,
-    readonlyUrl: config.database.readonlyUrl,
-    sizes: config.instance.role === 'follower' ? config.database.poolFollower : config.database.poolLeader,
-    instance,
-    logger,
-  });
+  const connections = openConnections({ database: config.database, url, instance, logger });
   shutdown.on('close', 'database connections', async () => {
-    await pools.close();
+    await connections.close();
     if (embedded) await stopEmbeddedPostgres(join(config.database.dataDir, 'postgres'));
   });
   const { dataDir } = config.database;
   const box = createSecretBox(config.secrets.key ?? loadOrCreateSecretsKey(dataDir));
-  return { pools, box, localToken: embedded ? loadOrCreateToken(dataDir) : null, embedded, url };
+  return { connections, box, localToken: embedded ? loadOrCreateToken(dataDir) : null, embedded, url };
 }
 
 async function startEmbedded({

@@ -20,12 +20,15 @@ export type MistakeCode =
   | 'WRONG_TYPE'
   | 'TOO_LONG'
   | 'CHARACTER_NOT_ALLOWED'
+  | 'SECRET_ELSEWHERE'
   | 'ORDER_TYPE_NOT_AVAILABLE'
   | 'FEATURE_NOT_SUPPORTED';
 
 /** More than this many mistakes help nobody; the rest is not listed. */
 const MISTAKES_MAX = 50;
 const SHOWN_MAX = 40;
+/** A shorter secret may be part of an innocent value by chance; the ones we make have 32 characters. */
+const TELLING_SECRET_MIN = 16;
 const PLAIN_KEY = /^\w{1,40}$/;
 
 /** C0 and C1 controls and lone surrogates: Postgres refuses some, terminals misread the others. */
@@ -42,6 +45,11 @@ export class Mistakes {
 
   add(pointer: string, code: MistakeCode, message: string): void {
     if (!this.full) this.list.push({ pointer, code, message });
+  }
+
+  /** Whether a value repeats the secret: stored and shown with the alert, it would no longer be one. */
+  holdsSecret(value: string): boolean {
+    return this.secret !== null && this.secret.length >= TELLING_SECRET_MIN && value.includes(this.secret);
   }
 
   /** What was found, quoted, shortened and printable; never the secret. */

@@ -220,6 +220,14 @@ describe('times', () => {
   });
 });
 
+it.each([
+  ['by BTCUSDT 1', 'Did you mean "buy"?'],
+  ['shrot BTCUSDT 1', 'Did you mean "short"?'],
+])('a misspelt action is named: %s', (text, hint) => {
+  const parsed = parseAlert(text);
+  expect(parsed.ok ? '' : parsed.mistakes[0]?.message).toContain(hint);
+});
+
 describe('the secret', () => {
   const SECRET = 'hunter2-4f1c';
   const bodies = [
@@ -256,6 +264,20 @@ describe('the secret', () => {
     expect(alertOf('buy BTCUSDT 1 secret="a b"').secret).toBe('a b');
     expect(alertOf({ ...VALID, secret: 12345 }).secret).toBe('12345');
     expect(alertOf(VALID).secret).toBeNull();
+  });
+
+  it.each(['symbol', 'id', 'account', 'strategy', 'tag', 'note', 'orderId'])(
+    'is refused in `%s`, where it would be stored and shown',
+    (field) => {
+      const made = `${SECRET}-${SECRET}`;
+      expect(mistakesOf({ ...VALID, [field]: `x ${made}`, secret: made })).toContain(`/${field} SECRET_ELSEWHERE`);
+    },
+  );
+
+  it('is refused in a note of a text alert, and a short word may be both', () => {
+    const made = `${SECRET}-${SECRET}`;
+    expect(mistakesOf(`buy BTCUSDT 0.01 note="x ${made}" secret=${made}`)).toEqual(['/note SECRET_ELSEWHERE']);
+    expect(mistakesOf({ ...VALID, secret: 'grid', tag: 'grid' })).toEqual([]);
   });
 });
 

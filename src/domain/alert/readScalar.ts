@@ -46,6 +46,12 @@ export function readScalar(value: RawValue, max: number, { pointer, mistakes }: 
   else if (text.length > max) mistakes.add(pointer, 'TOO_LONG', `Found ${text.length} characters; at most ${max} are taken.`);
   else if (FORBIDDEN.test(text))
     mistakes.add(pointer, 'CHARACTER_NOT_ALLOWED', 'The text holds a control character, NUL or half of a surrogate pair.');
+  else if (pointer !== '/secret' && mistakes.holdsSecret(text))
+    mistakes.add(
+      pointer,
+      'SECRET_ELSEWHERE',
+      'The value holds the secret, which would be stored and shown: it belongs into `secret` only.',
+    );
   else return text;
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { ALERT_ACTIONS } from './alert.ts';
 import { ALERT_FIELDS } from './fieldNames.ts';
 import type { Mistakes } from './mistakes.ts';
+import { nearestNames } from './nearestName.ts';
 import { findPlaceholder, type RawBody, type RawMember, type RawValue } from './rawValue.ts';
 
 /** TradingView's own limit for an alert's message is of this order; JSON may be longer, one line need not. */
@@ -81,7 +82,7 @@ function placeWords(
     mistakes.add(
       '',
       'TEXT_NOT_UNDERSTOOD',
-      `The body is neither a JSON object nor a text alert: it begins with ${mistakes.show(action.text)}. ${TEXT_USAGE}`,
+      `The body is neither a JSON object nor a text alert: it begins with ${mistakes.show(action.text)}.${didYouMean(action.text)} ${TEXT_USAGE}`,
     );
     return false;
   }
@@ -104,6 +105,12 @@ function placeWords(
   for (const word of rest.slice(quantityWords))
     mistakes.add('', 'TEXT_NOT_UNDERSTOOD', `${mistakes.show(word.text)} is not understood here. ${TEXT_USAGE}`);
   return true;
+}
+
+/** A misspelt action is worth a hint only where an alert may have been meant, not on any text that comes along. */
+function didYouMean(word: string): string {
+  const [near] = nearestNames(word, ALERT_ACTIONS, 1);
+  return near === undefined ? '' : ` Did you mean "${near}"?`;
 }
 
 /** Drops a field's name that stands alone together with the word after it, which is not repeated: it may be the secret. */

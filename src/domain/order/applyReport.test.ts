@@ -128,6 +128,11 @@ describe('what a report adds', () => {
     expect(position.quantity.toFixed()).toBe('1');
   });
 
+  it('does not reopen what was canceled for a report from before the cancel', () => {
+    const partly = report('partially_filled', [fill('1', '0.4')]);
+    expect(feed(partly, report('canceled', [fill('1', '0.4')]), partly, report('open', [])).order.status).toBe('canceled');
+  });
+
   it('ends canceled with what was filled before', () => {
     const { order } = feed(
       report('partially_filled', [fill('1', '0.4')]),
@@ -162,6 +167,19 @@ describe('legs that depend on an order', () => {
     const live: Order = { ...stop, status: 'open', quantity: decimal('0.25') };
     const [action] = followUps(filled, [live], decimal('1'), MARKET);
     expect(action?.kind === 'resize' && action.quantity.toFixed()).toBe('0.5');
+  });
+
+  it('wait while the first fills of a flip still close what was held, then never cover more than is held', () => {
+    const flip = (filled: string): Order => ({
+      ...ORDER,
+      status: 'partially_filled',
+      quantity: decimal('2'),
+      filledQuantity: decimal(filled),
+    });
+    const swap: Market = { ...MARKET, type: 'swap' };
+    expect(followUps(flip('0.5'), [stop], decimal('-0.5'), swap)).toEqual([]);
+    const [action] = followUps(flip('1.2'), [stop], decimal('0.2'), swap);
+    expect(action?.kind === 'send' && action.quantity.toFixed()).toBe('0.2');
   });
 
   it('leave no step of the position without its stop, however the shares round', () => {

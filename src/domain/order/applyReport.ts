@@ -21,7 +21,8 @@ export interface ReportEffect {
 
 /**
  * What a venue's report adds to what we know. Fills are taken once by identity, whatever order reports arrive in; a status
- * that may not follow ours is stale and ignored; a final status whose fills are not all listed yet waits for them.
+ * that may not follow ours is stale and ignored; a final status whose fills are not all listed yet waits for them. What has
+ * ended comes back only for a fill we did not know: without one the report is from before the end.
  */
 export function applyReport(
   order: Order,
@@ -46,14 +47,16 @@ export function applyReport(
     fills.push({ id, fill, booking });
   }
   const complete = report.fillsComplete && filledQuantity.gte(report.filledQuantity);
-  const status = nextStatus(order.status, report, complete, filledQuantity.isPositive() && !filledQuantity.isZero());
+  const old = !report.filledQuantity.gt(order.filledQuantity) && fills.length === 0;
+  const status = nextStatus(order.status, report, complete, filledQuantity.isPositive() && !filledQuantity.isZero(), old);
   const code = isFinal(status) && status !== 'filled' ? (order.code ?? report.code) : status === 'filled' ? null : order.code;
   const next: Order = { ...order, status, venueOrderId: report.venueOrderId, filledQuantity, filledNotional, code, updatedAt: nowMs };
   const changed = status !== order.status || fills.length > 0 || order.venueOrderId !== report.venueOrderId;
   return { order: changed ? next : order, fills, changed };
 }
 
-function nextStatus(current: OrderStatus, report: OrderReport, complete: boolean, filledSome: boolean): OrderStatus {
+function nextStatus(current: OrderStatus, report: OrderReport, complete: boolean, filledSome: boolean, old: boolean): OrderStatus {
+  if (old && (current === 'canceled' || current === 'expired')) return current;
   const waiting = filledSome ? 'partially_filled' : 'open';
   const wanted: OrderStatus =
     isFinal(report.status) && !complete ? waiting : report.status === 'open' && filledSome ? 'partially_filled' : report.status;

@@ -1,7 +1,7 @@
 import type { ReasonCode } from '../errors.ts';
 import type { OrderId } from '../ids.ts';
 import type { Market } from '../market/market.ts';
-import { type Decimal, floorToStep, minDecimal, ZERO } from '../money.ts';
+import { type Decimal, floorToStep, maxDecimal, minDecimal, ZERO } from '../money.ts';
 import type { Order } from './order.ts';
 import { isFinal } from './transition.ts';
 
@@ -29,18 +29,20 @@ export function followUps(parent: Order, children: readonly Order[], held: Decim
 }
 
 /**
- * Each protective leg's share of what filled, in whole steps. Shares are floored cumulatively, take profits and stops each
- * for themselves, so that rounding leaves no step of the position without its stop.
+ * Each protective leg's share of what filled, in whole steps, and never more than is held on the parent's side: fees eat a spot
+ * holding, and the first fills of a flip still close what was held before. Shares are floored cumulatively, take profits and
+ * stops each for themselves, so that rounding leaves no step of the position without its stop.
  */
 function protectiveQuantities(parent: Order, children: readonly Order[], held: Decimal, market: Market): Map<OrderId, Decimal> {
-  const protectable = market.type === 'spot' ? minDecimal(parent.filledQuantity, held.abs()) : parent.filledQuantity;
+  const heldOnSide = maxDecimal(parent.side === 'buy' ? held : held.neg(), ZERO);
+  const filled = market.type === 'spot' ? minDecimal(parent.filledQuantity, heldOnSide) : parent.filledQuantity;
   const quantities = new Map<OrderId, Decimal>();
   for (const role of ['take_profit', 'stop_loss'] as const) {
     let share = ZERO;
     let covered = ZERO;
     for (const child of children.filter((leg) => leg.parentId === parent.id && leg.role === role).sort((a, b) => a.leg - b.leg)) {
       share = share.plus(child.parentShare ?? ZERO);
-      const upTo = floorToStep(protectable.mul(share).div(100), market.stepSize);
+      const upTo = floorToStep(minDecimal(filled.mul(share).div(100), heldOnSide), market.stepSize);
       quantities.set(child.id, upTo.minus(covered));
       covered = upTo;
     }

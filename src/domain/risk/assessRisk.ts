@@ -54,20 +54,32 @@ function assessExit(facts: RiskFacts): Refusal | null {
 }
 
 function assessEntry(intent: OrderIntent, facts: RiskFacts, opening: number): Refusal | null {
-  const { mode, limits } = facts;
-  if (mode === 'halted') return refuse('TRADING_HALTED');
-  if (mode === 'reduce_only') return refuse('TRADING_REDUCE_ONLY');
+  const { limits } = facts;
+  const forbidden = assessMode(facts.mode);
+  if (forbidden) return forbidden;
   if (limits.allowedSymbols && !limits.allowedSymbols.includes(intent.symbol))
     return refuse('SYMBOL_NOT_ALLOWED', `${intent.symbol} is not among the allowed symbols.`);
   if (limits.maxOpenOrders !== null && opening >= limits.maxOpenOrders)
     return refuse('OPEN_ORDERS_LIMIT', `${opening} orders are open, maxOpenOrders is ${limits.maxOpenOrders}.`);
-  if (limits.maxDailyLoss !== null && facts.realizedToday.neg().gte(limits.maxDailyLoss)) {
-    return refuse(
-      'DAILY_LOSS_LIMIT',
-      `Realised today: ${facts.realizedToday.toFixed()}, maxDailyLoss is ${limits.maxDailyLoss.toFixed()}.`,
-    );
-  }
-  return assessNotional(intent, facts);
+  return assessDailyLoss(facts) ?? assessNotional(intent, facts);
+}
+
+/**
+ * Whether an entry that was approved earlier may still go out (the second half of a reversal, an order that never arrived):
+ * mode and losses count as they are now. Its size was approved then, and has counted as exposure since.
+ */
+export function assessStanding(facts: Pick<RiskFacts, 'mode' | 'limits' | 'realizedToday'>): Refusal | null {
+  return assessMode(facts.mode) ?? assessDailyLoss(facts);
+}
+
+function assessMode(mode: TradingMode): Refusal | null {
+  if (mode === 'halted') return refuse('TRADING_HALTED');
+  return mode === 'reduce_only' ? refuse('TRADING_REDUCE_ONLY') : null;
+}
+
+function assessDailyLoss({ limits, realizedToday }: Pick<RiskFacts, 'limits' | 'realizedToday'>): Refusal | null {
+  if (limits.maxDailyLoss === null || realizedToday.neg().lt(limits.maxDailyLoss)) return null;
+  return refuse('DAILY_LOSS_LIMIT', `Realised today: ${realizedToday.toFixed(2)}, maxDailyLoss is ${limits.maxDailyLoss.toFixed()}.`);
 }
 
 function assessNotional(intent: OrderIntent, facts: RiskFacts): Refusal | null {

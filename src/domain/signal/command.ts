@@ -39,6 +39,8 @@ export type CommandBody =
   | { readonly kind: 'hook.put'; readonly hook: Hook; readonly change: 'created' | 'updated' | 'rotated' }
   | { readonly kind: 'hook.remove'; readonly hookId: HookId }
   | { readonly kind: 'user.put'; readonly user: User }
+  /** Ends a running job that collects candles. */
+  | { readonly kind: 'candles.cancel'; readonly jobId: string }
   /** Something an instance noticed that a person should know (a ban, say). */
   | { readonly kind: 'notice.raise'; readonly severity: 'critical' | 'warning' | 'info'; readonly text: string };
 

@@ -1,22 +1,26 @@
 import type { MarketType } from '../../domain/market/market.ts';
 import type { Account } from '../../domain/portfolio/account.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { Breaker } from '../../ops/breaker.ts';
 import type { Logger } from '../../ops/logger.ts';
-import { type VenueSession, VenueSetupError } from '../exchange.ts';
+import { type CandleSource, type VenueSession, VenueSetupError } from '../exchange.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
 import { type BinanceExchange, binanceSpotCapabilities, createBinanceSpotApi } from './binanceSpot.ts';
+import { createCcxtCandles } from './ccxtCandles.ts';
 import { type CcxtFeed, createCcxtFeed } from './ccxtFeed.ts';
 import { createCcxtOrderEntry } from './ccxtOrderEntry.ts';
-import { createTransport } from './fetchImplementation.ts';
+import { createTransport, type Transport } from './fetchImplementation.ts';
 import { type CcxtExchange, loadExchangeClass } from './loadCcxt.ts';
 import { judge } from './outcomes.ts';
 import type { VenueApi } from './venueApi.ts';
 import { readVenueConfig, type VenueConfig, type VenueSettings } from './venueConfig.ts';
+import { withBreaker } from './withBreaker.ts';
 
 /** One exchange as this process is connected to it: its sockets, markets and quotes are shared by all accounts there. */
 export interface CcxtVenue {
   readonly id: string;
   readonly feed: CcxtFeed;
+  readonly candles: CandleSource;
   readonly settings: VenueSettings;
   readonly quiet: Backoff;
   /** A ccxt object for one account. ccxt instances are cheap once the class is loaded; they share the sockets. */
@@ -32,26 +36,34 @@ export interface CcxtVenueOptions {
   readonly config: VenueConfig | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The circuit breaker of that name; absent: none. Prices and orders have one each: a venue may serve the one and not the other. */
+  readonly breakerOf?: ((name: string) => Breaker) | undefined;
 }
 
 /** Throws `VenueSetupError` for an unknown id, a wrong configuration, or a venue without a sandbox when one is wanted. */
-export async function connectCcxtVenue({ id, marketType, sandbox, config, clock, logger }: CcxtVenueOptions): Promise<CcxtVenue> {
+export async function connectCcxtVenue(options: CcxtVenueOptions): Promise<CcxtVenue> {
+  const { id, marketType, sandbox, config, clock, logger, breakerOf } = options;
   const settings = readVenueConfig(id, config);
   const Exchange = await loadExchangeClass(id);
   const transport = createTransport({ origins: settings.origins });
-  const build = (credentials: Readonly<Record<string, string>>): CcxtExchange => {
+  const fetchFor = (purpose: 'prices' | 'orders', fetch = transport.fetch): Transport['fetch'] =>
+    breakerOf ? withBreaker(fetch, breakerOf(`${id}${sandbox ? ' sandbox' : ''} ${purpose}`)) : fetch;
+  const build = (credentials: Readonly<Record<string, string>>, purpose: 'prices' | 'orders'): CcxtExchange => {
     const exchange = new Exchange({ ...constructorOptions(id, marketType, settings), ...credentials });
-    exchange.fetchImplementation = transport.fetch;
+    exchange.fetchImplementation = fetchFor(purpose);
     if (sandbox) enterSandbox(exchange);
     return exchange;
   };
   const quiet = createBackoff(clock);
-  const feed = createCcxtFeed({ exchange: build({}), marketType, quiet, clock, logger });
+  const listed = build({}, 'prices');
+  const feed = createCcxtFeed({ exchange: listed, marketType, quiet, clock, logger });
+  const guard = (fetch: Transport['fetch']): Transport['fetch'] => fetchFor('prices', fetch);
+  const candles = createCcxtCandles({ exchange: build({}, 'prices'), listed, feed, quiet, fetch: transport.fetch, guard });
   const close = (): void => {
     feed.close();
     transport.close();
   };
-  return { id, feed, settings, quiet, exchangeFor: build, close };
+  return { id, feed, candles, settings, quiet, exchangeFor: (credentials) => build(credentials, 'orders'), close };
 }
 
 function constructorOptions(id: string, marketType: MarketType | null, settings: VenueSettings): Record<string, unknown> {

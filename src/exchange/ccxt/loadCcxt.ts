@@ -13,6 +13,12 @@ export interface CcxtExchange {
   loadMarkets(reload?: boolean): Promise<Readonly<Record<string, CcxtMarket>>>;
   fetchTicker(symbol: string): Promise<CcxtTicker>;
   fetchTickers(symbols: readonly string[]): Promise<Readonly<Record<string, CcxtTicker>>>;
+  /** Timeframes by our name, and the venue's word for each; undefined where it has no candles. */
+  readonly timeframes: Readonly<Record<string, unknown>> | undefined;
+  fetchOHLCV(symbol: string, timeframe: string, since: number, limit: number): Promise<readonly (readonly unknown[])[]>;
+  setMarketsFromExchange(loaded: CcxtExchange): unknown;
+  /** How ccxt makes a number of a venue's text; replaced where the text itself is wanted. */
+  parseNumber(value: unknown, fallback?: unknown): unknown;
   /** Sets by how much the venue's clock differs from ours; signed requests then carry the venue's time. */
   loadTimeDifference(): Promise<number>;
 }

@@ -1,5 +1,6 @@
 import type { MarketType } from '../../domain/market/market.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { Breaker } from '../../ops/breaker.ts';
 import type { Logger } from '../../ops/logger.ts';
 import { type CcxtVenue, connectCcxtVenue } from './ccxtVenue.ts';
 import type { VenueConfig } from './venueConfig.ts';
@@ -25,15 +26,16 @@ export interface SharedVenuesOptions {
   readonly venues: Readonly<Record<string, VenueConfig>>;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly breakerOf?: ((name: string) => Breaker) | undefined;
 }
 
-export function createSharedVenues({ venues, clock, logger }: SharedVenuesOptions): SharedVenues {
+export function createSharedVenues({ venues, clock, logger, breakerOf }: SharedVenuesOptions): SharedVenues {
   const shared = new Map<string, { readonly venue: Promise<CcxtVenue>; readonly users: Set<string> }>();
   return {
     join: (user, key) => {
       const name = JSON.stringify([key.id, key.marketType, key.sandbox]);
       const known = shared.get(name) ?? {
-        venue: connectCcxtVenue({ ...key, config: venues[key.id], clock, logger }),
+        venue: connectCcxtVenue({ ...key, config: venues[key.id], clock, logger, breakerOf }),
         users: new Set<string>(),
       };
       known.users.add(user);

@@ -142,9 +142,9 @@ class PaperVenue implements OrderEntry {
     this.#keepTicking();
   }
 
+  /** A tick that waits for a price is not waited for: it finds the venue closed when the price comes. */
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.#ticking;
   }
 
   async #quote(symbol: string): Promise<Quote | Refusal> {

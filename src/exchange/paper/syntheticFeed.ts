@@ -1,5 +1,5 @@
 import type { Market, Quote } from '../../domain/market/market.ts';
-import { type Decimal, decimal, maxDecimal } from '../../domain/money.ts';
+import { type Decimal, decimal } from '../../domain/money.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { MarketFeed } from '../exchange.ts';
 import { anchorPrice, SYNTHETIC_MARKETS } from './syntheticMarkets.ts';
@@ -11,7 +11,8 @@ const SWAP_BASIS_PERIOD_MS = 8 * 3_600_000;
 /** How long a spread and the side of the last trade stay as they are. */
 const BOOK_PERIOD_MS = 1000;
 
-interface Instrument {
+/** A synthetic market and what its price is made of. */
+export interface Instrument {
   readonly market: Market;
   /** The anchor price in ticks: the walk moves it, so a price is always a whole number of ticks. */
   readonly anchorTicks: number;
@@ -37,7 +38,7 @@ export function createSyntheticFeed(clock: Clock): MarketFeed {
   };
 }
 
-function instrumentOf(market: Market): Instrument {
+export function instrumentOf(market: Market): Instrument {
   return {
     market,
     anchorTicks: anchorPrice(market.base, market.quote).div(market.tickSize).toNumber(),
@@ -47,16 +48,20 @@ function instrumentOf(market: Market): Instrument {
   };
 }
 
-/** Floats say how far the walk has gone; the price itself is an exact number of ticks. */
-function quoteAt({ market, anchorTicks, seed, baseSeed, quoteSeed }: Instrument, at: number): Quote {
-  const basis = market.type === 'swap' ? SWAP_BASIS * noise(seed, at / SWAP_BASIS_PERIOD_MS) : 0;
-  const drift = walk(baseSeed, at) - (quoteSeed === null ? 0 : walk(quoteSeed, at)) + basis;
-  const bid = ticks(Math.round(anchorTicks * Math.exp(drift)), market.tickSize);
-  const book = noise(seed + 1, Math.floor(at / BOOK_PERIOD_MS));
-  const ask = bid.plus(book > 0.5 ? market.tickSize.mul(2) : market.tickSize);
-  return { symbol: market.symbol, bid, ask, last: book > 0 ? ask : bid, at, source: 'synthetic' };
+function quoteAt(instrument: Instrument, at: number): Quote {
+  const { market } = instrument;
+  const { bid, ask, last } = ticksAt(instrument, at);
+  const price = (ticks: number): Decimal => market.tickSize.mul(decimal(ticks));
+  return { symbol: market.symbol, bid: price(bid), ask: price(ask), last: price(last), at, source: 'synthetic' };
 }
 
-function ticks(count: number, tickSize: Decimal): Decimal {
-  return maxDecimal(tickSize, tickSize.mul(decimal(count)));
+/** Prices at a time as whole numbers of ticks: floats say how far the walk has gone, the price itself is exact. */
+export function ticksAt(instrument: Instrument, at: number): { readonly bid: number; readonly ask: number; readonly last: number } {
+  const { market, anchorTicks, seed, baseSeed, quoteSeed } = instrument;
+  const basis = market.type === 'swap' ? SWAP_BASIS * noise(seed, at / SWAP_BASIS_PERIOD_MS) : 0;
+  const drift = walk(baseSeed, at) - (quoteSeed === null ? 0 : walk(quoteSeed, at)) + basis;
+  const bid = Math.max(1, Math.round(anchorTicks * Math.exp(drift)));
+  const book = noise(seed + 1, Math.floor(at / BOOK_PERIOD_MS));
+  const ask = bid + (book > 0.5 ? 2 : 1);
+  return { bid, ask, last: book > 0 ? ask : bid };
 }

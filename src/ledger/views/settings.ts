@@ -3,6 +3,7 @@ import type { RiskLimits, TradingMode } from '../../domain/risk/risk.ts';
 import type { CommandReply } from '../../domain/signal/command.ts';
 import type { Hook } from '../../domain/signal/hook.ts';
 import type { User } from '../../domain/user.ts';
+import { instanceOf } from '../../ops/holder.ts';
 import type { AuditView, ClusterView, Page, PageRequest, TradingStateView } from '../readModel.ts';
 import { accountOfScope, toAccount, toHook, toLimits, toUser } from '../records.ts';
 import { PAGED, pageOf, pageQuery } from './cursor.ts';
@@ -63,6 +64,9 @@ export async function readConfigVersion(database: Database): Promise<number> {
   return Number(row?.version ?? 0);
 }
 
+/** Of two processes of one name, the one silent for longer than the other by this much was the other's predecessor, milliseconds. */
+const SUPERSEDED_MS = 5_000;
+
 /** Who holds the lease by the database's clock, and every instance that was heard of within a minute. */
 export async function readCluster(database: Database): Promise<ClusterView> {
   const [lease, instances] = await Promise.all([
@@ -74,10 +78,21 @@ export async function readCluster(database: Database): Promise<ClusterView> {
   ]);
   const leader = lease[0]?.held ? lease[0].holder : null;
   return {
-    leader,
+    leader: leader && instanceOf(leader),
     epoch: Number(lease[0]?.epoch ?? 0),
-    instances: instances.map(({ id, version, lastSeenAt }) => {
-      return { id, role: id === leader ? 'leader' : 'follower', lastSeenAt: lastSeenAt.toISOString(), version };
-    }),
+    instances: instances
+      .filter((instance) => !instances.some((other) => supersedes(other, instance)))
+      .map(({ id, version, lastSeenAt }) => {
+        return { id: instanceOf(id), role: id === leader ? 'leader' : 'follower', lastSeenAt: lastSeenAt.toISOString(), version };
+      }),
   };
+}
+
+interface Seen {
+  readonly id: string;
+  readonly lastSeenAt: Date;
+}
+
+function supersedes(other: Seen, instance: Seen): boolean {
+  return instanceOf(other.id) === instanceOf(instance.id) && other.lastSeenAt.getTime() - instance.lastSeenAt.getTime() > SUPERSEDED_MS;
 }

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { answerBadly, executes, type Fault, type FaultScope, Faults } from './faults.ts';
 import { SpotBook } from './spotBook.ts';
 import { ENDPOINTS, type EndpointContext } from './spotEndpoints.ts';
+import { SpotKlines } from './spotKlines.ts';
 import { checkSignature, type Params } from './spotRequests.ts';
 import { BinanceError, type SymbolRules } from './spotTypes.ts';
 
@@ -32,6 +33,8 @@ export interface LoggedRequest {
 export interface BinanceServer {
   readonly origin: string;
   readonly book: SpotBook;
+  /** Its candles: leave some out, correct some. */
+  readonly klines: SpotKlines;
   readonly requests: LoggedRequest[];
   readonly credentials: { readonly apiKey: string; readonly secret: string };
   fail(fault: Fault, scope?: FaultScope): void;
@@ -87,7 +90,8 @@ export async function startBinanceServer(options: BinanceServerOptions = {}): Pr
   });
   const faults = new Faults();
   const requests: LoggedRequest[] = [];
-  const context = { book, now, permissions: options.permissions ?? { canTrade: true, canWithdraw: false, ipRestricted: true } };
+  const klines = new SpotKlines(now);
+  const context = { book, klines, now, permissions: options.permissions ?? { canTrade: true, canWithdraw: false, ipRestricted: true } };
   const server = createServer((request, response) => {
     handle({ context, credentials, faults, requests }, request, response).catch((error: unknown) => {
       if (request.complete) throw error; // Else the caller went away while sending.
@@ -98,6 +102,7 @@ export async function startBinanceServer(options: BinanceServerOptions = {}): Pr
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     book,
+    klines,
     requests,
     credentials,
     fail: (fault, scope = {}) => faults.add(fault, scope),

@@ -1,10 +1,12 @@
 import type { SpotBook } from './spotBook.ts';
+import type { SpotKlines } from './spotKlines.ts';
 import * as reply from './spotReplies.ts';
 import { inventedId, type Params, readNewOrder, required } from './spotRequests.ts';
 import { BinanceError, type BookOrder } from './spotTypes.ts';
 
 export interface EndpointContext {
   readonly book: SpotBook;
+  readonly klines: SpotKlines;
   readonly now: () => number;
   /** What the API key may do, as GET /sapi/v1/account/apiRestrictions tells. */
   readonly permissions: { readonly canTrade: boolean; readonly canWithdraw: boolean; readonly ipRestricted: boolean };
@@ -18,8 +20,6 @@ interface Endpoint {
 const publicly = (run: Endpoint['run']): Endpoint => ({ signed: false, run });
 const signed = (run: Endpoint['run']): Endpoint => ({ signed: true, run });
 const nothing = (): unknown => [];
-
-const INTERVAL_MS: Readonly<Record<string, number>> = { '1m': 60_000, '5m': 300_000, '15m': 900_000, '1h': 3_600_000, '1d': 86_400_000 };
 
 /** Every endpoint the server knows, by method and path. */
 export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
@@ -68,10 +68,16 @@ const bookTicker: TickerView = (symbol, price) => ({
   askQty: '100.00000000',
 });
 
-function candles({ book, now }: EndpointContext, params: Params): unknown {
-  const intervalMs = INTERVAL_MS[required(params, 'interval')];
-  if (intervalMs === undefined) throw new BinanceError(-1120, 'Invalid interval.');
-  return reply.klines(book.market(required(params, 'symbol')).price, intervalMs, Math.min(Number(params.limit ?? 500), 1000), now());
+function candles({ book, klines }: EndpointContext, params: Params): unknown {
+  const { rules } = book.market(required(params, 'symbol'));
+  const time = (text: string | undefined): number | null => (text === undefined ? null : Number(text));
+  return klines.answer({
+    symbol: rules.symbol,
+    interval: required(params, 'interval'),
+    startTime: time(params.startTime),
+    endTime: time(params.endTime),
+    limit: Number(params.limit ?? 500),
+  });
 }
 
 function placeOrder({ book, permissions }: EndpointContext, params: Params): unknown {

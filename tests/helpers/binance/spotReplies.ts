@@ -191,13 +191,3 @@ export function ticker24hr(symbol: string, price: Decimal, now: number): unknown
     count: 2,
   };
 }
-
-/** Flat candles at the present price, oldest first. */
-export function klines(price: Decimal, intervalMs: number, limit: number, now: number): unknown[] {
-  const text = amount(price);
-  const lastOpen = now - (now % intervalMs);
-  return Array.from({ length: limit }, (_, index) => {
-    const openTime = lastOpen - (limit - 1 - index) * intervalMs;
-    return [openTime, text, text, text, text, '1.00000000', openTime + intervalMs - 1, text, 1, '0.50000000', text, '0'];
-  });
-}

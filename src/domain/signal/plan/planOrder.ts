@@ -22,19 +22,16 @@ export function planOrder(alert: Alert, facts: PlanFacts, side: Side): PlanResul
   if (!capped.ok) return capped;
   const price = referencePrice(alert, facts, side);
   const onlyReduces = alert.reduceOnly || isSale(facts, side) || capped.value.lte(reducible);
-  const quantity = tradableQuantity(
-    capped.value,
-    facts,
-    { price, exit: onlyReduces, reduceOnly: alert.reduceOnly, name: 'quantity' },
-    notes,
-  );
+  // Another exit may fill first: where a position can change its sign, the venue must see to it that this one does not open.
+  const reduceOnly = alert.reduceOnly || (onlyReduces && facts.capabilities.reduceOnly && facts.capabilities.shortSelling);
+  const quantity = tradableQuantity(capped.value, facts, { price, exit: onlyReduces, reduceOnly, name: 'quantity' }, notes);
   if (!quantity.ok) return quantity;
   const order = orderIntent(alert, facts, 0, {
     side,
     type: alert.type,
     quantity: quantity.value,
     role: onlyReduces ? 'exit' : 'entry',
-    reduceOnly: alert.reduceOnly,
+    reduceOnly,
     parentId: null,
   });
   if (onlyReduces) {

@@ -2,7 +2,7 @@ import type { Alert, TakeProfitStep } from '../../alert/alert.ts';
 import { Decimal, decimal, floorToStep, ZERO } from '../../money.ts';
 import type { OrderIntent, Side } from '../../order/order.ts';
 import type { PlanFacts } from './facts.ts';
-import { identity } from './legs.ts';
+import { intentOf } from './legs.ts';
 import { found, type Outcome, refused, show } from './outcome.ts';
 import { tradableQuantity } from './rules.ts';
 import { atDistance, onTick, priceUnavailable, stopLossPrice } from './sizing.ts';
@@ -42,8 +42,7 @@ export function protectiveLegs(
     const quantity = floorToStep(opened, facts.market.stepSize).mul(guard.share).div(ALL);
     const tradable = tradableQuantity(quantity, facts, { price: guard.price, exit: true, reduceOnly, name }, []);
     if (!tradable.ok) return tradable;
-    legs.push({
-      ...identity(alert, facts, entry.leg + 1 + legs.length),
+    const leg = intentOf(alert, facts, entry.leg + 1 + legs.length, {
       side,
       type: guard.type,
       quantity: ZERO,
@@ -58,6 +57,7 @@ export function protectiveLegs(
       ocoGroup: guard.pair === null ? null : `${entry.id}:${guard.pair}`,
       parentShare: opened.eq(entry.quantity) ? guard.share : shareOfFlip(guard.share, opened, entry.quantity),
     });
+    legs.push(leg);
   }
   return found(legs);
 }

@@ -1,0 +1,123 @@
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { figure, ratio, spread, table } from './table.mjs';
+
+const HEADER = `# Benchmarks
+
+Written by \`npm run bench\`; do not edit. **Ratios count, absolutes do not**: contenders took turns on one machine, where
+server, load generator, Postgres and exchange share the cores.
+`;
+
+const READING = `## How to read this
+
+* Figures are the median of the rounds, with the lowest and highest in parentheses. A wide spread means that the machine was busy
+  with other things; the ratio of two medians suffers less, as both were measured in turns.
+* Every part is real: the built instance as a process of its own, the embedded Postgres with \`fsync\` on, ccxt, an HTTP server that
+  speaks Binance's protocol in another process, and a load generator in a third. Every alert is a different one, and any answer
+  but 202 fails the run.
+* *CPU per request* is that of the answering process alone, whatever it does with the alert afterwards included.
+* *Done per second* counts until the last alert of the round is carried out, not only answered.
+* An alert is answered when it is stored for good. Bare Express answers without storing anything, so the fair comparison is the one
+  with an insert per request.
+* What separates an order from a bare \`createOrder\` is what makes it safe: the alert is on disk before it is answered, and the
+  intent is on disk before the exchange hears of it. That is two waits for the disk and four changes between processes, and on a
+  busy machine the latter cost most. The contender with one insert has half of that, and no plan, risk check or deduplication.
+* Paper orders in memory show what engine and paper venue cost by themselves; with Postgres two processes share the cores, and
+  *CPU* is that of the engine's.
+* The last memory figure follows tens of thousands of alerts within minutes. Most of it is garbage: Node collects late while the
+  machine has memory to spare.
+
+## How to run it again
+
+\`\`\`
+npm run bench              # about three minutes
+npm run bench -- --quick   # about one, with fewer rounds
+\`\`\`
+`;
+
+function machine({ postgres }) {
+  const model = cpus()[0]?.model.trim() ?? 'unknown processor';
+  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
+  return `Machine: ${availableParallelism()} cores of ${model}, ${memory}; Node ${process.versions.node}; ${postgres}.`;
+}
+
+function answersTable(answers, baseline, stored) {
+  const rows = [...answers].map(([name, result]) => [
+    name,
+    spread(result.perSecond),
+    ratio(result.perSecond.median, answers.get(baseline).perSecond.median),
+    ratio(result.perSecond.median, answers.get(stored).perSecond.median),
+    spread(result.p50),
+    spread(result.p99),
+    spread(result.aloneP50),
+    spread(result.cpuUs),
+    spread(result.donePerSecond),
+  ]);
+  return table(['contender', 'answers/s', '÷ bare', '÷ insert', 'p50 ms', 'p99 ms', 'alone p50 ms', 'CPU µs', 'done/s'], rows);
+}
+
+function venueTable(toVenue, baseline) {
+  const base = toVenue.get(baseline);
+  const rows = [...toVenue].map(([name, { p50, p99, count }]) => [
+    name,
+    spread(p50),
+    ratio(p50.median, base.p50.median),
+    `${figure(p50.median - base.p50.median)}`,
+    spread(p99),
+    ratio(p99.median, base.p99.median),
+    String(count),
+  ]);
+  return table(['contender', 'p50 ms', 'ratio', 'more by, ms', 'p99 ms', 'ratio', 'orders'], rows);
+}
+
+function stagesTable(columns) {
+  const names = Object.keys(columns);
+  const rows = columns[names[0]].map(({ stage }, i) => [stage, ...names.map((name) => figure(columns[name][i].meanMs))]);
+  return table(['stage, mean ms', ...names], rows);
+}
+
+function paperTable(paper) {
+  const rows = paper.map(({ name, perSecond, cpuUs }) => [
+    name,
+    spread(perSecond),
+    ratio(perSecond.median, paper[0].perSecond.median),
+    spread(cpuUs),
+  ]);
+  return table(['log and ledger', 'orders/s', 'ratio', 'CPU µs per order'], rows);
+}
+
+function startupTable(startup, moreMemory) {
+  const rows = [
+    ['first start: ready (makes the database)', spread(startup.firstReadyMs), 'ms'],
+    ['first start: leads', spread(startup.firstLeadingMs), 'ms'],
+    ['later start: ready', spread(startup.laterReadyMs), 'ms'],
+    ['later start: leads', spread(startup.laterLeadingMs), 'ms'],
+    ['memory (RSS) after the start', spread(startup.startMb), 'MB'],
+    ['memory after 1,000 paper orders', spread(startup.ordersMb), 'MB'],
+    ...moreMemory.map(([name, megabytes]) => [name, figure(megabytes), 'MB']),
+  ];
+  return table(['start and memory', 'measured', 'unit'], rows);
+}
+
+/** The whole document. */
+export function report({ answers, toVenue, stagesAlone, stagesUnderLoad, paper, startup, memory, postgres, names }) {
+  const sections = [
+    HEADER,
+    `${machine({ postgres })}\n`,
+    '## Answering alerts\n',
+    `50 keep-alive connections, each sending its next alert when the last one is answered; *alone* is one connection by itself.\n`,
+    `${answersTable(answers, names.express, names.insert)}\n`,
+    '## From the alert to the exchange\n',
+    'Twenty alerts a second; from sending the alert to the arrival of the order request at the exchange.\n',
+    `${venueTable(toVenue, names.ccxt)}\n`,
+    '## Stages of an order\n',
+    'Means of the histograms that `/metrics` shows; the rounds that warm up count here.\n',
+    `${stagesTable({ 'alone (20/s to Binance)': stagesAlone, 'under load (paper)': stagesUnderLoad })}\n`,
+    '## Paper orders on the leader\n',
+    'Market orders on fifty symbols, from the log to filled, booked and acknowledged, without gateway and HTTP.\n',
+    `${paperTable(paper)}\n`,
+    '## Start and memory\n',
+    `${startupTable(startup, memory)}\n`,
+    READING,
+  ];
+  return sections.join('\n');
+}

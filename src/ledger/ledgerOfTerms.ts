@@ -1,0 +1,26 @@
+import { FencedError, type Ledger, type Outbox } from './ledger.ts';
+
+/** The ledger of an instance that leads from time to time. Between terms there is none: everything is refused as by the fence. */
+export interface LedgerOfTerms extends Ledger, Outbox {
+  /** The next term's, or null when a term is over. */
+  use(ledger: (Ledger & Outbox) | null): void;
+}
+
+export function createLedgerOfTerms(): LedgerOfTerms {
+  let current: (Ledger & Outbox) | null = null;
+  const held = (): Ledger & Outbox => {
+    if (current === null) throw new FencedError('this instance does not lead');
+    return current;
+  };
+  return {
+    use: (ledger) => {
+      current = ledger;
+    },
+    append: async (epoch, changes) => held().append(epoch, changes),
+    load: async (dayStart) => held().load(dayStart),
+    handled: async (ids) => held().handled(ids),
+    pending: async (limit, audiences) => held().pending(limit, audiences),
+    markSent: async (epoch, seqs, at) => held().markSent(epoch, seqs, at),
+    markFailed: async (epoch, seq, error, dead, at) => held().markFailed(epoch, seq, error, dead, at),
+  };
+}

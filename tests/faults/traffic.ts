@@ -1,0 +1,56 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Alert, type Delivery, deliver, type Sending, type World } from '../e2e/world.ts';
+import { SYMBOLS } from './site.ts';
+
+/** Entries large enough for the exits that are mixed in: the first of every symbol buys a stock, every fourth later one sells. */
+export function alertAt(prefix: string, index: number): Alert {
+  const symbol = SYMBOLS[index % SYMBOLS.length]?.symbol;
+  const id = `${prefix}-${index}`;
+  if (index < SYMBOLS.length) return { id, action: 'buy', symbol, quantity: '500' };
+  return { id, action: index % 4 === 3 ? 'sell' : 'buy', symbol, quantity: `${1 + (index % 5)}` };
+}
+
+/** Through a load balancer: whatever is not taken is sent again soon, to the next instance. */
+const PATIENT: Sending = { resends: 20, everyMs: 500 };
+
+export interface Traffic {
+  /** How many alerts were sent so far. */
+  sent(): number;
+  /** How many were promised so far. */
+  promised(): number;
+  /** Sends no new ones, and resolves with all when the last is taken or given up. */
+  stop(): Promise<Delivery[]>;
+}
+
+/** Alerts to the instances in turn, one every `everyMs`, until it is stopped. */
+export function startTraffic(
+  world: World,
+  { prefix = 'alert', everyMs = 25, sending = PATIENT }: { prefix?: string; everyMs?: number; sending?: Sending } = {},
+): Traffic {
+  const deliveries: Promise<Delivery>[] = [];
+  const stopped = new AbortController();
+  let promised = 0;
+  const send = async (index: number): Promise<Delivery> => {
+    const delivery = await deliver(world, alertAt(prefix, index), { ...sending, first: index });
+    if (delivery.signalId !== null) promised += 1;
+    return delivery;
+  };
+  const sendingAll = (async () => {
+    // The stock first, so that no exit overtakes it.
+    while (deliveries.length < SYMBOLS.length) deliveries.push(send(deliveries.length));
+    await Promise.all(deliveries);
+    while (!stopped.signal.aborted) {
+      deliveries.push(send(deliveries.length));
+      await delay(everyMs);
+    }
+  })();
+  return {
+    sent: () => deliveries.length,
+    promised: () => promised,
+    stop: async () => {
+      stopped.abort();
+      await sendingAll;
+      return Promise.all(deliveries);
+    },
+  };
+}

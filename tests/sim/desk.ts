@@ -1,0 +1,99 @@
+import type { Order, OrderRole } from '../../src/domain/order/order.ts';
+import { NO_LIMITS } from '../../src/domain/risk/risk.ts';
+import type { CommandBody } from '../../src/domain/signal/command.ts';
+import type { EngineSettings } from '../../src/engine/term.ts';
+import { Cluster } from './cluster.ts';
+import type { BookOrder, VenueBook } from './simBook.ts';
+import { HOOK, Traffic } from './traffic.ts';
+import { World } from './world.ts';
+
+const STEPS_MAX = 5_000;
+
+/** A leader at work on the account `pushed`, where nothing happens but what a scenario says; the seed still orders every await. */
+export class Desk {
+  readonly world: World;
+  readonly cluster: Cluster;
+  readonly traffic: Traffic;
+  readonly book: VenueBook;
+
+  private constructor(seed: number, settings: Partial<EngineSettings>) {
+    this.world = new World(seed);
+    this.cluster = new Cluster(this.world, settings);
+    this.traffic = new Traffic(this.cluster);
+    const book = this.cluster.books.get('acc-pushed');
+    if (!book) throw new Error('there is no such account');
+    this.book = book;
+    this.book.lag = 0;
+    this.book.marketShare = () => 1;
+  }
+
+  static async open(seed: number, settings: Partial<EngineSettings> = {}): Promise<Desk> {
+    const desk = new Desk(seed, settings);
+    await desk.cluster.prepare([
+      { kind: 'hook.put', hook: HOOK },
+      { kind: 'risk.set', accountId: null, limits: NO_LIMITS, at: desk.world.now },
+    ]);
+    desk.cluster.elect();
+    return desk;
+  }
+
+  /** Sends an alert on ETH for the account, and waits until everybody rests. Returns its part's status and code. */
+  async alert(body: Readonly<Record<string, unknown>>): Promise<string> {
+    const id = await this.send(body);
+    await this.rest();
+    return this.fate(id);
+  }
+
+  send(body: Readonly<Record<string, unknown>>): Promise<string> {
+    return this.traffic.sendAlert({ symbol: 'ETHUSDT', account: 'pushed', ...body });
+  }
+
+  fate(signalId: string): string {
+    const part = this.cluster.ledger.content.parts.get(`${signalId}\0acc-pushed`);
+    return part ? [part.status, part.code].filter(Boolean).join(' ') : 'no part';
+  }
+
+  async command(body: CommandBody): Promise<{ status: number; body: unknown }> {
+    await this.traffic.send(body);
+    await this.rest();
+    const reply = this.cluster.ledger.content.replies.get(this.traffic.accepted.at(-1)?.id ?? '');
+    if (!reply) throw new Error(`nobody answered ${body.kind}`);
+    return reply;
+  }
+
+  /** Until every command is acknowledged and a while has passed in which only the reader turns. */
+  async rest(): Promise<void> {
+    await this.until(async () => (await this.cluster.log.lag()) === 0);
+    await this.steps(60);
+  }
+
+  async until(condition: () => boolean | Promise<boolean>): Promise<void> {
+    for (let step = 0; step < STEPS_MAX; step += 1) {
+      if (await condition()) return;
+      await this.steps(1);
+    }
+    throw new Error(`what was waited for did not come\n${this.world.trace.slice(-40).join('\n')}`);
+  }
+
+  async steps(count: number): Promise<void> {
+    for (let step = 0; step < count; step += 1) {
+      this.cluster.renew();
+      await this.world.advance();
+    }
+  }
+
+  get held(): string {
+    return this.book.positions.get('ETH/USDT:USDT')?.toFixed() ?? '0';
+  }
+
+  /** The account's orders of a role, oldest first. */
+  orders(role: OrderRole): Order[] {
+    return [...this.cluster.ledger.content.orders.values()].filter((order) => order.role === role && order.accountId === 'acc-pushed');
+  }
+
+  resting(type: BookOrder['request']['type']): BookOrder {
+    const order = this.book.resting().find(({ request }) => request.type === type);
+    if (!order) throw new Error(`no ${type} order rests`);
+    return order;
+  }
+}

@@ -1,0 +1,118 @@
+import { clientOrderIdFor } from '../../src/domain/ids.ts';
+import { type Decimal, ZERO } from '../../src/domain/money.ts';
+import { isFinal, mayFollow } from '../../src/domain/order/transition.ts';
+import { dayStartOf, type EngineState, foldSnapshot, openOrdersOf, realizedToday } from '../../src/engine/state.ts';
+import { isUnfinished } from '../../src/ledger/statuses.ts';
+import type { Cluster } from './cluster.ts';
+import type { VenueBook } from './simBook.ts';
+import type { Traffic } from './traffic.ts';
+
+/** What must hold when everything has come to rest: RELIABILITY's invariants by number, and our own. */
+export async function violationsAtRest(cluster: Cluster, traffic: Traffic): Promise<string[]> {
+  return [
+    ...(await commands(cluster, traffic)),
+    ...orders(cluster),
+    ...cluster.watch.report(),
+    ...[...cluster.books].flatMap(([accountId, book]) => bookOf(cluster, accountId, book)),
+    ...(await divergence(cluster)),
+    ...memory(cluster),
+  ];
+}
+
+async function commands({ log, ledger: { content } }: Cluster, { accepted }: Traffic): Promise<string[]> {
+  const found: string[] = [];
+  if ((await log.lag()) > 0) found.push(`I2: ${await log.lag()} commands were never acknowledged`);
+  for (const { id, kind } of accepted) {
+    const status = content.signals.get(id)?.status;
+    if (kind === 'alert' && (!status || isUnfinished(status))) found.push(`I2: ${id} ended as ${status ?? 'nothing'}`);
+    if (kind !== 'alert' && !content.replies.has(id)) found.push(`I2: nobody answered ${kind} ${id}`);
+  }
+  for (const { signalId, accountId, status } of content.parts.values())
+    if (isUnfinished(status)) found.push(`I2: ${signalId} on ${accountId} ended as ${status}`);
+  return found;
+}
+
+function orders({ ledger: { content } }: Cluster): string[] {
+  const found: string[] = [];
+  const told = new Set([...content.notices.values()].map(({ notice }) => notice.signalId));
+  for (const { from, to } of content.orderEvents)
+    if (from !== null && from !== to && !mayFollow(from, to)) found.push(`I5: ${from} → ${to}`);
+  for (const { id, status, signalId, clientOrderId } of content.orders.values()) {
+    if (!isFinal(status)) found.push(`I5: order ${id} is still ${status}`);
+    if (isFinal(status) && status !== 'canceled' && !told.has(signalId)) found.push(`I6: nobody heard of ${id} (${status})`);
+    if (clientOrderId !== clientOrderIdFor(id)) found.push(`client order id of ${id}`);
+  }
+  return found;
+}
+
+function bookOf({ ledger: { content } }: Cluster, accountId: string, book: VenueBook): string[] {
+  const found: string[] = [];
+  for (const [clientOrderId, count] of book.executions) if (count > 1) found.push(`I1: ${clientOrderId} was executed ${count} times`);
+  const ours = [...content.fills.values()].filter((fill) => fill.accountId === accountId);
+  const booked = new Set(ours.map(({ fill }) => fill.venueTradeId));
+  const traded = new Set(book.orders.flatMap((order) => order.fills.map((fill) => fill.venueTradeId)));
+  for (const id of traded) if (!booked.has(id)) found.push(`I4: trade ${id} is not in the ledger`);
+  for (const id of booked) if (!traded.has(id)) found.push(`I4: the ledger invented trade ${id}`);
+  for (const [symbol, quantity] of book.positions) {
+    const held = positionIn(content.positions.get(`${accountId}\0${symbol}`)?.quantity);
+    if (!held.eq(quantity)) found.push(`position of ${symbol}: ours ${held.toFixed()}, the venue's ${quantity.toFixed()}`);
+  }
+  const cash = ours.reduce((sum, { fill, entry }) => sum.plus(entry.realizedPnl).plus(fill.feeAsset === 'USDT' ? ZERO : fill.fee), ZERO);
+  const balance = content.balances.get(`${accountId}\0USDT`)?.total ?? ZERO;
+  if (!cash.eq(balance)) found.push(`balance of ${accountId}: ${balance.toFixed()}, its entries sum to ${cash.toFixed()}`);
+  for (const order of content.orders.values())
+    if (order.role !== 'entry' && book.openers.has(order.clientOrderId)) found.push(`I10: the ${order.role} ${order.id} opened a position`);
+  if (book.resting().length > 0) found.push(`${book.resting().length} orders rest at the venue that we think are over`);
+  return found;
+}
+
+function positionIn(quantity: Decimal | undefined): Decimal {
+  return quantity ?? ZERO;
+}
+
+/** A leader forgets what is over, or a long term fills its memory. */
+function memory({ term }: Cluster): string[] {
+  if (!term) return [];
+  const { state, parking, lanes } = term;
+  const orders = [...state.accounts.values()].reduce((sum, account) => sum + account.orders.size, 0);
+  const kept = { signals: state.signals.size, orders, fills: state.fillsOf.size, parked: parking.size, tasks: lanes.size };
+  return Object.values(kept).some((size) => size > 0) ? [`I14: still in memory: ${JSON.stringify(kept)}`] : [];
+}
+
+/** No leg waits for an order that is over. Holds at every moment at which nothing is on its way to the ledger. */
+export function orphans({ ledger: { content } }: Cluster): string[] {
+  const found: string[] = [];
+  for (const { id, role, status, parentId } of content.orders.values()) {
+    const parent = parentId === null ? undefined : content.orders.get(parentId);
+    if (status === 'intent' && parent && isFinal(parent.status))
+      found.push(`I11: ${role} ${id} waits for an order that is ${parent.status}`);
+  }
+  return found;
+}
+
+/** Same log, same state: the leader's picture must be what a new leader would fold. */
+export async function divergence({ ledger, term }: Cluster): Promise<string[]> {
+  if (!term || term.signal.aborted) return [];
+  const folded = foldSnapshot(await ledger.load(dayStartOf(term.now)), term.now);
+  const [live, fresh] = [digest(term.state, term.now), digest(folded, term.now)];
+  return live
+    .filter((line) => !fresh.includes(line))
+    .map((line) => `only the leader has ${line}`)
+    .concat(fresh.filter((line) => !live.includes(line)).map((line) => `only the ledger has ${line}`));
+}
+
+function digest(state: EngineState, now: number): string[] {
+  const lines: string[] = [];
+  for (const [id, account] of state.accounts) {
+    for (const { symbol, quantity, cost, realizedPnl } of account.positions.values())
+      lines.push(`${id} ${symbol} ${quantity.toFixed()} ${cost.toFixed()} ${realizedPnl.toFixed()}`);
+    for (const [asset, total] of account.balances) lines.push(`${id} ${asset} ${total.toFixed()}`);
+    for (const order of openOrdersOf(account)) lines.push(JSON.stringify(order));
+    lines.push(`${id} today ${realizedToday(account, now).toFixed()}`);
+  }
+  for (const [scope, mode] of state.modes) lines.push(`${scope ?? 'all'} ${mode}`);
+  for (const { parts } of state.signals.values())
+    for (const { signalId, accountId, status } of parts.values())
+      if (isUnfinished(status)) lines.push(`${signalId} ${accountId} ${status}`);
+  return lines;
+}

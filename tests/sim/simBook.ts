@@ -1,0 +1,187 @@
+import type { Market } from '../../src/domain/market/market.ts';
+import { type Decimal, decimal, floorToStep, maxDecimal, minDecimal, ZERO } from '../../src/domain/money.ts';
+import type { Fill } from '../../src/domain/order/order.ts';
+import type { OrderReport, VenueOrderStatus } from '../../src/domain/order/report.ts';
+import type { AmendRequest, OrderRef, PlaceRequest } from '../../src/exchange/exchange.ts';
+import type { World } from './world.ts';
+
+const STEP = decimal('0.001');
+export const SIM_PRICE = decimal(100);
+/** The position limit the simulation sets, in quote. */
+export const MAX_POSITION = decimal(300);
+
+export const SIM_MARKETS: readonly Market[] = ['BTC/USDT:USDT', 'ETH/USDT:USDT'].map((symbol) => ({
+  symbol,
+  venueSymbol: symbol.replace(/\/|:.*/g, ''),
+  type: 'swap',
+  base: symbol.slice(0, 3),
+  quote: 'USDT',
+  tickSize: decimal('0.01'),
+  stepSize: STEP,
+  minQuantity: STEP,
+  minNotional: decimal('1'),
+}));
+
+export interface BookOrder {
+  readonly request: PlaceRequest;
+  readonly venueOrderId: string;
+  quantity: Decimal;
+  status: VenueOrderStatus;
+  code: string | null;
+  readonly fills: Fill[];
+  /** Lookups that still answer "not found": venues lag behind themselves. */
+  invisibleFor: number;
+}
+
+type Call = 'place' | 'cancel' | 'amend' | 'lookup';
+/** What is to happen to the next call of that name: the request or its reply gets lost, it is refused, or a bug of ours throws. */
+export interface Mishap {
+  readonly call: Call;
+  readonly kind: 'request lost' | 'reply lost' | 'refused' | 'bug';
+}
+
+/** One account's book at the venue: what really happened, whatever the engine believes. It executes whatever it is sent, also twice. */
+export class VenueBook {
+  readonly executions = new Map<string, number>();
+  readonly orders: BookOrder[] = [];
+  readonly positions = new Map<string, Decimal>();
+  readonly price = SIM_PRICE;
+  /** Fills that opened or increased a position, by the order's client id. */
+  readonly openers = new Set<string>();
+  /** Every connected process is told of every change of an order that nobody asked for. */
+  readonly listeners = new Map<number, (order: BookOrder) => void>();
+  /** Taken from the front, one a call. */
+  readonly mishaps: Mishap[] = [];
+  /** Called when a cancel arrives, before it has an effect. */
+  onCancel: (order: BookOrder) => void = () => undefined;
+  /** How many lookups may not see a new order yet. */
+  lag = 2;
+  /** How much of a market order fills at once. */
+  marketShare: () => number;
+  private trades = 0;
+  private readonly world: World;
+  private readonly name: string;
+
+  constructor(world: World, name: string) {
+    this.world = world;
+    this.name = name;
+    this.marketShare = () => (world.chance(0.2) ? 0.5 : 1);
+  }
+
+  takeMishap(call: Call, kind: Mishap['kind']): boolean {
+    const [next] = this.mishaps;
+    if (next?.call !== call || next.kind !== kind) return false;
+    this.mishaps.shift();
+    return true;
+  }
+
+  find(ref: OrderRef): BookOrder | undefined {
+    return this.orders.findLast((order) => order.request.clientOrderId === ref.clientOrderId);
+  }
+
+  resting(): BookOrder[] {
+    return this.orders.filter(isOpen);
+  }
+
+  accept(request: PlaceRequest): BookOrder {
+    this.executions.set(request.clientOrderId, (this.executions.get(request.clientOrderId) ?? 0) + 1);
+    const order: BookOrder = {
+      request,
+      venueOrderId: `${this.name}-${this.orders.length + 1}`,
+      quantity: request.quantity,
+      status: 'open',
+      code: null,
+      fills: [],
+      invisibleFor: this.world.chance(0.2) ? this.lag : 0,
+    };
+    this.orders.push(order);
+    if (request.type === 'market') this.fill(order, this.marketShare());
+    return order;
+  }
+
+  amend(order: BookOrder, { quantity }: AmendRequest): void {
+    order.quantity = maxDecimal(quantity ?? order.quantity, filledOf(order));
+    if (filledOf(order).eq(order.quantity)) order.status = 'filled';
+  }
+
+  cancel(order: BookOrder): void {
+    order.status = 'canceled';
+  }
+
+  /** A part of one order fills, and everybody is told. */
+  trade(order: BookOrder, share: number): void {
+    this.fill(order, share);
+    this.tell(order);
+  }
+
+  /** Fills a share of what is left. A reduce-only order is cut to the position, and canceled when there is none to reduce. */
+  fill(order: BookOrder, share: number): void {
+    const { request } = order;
+    const left = order.quantity.minus(filledOf(order));
+    const wanted = share >= 1 ? left : floorToStep(left.mul(String(share)), STEP);
+    const held = this.positions.get(request.symbol) ?? ZERO;
+    const reducible = maxDecimal(request.side === 'sell' ? held : held.neg(), ZERO);
+    const quantity = request.reduceOnly ? minDecimal(wanted, reducible) : wanted;
+    if (request.reduceOnly && reducible.isZero()) return this.end(order, 'POSITION_CLOSED');
+    if (quantity.lte(0)) return;
+    if (quantity.gt(reducible)) this.openers.add(request.clientOrderId);
+    this.trades += 1;
+    order.fills.push({
+      venueTradeId: `${this.name}-t${this.trades}`,
+      quantity,
+      price: this.price,
+      fee: decimal('0.01'),
+      feeAsset: 'USDT',
+      liquidity: 'taker',
+      executedAt: this.world.now,
+    });
+    order.status = filledOf(order).eq(order.quantity) ? 'filled' : 'partially_filled';
+    const next = request.side === 'buy' ? held.plus(quantity) : held.minus(quantity);
+    this.positions.set(request.symbol, next);
+    if (order.status === 'filled') for (const sibling of this.siblings(order)) this.end(sibling, 'OCO_SIBLING_FILLED');
+  }
+
+  /** The market has moved: something that rests fills, in whole or in part. */
+  move(share: number): void {
+    const resting = this.resting();
+    if (resting.length === 0) return;
+    this.trade(this.world.pick(resting), share);
+  }
+
+  report(order: BookOrder): OrderReport {
+    const { request, venueOrderId, status, fills, code } = order;
+    return {
+      clientOrderId: request.clientOrderId,
+      venueOrderId,
+      symbol: request.symbol,
+      status,
+      filledQuantity: filledOf(order),
+      fills: [...fills],
+      fillsComplete: true,
+      code,
+    };
+  }
+
+  private end(order: BookOrder, code: string): void {
+    order.status = 'canceled';
+    order.code = code;
+    this.tell(order);
+  }
+
+  private tell(order: BookOrder): void {
+    for (const listener of this.listeners.values()) listener(order);
+  }
+
+  private siblings({ request, venueOrderId }: BookOrder): BookOrder[] {
+    if (request.ocoGroup === null) return [];
+    return this.resting().filter((other) => other.venueOrderId !== venueOrderId && other.request.ocoGroup === request.ocoGroup);
+  }
+}
+
+export function isOpen(order: BookOrder): boolean {
+  return order.status === 'open' || order.status === 'partially_filled';
+}
+
+function filledOf({ fills }: BookOrder): Decimal {
+  return fills.reduce((total, fill) => total.plus(fill.quantity), ZERO);
+}

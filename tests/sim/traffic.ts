@@ -1,0 +1,111 @@
+import { parseAlert } from '../../src/domain/alert/parseAlert.ts';
+import type { CommandBody } from '../../src/domain/signal/command.ts';
+import type { Hook } from '../../src/domain/signal/hook.ts';
+import { ACCOUNTS, type Cluster } from './cluster.ts';
+
+export const HOOK: Hook = {
+  id: 'hook',
+  name: 'sim',
+  keyHash: '',
+  layers: ['ip', 'path'],
+  secretHash: null,
+  accountIds: ACCOUNTS.map(({ id }) => id),
+  allowlist: [],
+  maxAgeSec: 60,
+  dedupeWindowSec: 60,
+  ratePoints: null,
+  enabled: true,
+  createdAt: 0,
+};
+
+type Body = Record<string, unknown>;
+
+/** What users, programs and operators send, at random. Keeps what was accepted, to be asked for at the end. */
+export class Traffic {
+  readonly accepted: { readonly id: string; readonly kind: CommandBody['kind'] }[] = [];
+  private readonly cluster: Cluster;
+  private keys = 0;
+
+  constructor(cluster: Cluster) {
+    this.cluster = cluster;
+  }
+
+  async sendSomething(): Promise<void> {
+    const { world } = this.cluster;
+    if (world.chance(0.65)) {
+      await this.sendAlert(this.randomAlert(), world.chance(0.3) ? 3 : 1);
+      return;
+    }
+    const [orderId, signalId] = [this.someOrder(), world.pick([...this.accepted.map(({ id }) => id), 'none'])];
+    const accountId = world.chance(0.5) ? null : world.pick(ACCOUNTS).id;
+    const body = world.pick<CommandBody>([
+      { kind: 'order.cancel', orderId },
+      { kind: 'order.cancel', orderId },
+      { kind: 'order.amend', orderId, quantity: '1.5', price: null, stopPrice: null },
+      { kind: 'alert.repeat', hookId: HOOK.id, signalId, explicitId: false },
+      { kind: 'trading.set', action: 'halt', accountId, reason: null },
+      { kind: 'trading.set', action: 'reduce_only', accountId, reason: null },
+      { kind: 'trading.set', action: 'flatten', accountId, reason: null },
+    ]);
+    await this.send(body);
+    if (body.kind === 'trading.set') await this.send({ ...body, action: 'resume' }, 0.9);
+  }
+
+  /** With `probability`; sometimes the next thing is sent before this one is read. */
+  async send(body: CommandBody, probability = 1): Promise<void> {
+    if (!this.cluster.world.chance(probability)) return;
+    const id = this.cluster.newId();
+    await this.cluster.log.append({ id, body, actor: { name: 'user:sim', address: null }, correlationId: id, dedupe: null });
+    this.accepted.push({ id, kind: body.kind });
+  }
+
+  async sendAlert(body: Body, copies = 1): Promise<string> {
+    const { cluster } = this;
+    this.keys += 1;
+    const key = `alert-${this.keys}`;
+    const parsed = parseAlert(JSON.stringify({ ...body, id: key }));
+    if (!parsed.ok) throw new Error(`the simulation wrote a bad alert: ${JSON.stringify(parsed.mistakes)}`);
+    let first = '';
+    for (let copy = 0; copy < copies; copy += 1) {
+      const id = cluster.newId();
+      const stored = await cluster.log.append({
+        id,
+        body: { kind: 'alert', hookId: HOOK.id, payload: parsed.payload },
+        actor: { name: 'hook:sim', address: null },
+        correlationId: id,
+        dedupe: { key, ttlMs: 3_600_000, contentHash: parsed.fingerprint },
+      });
+      if (stored.kind === 'stored') this.accepted.push({ id, kind: 'alert' });
+      first ||= stored.id;
+    }
+    return first;
+  }
+
+  private randomAlert(): Body {
+    const { world } = this.cluster;
+    const action = world.pick(['buy', 'sell', 'long', 'short', 'close', 'buy', 'sell', 'target', 'long', 'short', 'cancel']);
+    const body: Body = { action, symbol: world.pick(['BTCUSDT', 'ETHUSDT']) };
+    if (world.chance(0.5)) body.account = world.pick(ACCOUNTS).name;
+    if (world.chance(0.04)) body.time = new Date(world.now - 120_000).toISOString();
+    if (action === 'cancel') return body;
+    if (action === 'target') return { ...body, position: world.pick(['0', '1', '-1']) };
+    if (action === 'close') return world.chance(0.2) ? { ...body, quantity: '50%' } : body;
+    body.quantity = world.pick(['1', '2', '0.5']);
+    if ((action === 'buy' || action === 'sell') && world.chance(0.4)) Object.assign(body, { type: 'limit', price: '100' });
+    const [gain, loss] = action === 'buy' || action === 'long' ? ['110', '90'] : ['90', '110'];
+    if (world.chance(0.3)) body.stopLoss = loss;
+    if (world.chance(0.25))
+      body.takeProfit = world.chance(0.5)
+        ? gain
+        : [
+            { at: gain, share: 50 },
+            { at: gain, share: 50 },
+          ];
+    return body;
+  }
+
+  private someOrder(): string {
+    const ids = [...this.cluster.ledger.content.orders.keys()];
+    return ids.length === 0 ? 'none' : this.cluster.world.pick(ids.slice(-6));
+  }
+}

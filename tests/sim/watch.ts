@@ -1,0 +1,53 @@
+import { strictestMode } from '../../src/domain/risk/assessRisk.ts';
+import type { TradingMode } from '../../src/domain/risk/risk.ts';
+import type { Change } from '../../src/ledger/ledger.ts';
+import { MAX_POSITION, SIM_PRICE } from './simBook.ts';
+
+/** Reads the ledger's changes in their order, as they are stored, and notes what must never be among them. */
+export class Watch {
+  readonly found: string[] = [];
+  private readonly modes = new Map<string | null, TradingMode>();
+  /** When something last reduced, or was sent to reduce, by account, symbol and side; when an entry first filled. */
+  private readonly reducedAt = new Map<string, number>();
+  private readonly filledAt = new Map<string, number>();
+  private at = 0;
+
+  see(changes: readonly Change[]): void {
+    for (const change of changes) {
+      this.at += 1;
+      if (change.kind === 'trading.set') this.modes.set(change.accountId, change.mode);
+      if (change.kind === 'fill.booked') this.seeFill(change);
+      if (change.kind === 'order.updated') this.seeOrder(change);
+    }
+  }
+
+  private seeFill({ order, position }: Extract<Change, { kind: 'fill.booked' }>): void {
+    const notional = position.quantity.abs().mul(SIM_PRICE);
+    if (notional.gt(MAX_POSITION)) this.found.push(`I8: ${order.accountId} held ${notional.toFixed()} of ${order.symbol}`);
+    this.reducedAt.set(`${order.accountId} ${order.symbol} ${order.side}`, this.at);
+    if (!this.filledAt.has(order.id)) this.filledAt.set(order.id, this.at);
+  }
+
+  private seeOrder({ order, from }: Extract<Change, { kind: 'order.updated' }>): void {
+    const { id, accountId, symbol, side, role, status, code } = order;
+    if (status === 'submitted' && role === 'entry') {
+      const mode = strictestMode(this.modes.get(null), this.modes.get(accountId));
+      if (mode !== 'active') this.found.push(`I9: entry ${id} was sent while ${mode}`);
+    }
+    if (status === 'submitted' && role === 'exit') this.reducedAt.set(`${accountId} ${symbol} ${side}`, this.at);
+    const given = role === 'stop_loss' && status === 'canceled' && code === 'POSITION_CLOSED' && from !== status;
+    const heldSince = this.filledAt.get(order.parentId ?? '');
+    if (!given || !order.filledQuantity.isZero() || heldSince === undefined) return;
+    const closed = (this.reducedAt.get(`${accountId} ${symbol} ${side}`) ?? 0) > heldSince;
+    // A plan cancels first and sends its exit next: looked at again at the end.
+    if (!closed) this.stripped.set(id, { key: `${accountId} ${symbol} ${side}`, heldSince });
+  }
+
+  private readonly stripped = new Map<string, { readonly key: string; readonly heldSince: number }>();
+
+  /** What was found, with the stops that were taken from a position that nothing closed since. */
+  report(): string[] {
+    const naked = [...this.stripped].filter(([, { key, heldSince }]) => (this.reducedAt.get(key) ?? 0) <= heldSince);
+    return [...this.found, ...naked.map(([id]) => `I13: the stop ${id} was taken from a position that nothing closed`)];
+  }
+}
