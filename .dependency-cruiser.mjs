@@ -38,7 +38,7 @@ export const folders = {
   },
   exchange: { imports: ['src/domain/', 'src/ops/'], vendors: ['ccxt', 'zod'], node: true },
   ledger: { imports: ['src/domain/', 'src/ops/'], vendors: ['@prisma/client', '@prisma/adapter-pg', 'pg', 'zod'], node: true },
-  notify: { imports: ['src/domain/', 'src/ops/', port.ledger, port.commandlog], vendors: ['telegraf'], node: true },
+  notify: { imports: ['src/domain/', 'src/ops/', port.ledger, port.readModel, port.commandlog], vendors: ['telegraf'], node: true },
   marketdata: { imports: ['src/domain/', 'src/ops/', port.exchange], vendors: ['pg'], node: true },
   api: {
     imports: ['src/domain/', 'src/ops/', port.candles, port.readModel, port.ledger, port.commandlog, port.exchange],

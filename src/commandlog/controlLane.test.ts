@@ -104,6 +104,27 @@ describe('the kill switch beside the command log', () => {
     expect(performance.now() - startedAt).toBeGreaterThan(200);
   });
 
+  it('puts up with a log that is away for five seconds, then lets another leader try; the next time longer, unless it answered', async () => {
+    let now = 0;
+    log = withControlLane({ main, control, clock: { ...systemClock, monotonic: () => now }, logger: silentLogger });
+    const givesUpAfter = async (): Promise<number> => {
+      const from = now;
+      for (; ; now += 1_000) {
+        const gaveUp = await log.read(0, 100).then(
+          () => false,
+          (error) => error instanceof CommandLogUnavailableError,
+        );
+        if (gaveUp) return now - from;
+      }
+    };
+    main.setAvailable(false);
+    expect([await givesUpAfter(), await givesUpAfter()]).toEqual([5_000, 40_000]);
+    main.setAvailable(true);
+    await log.read(0, 100);
+    main.setAvailable(false);
+    expect(await givesUpAfter()).toBe(5_000);
+  });
+
   it('what was carried out while the log went away is acknowledged when it is back', async () => {
     await append(ALERT);
     await append(ALERT);

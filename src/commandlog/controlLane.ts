@@ -16,6 +16,10 @@ export interface ControlLaneOptions {
 const REST_MS = 250;
 /** Longer than any main log takes to answer. */
 const NEWS_MS = 60_000;
+/** For how long the leader puts up with a main log that is away: perhaps only this instance cannot reach it, and another can. */
+const PATIENCE_MS = 5_000;
+/** The same for the next time, unless it has answered since: perhaps nobody can reach it, and then changing leaders helps little. */
+const PATIENCE_AGAIN_MS = 40_000;
 /** Acknowledgements kept for a main log that is away. What is forgotten is delivered again, which every reader must expect. */
 const OWED_MAX = 10_000;
 
@@ -30,23 +34,28 @@ interface Position {
 const START: Position = { main: 0, control: 0, caughtUp: false };
 
 /** The main log for a reader who must not fail with it: away, it has nothing to read, and what it was to be told is owed. */
-function toleratingAbsence(main: CommandLog, logger: Logger) {
-  let away = false;
+function toleratingAbsence(main: CommandLog, clock: Clock, logger: Logger) {
+  let awaySince: number | null = null;
+  let patienceMs = PATIENCE_MS;
   let owed: number[] = [];
   return {
-    isAway: () => away,
-    /** Null: it is away. */
+    isAway: () => awaySince !== null,
+    /** Null: it is away. Rejects with `CommandLogUnavailableError` when it has been for too long. */
     read: async (afterSeq: number, limit: number): Promise<Command[] | null> => {
       try {
         const commands = await main.read(afterSeq, limit);
-        if (away) logger.info('the command log answers again');
-        away = false;
+        if (awaySince !== null) logger.info('the command log answers again');
+        awaySince = null;
+        patienceMs = PATIENCE_MS;
         return commands;
       } catch (error) {
         if (!(error instanceof CommandLogUnavailableError)) throw error;
-        if (!away) logger.error({ err: error }, 'the command log is away; only the kill switch works');
-        away = true;
-        return null;
+        if (awaySince === null) logger.error({ err: error }, 'the command log is away; only the kill switch works');
+        awaySince ??= clock.monotonic();
+        if (clock.monotonic() - awaySince < patienceMs) return null;
+        awaySince = null;
+        patienceMs = PATIENCE_AGAIN_MS;
+        throw error;
       }
     },
     acknowledge: async (seqs: readonly number[]): Promise<void> => {
@@ -66,10 +75,11 @@ function toleratingAbsence(main: CommandLog, logger: Logger) {
 /**
  * ② Two logs as one: `trading.set` takes the control log, everything else the main one. A halt waits neither behind a backlog of
  * alerts nor for a main log that is away or hangs. Commands of the control log come first and have negative seqs, so that the two
- * never meet. While the main log is away, `read` gives what control has; it rejects only when control does, or the main log was reset.
+ * never meet. While the main log is away, `read` gives what control has; it rejects when control does, when the main log was reset,
+ * or when it has been away for so long that another instance should try.
  */
 export function withControlLane({ main, control, clock, logger }: ControlLaneOptions): CommandLog {
-  const tolerant = toleratingAbsence(main, logger);
+  const tolerant = toleratingAbsence(main, clock, logger);
   /** Begun anew when a reader asks from 0. */
   let position = { ...START };
   /** A question to the main log that was not waited for, because control had news. */

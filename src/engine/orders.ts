@@ -6,13 +6,13 @@ import { type FollowUp, followUps } from '../domain/order/followUps.ts';
 import type { Order, OrderIntent, OrderStatus } from '../domain/order/order.ts';
 import type { OrderReport } from '../domain/order/report.ts';
 import { isFinal, mayFollow } from '../domain/order/transition.ts';
-import type { Position } from '../domain/portfolio/position.ts';
 import { assessStanding } from '../domain/risk/assessRisk.ts';
 import type { RiskApproved } from '../domain/risk/risk.ts';
 import type { CancelOutcome, OrderRef, PlaceOutcome, PlaceRequest } from '../exchange/exchange.ts';
 import type { Change, NoticeSeverity } from '../ledger/ledger.ts';
-import { describeFill, describeOrder, notice } from './notices.ts';
+import { describeOrder, notice } from './notices.ts';
 import { laneKey } from './parking.ts';
+import { reportNotices, WITHOUT_STOP } from './reportNotices.ts';
 import { type AccountState, childrenOf, limitsOf, modeOf, openOrdersOf, positionOf, realizedToday } from './state.ts';
 import type { Term } from './term.ts';
 import type { Venue } from './venues.ts';
@@ -20,13 +20,6 @@ import type { Venue } from './venues.ts';
 /** Refusals that prove the order never arrived and that may pass by themselves. */
 const PASSING: ReadonlySet<string> = new Set(['VENUE_UNREACHABLE', 'VENUE_CLOCK', 'VENUE_RATE_LIMIT']);
 const FIRST_RETRY_MS = 250;
-const END_WORDS: Readonly<Partial<Record<OrderStatus, string>>> = {
-  canceled: 'Canceled',
-  expired: 'Expired',
-  rejected: 'Rejected',
-  replaced: 'Replaced',
-};
-const WITHOUT_STOP = ' The position is WITHOUT this stop.';
 
 /** Where an order lives: its account's state and open venue, and its market. */
 export interface OrderPlace {
@@ -188,7 +181,7 @@ export async function bookReport(place: OrderPlace, order: Order, report: OrderR
   const changes: Change[] = [
     { kind: 'order.updated', order: effect.order, from: order.status, at: term.now, detail: detailOf(effect) },
     ...effect.fills.map(({ id, fill, booking }): Change => ({ kind: 'fill.booked', id, order: effect.order, fill, ...booking })),
-    ...noticesOf(place, order, effect, held),
+    ...reportNotices({ newId: term.deps.newId, now: term.now }, account.account.name, market, order, effect, held),
     ...actions.flatMap((action) => changesOf(place, action)),
   ];
   await term.commit(changes);
@@ -267,51 +260,6 @@ function detailOf(effect: ReportEffect): string | null {
   if (order.status === 'open') return `the venue took it as ${order.venueOrderId ?? ''}`;
   if (effect.fills.length > 0) return `filled ${order.filledQuantity.toFixed()} of ${order.quantity.toFixed()}`;
   return order.code;
-}
-
-function noticesOf(place: OrderPlace, before: Order, effect: ReportEffect, held: Position): Change[] {
-  const { term, account } = place;
-  const context = { newId: term.deps.newId, now: term.now };
-  const about = { signalId: before.signalId };
-  const changes: Change[] = [];
-  if (before.status === 'unknown') {
-    changes.push(
-      notice(
-        context,
-        'critical',
-        `Resolved: ${describeOrder(before)} is ${effect.order.status} at the venue (${account.account.name}).`,
-        about,
-      ),
-    );
-  }
-  const last = effect.fills.at(-1);
-  if (last) {
-    const realized = effect.fills.reduce((sum, { booking }) => sum.plus(booking.entry.realizedPnl), ZERO);
-    const text = describeFill(
-      effect.order,
-      effect.fills.map(({ fill }) => fill),
-      realized,
-      last.booking.position,
-      place.market,
-      account.account.name,
-    );
-    changes.push(notice(context, 'info', text, about));
-  }
-  const ended = isFinal(effect.order.status) && effect.order.status !== 'filled';
-  if (ended) {
-    const code = effect.order.code ?? 'VENUE_CANCELED';
-    const expected = code === 'CANCELED_BY_REQUEST' || code === 'OCO_SIBLING_FILLED' || code === 'POSITION_CLOSED';
-    const naked = !expected && effect.order.role === 'stop_loss' && !held.quantity.isZero();
-    changes.push(
-      notice(
-        context,
-        naked ? 'critical' : expected ? 'info' : 'warning',
-        `${END_WORDS[effect.order.status] ?? effect.order.status}: ${describeOrder(effect.order)} (${account.account.name}): ${code}.${naked ? WITHOUT_STOP : ''}`,
-        about,
-      ),
-    );
-  }
-  return changes;
 }
 
 /** Entries that waited for a doubt of this lane go on once the last doubt is gone. */

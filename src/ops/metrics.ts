@@ -31,6 +31,12 @@ export function createMetrics(instance: string) {
     fills: new Counter({ name: 'signalman_fills_total', help: 'Fills booked', labelNames: ['venue'], registers }),
     bans: new Counter({ name: 'signalman_bans_total', help: 'Addresses banned', registers }),
     notices: new Counter({ name: 'signalman_notices_total', help: 'Notices by result', labelNames: ['result'], registers }),
+    telegramUpdates: new Counter({
+      name: 'signalman_telegram_updates_total',
+      help: 'What people wrote to the Telegram bot, by what it was taken for',
+      labelNames: ['result'],
+      registers,
+    }),
     leader: new Gauge({ name: 'signalman_leader', help: '1 while this instance leads', registers }),
     epoch: new Gauge({ name: 'signalman_epoch', help: 'Epoch of the last leadership this instance held', registers }),
     commandLag: new Gauge({ name: 'signalman_command_lag', help: 'Commands stored and not yet carried out', registers }),

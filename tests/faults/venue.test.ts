@@ -110,7 +110,7 @@ describe.skipIf(!(await haveRedisServer()))('the exchange', () => {
     const storm = await Promise.all(
       Array.from({ length: 150 }, async (_, index) => {
         await delay(index * 10);
-        return deliver(site.world, alertAt('storm', index + 1), { resends: 0, first: index });
+        return deliver(site.world, { ...alertAt('storm', index + 1), action: 'buy' }, { resends: 0, first: index });
       }),
     );
     expect(storm.filter(({ signalId }) => signalId === null)).toEqual([]);
@@ -127,7 +127,7 @@ describe.skipIf(!(await haveRedisServer()))('the exchange', () => {
       const signal = await until(
         async () => {
           const answer = await giver.call('GET', `/api/v1/signals/${String(body.signalId)}`);
-          return ['done', 'failed', 'refused'].includes(String(answer.body.status)) && answer.body;
+          return ['done', 'failed', 'refused'].includes(String(answer.body.status)) ? answer.body : null;
         },
         { what: 'its end', timeoutMs: 10_000, everyMs: 30 },
       );

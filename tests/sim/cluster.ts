@@ -81,7 +81,8 @@ export class Cluster {
 
   /** The leader's term once it reads commands; null before. */
   get term(): Term | null {
-    return (this.reigns.get(this.leader)?.engine as unknown as { term: Term | null }).term;
+    const reign = this.reigns.get(this.leader);
+    return reign ? (reign.engine as unknown as { readonly term: Term | null }).term : null;
   }
 
   /** Nothing the leader decided is still on its way to the ledger. */

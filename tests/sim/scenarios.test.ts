@@ -40,6 +40,14 @@ describe('protection', () => {
     expect([desk.held, desk.orders('exit').length]).toEqual(['0', 0]);
   });
 
+  scenario('a stop goes with the position, whoever closed it', async (seed) => {
+    const desk = await Desk.open(seed);
+    await desk.alert(LONG_WITH_STOP);
+    expect(await desk.alert({ action: 'sell', quantity: '1' })).toBe('done');
+    expect([desk.held, desk.book.resting().length]).toEqual(['0', 0]);
+    expect(desk.orders('stop_loss')).toMatchObject([{ status: 'canceled', code: 'POSITION_CLOSED' }]);
+  });
+
   scenario('what is left of an entry is canceled once its take profit has filled, for nothing would protect it', async (seed) => {
     const desk = await Desk.open(seed);
     await desk.alert({ ...RESTING_BUY, takeProfit: '110', stopLoss: '90' });
@@ -143,6 +151,27 @@ describe('an order in doubt', () => {
     await desk.until(() => desk.book.resting().length === 0);
     await desk.rest();
     expect(desk.orders('entry')).toMatchObject([{ status: 'canceled', code: 'CANCELED_BY_REQUEST' }]);
+  });
+
+  scenario('holds back new entries also while the venue takes its time to answer a new leader', async (seed) => {
+    const desk = await Desk.open(seed);
+    await desk.send({ action: 'buy', quantity: '1' });
+    await desk.until(() => desk.orders('entry').some(({ status }) => status === 'submitted'));
+    desk.book.mishaps.push({ call: 'lookup', kind: 'hangs' });
+    desk.cluster.crashLeader();
+    const next = await desk.send({ action: 'buy', quantity: '1' });
+    await desk.until(() => desk.cluster.ledger.content.signals.has(next));
+    await desk.steps(100);
+    expect(desk.orders('entry').map(({ status }) => status)).toEqual(['unknown']);
+  });
+
+  scenario('counts with the larger of its two sizes while an amendment is in doubt', async (seed) => {
+    const desk = await Desk.open(seed);
+    await desk.alert(RESTING_BUY);
+    const orderId = desk.orders('entry')[0]?.id ?? '';
+    desk.book.mishaps.push({ call: 'amend', kind: 'reply lost' }, ...Array(20).fill({ call: 'lookup', kind: 'request lost' }));
+    await desk.command({ kind: 'order.amend', orderId, quantity: '1.5', price: null, stopPrice: null });
+    expect(desk.orders('entry').map(({ status, quantity }) => `${status} ${quantity.toFixed()}`)).toEqual(['unknown 1.5']);
   });
 
   scenario('does not stop the reader, however many entries wait behind it', async (seed) => {

@@ -34,10 +34,10 @@ export interface BookOrder {
 }
 
 type Call = 'place' | 'cancel' | 'amend' | 'lookup';
-/** What is to happen to the next call of that name: the request or its reply gets lost, it is refused, or a bug of ours throws. */
+/** What is to happen to the next call of that name: the request or its reply gets lost, it is refused, it never ends, or a bug of ours throws. */
 export interface Mishap {
   readonly call: Call;
-  readonly kind: 'request lost' | 'reply lost' | 'refused' | 'bug';
+  readonly kind: 'request lost' | 'reply lost' | 'refused' | 'bug' | 'hangs';
 }
 
 /** One account's book at the venue: what really happened, whatever the engine believes. It executes whatever it is sent, also twice. */
@@ -122,7 +122,7 @@ export class VenueBook {
     const held = this.positions.get(request.symbol) ?? ZERO;
     const reducible = maxDecimal(request.side === 'sell' ? held : held.neg(), ZERO);
     const quantity = request.reduceOnly ? minDecimal(wanted, reducible) : wanted;
-    if (request.reduceOnly && reducible.isZero()) return this.end(order, 'POSITION_CLOSED');
+    if (request.reduceOnly && reducible.isZero()) this.end(order, 'POSITION_CLOSED');
     if (quantity.lte(0)) return;
     if (quantity.gt(reducible)) this.openers.add(request.clientOrderId);
     this.trades += 1;

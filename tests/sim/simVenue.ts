@@ -95,6 +95,7 @@ export class SimOrderEntry implements OrderEntry {
 
   async lookup(ref: OrderRef): Promise<LookupOutcome> {
     await this.world.step(this.owner, 'lookup');
+    if (this.book.takeMishap('lookup', 'hangs')) await new Promise(() => undefined);
     if (this.fails('lookup', 'request lost', 0.1)) return UNKNOWN;
     const order = this.book.find(ref);
     if (!order) return { kind: 'not_found' };

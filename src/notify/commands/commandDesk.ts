@@ -3,7 +3,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../ops/logger.ts';
 import type { Metrics } from '../../ops/metrics.ts';
 import { within } from '../deadline.ts';
-import { type ChatCommand, COMMAND_AGE_MS_MAX, readUpdate } from './chatCommand.ts';
+import { type ChatCommand, COMMAND_AGE_MS_MAX, type ReadUpdate, type ReadUpdateOptions, readUpdate } from './chatCommand.ts';
 import { HALT_UNSURE, halt, type Submit } from './halt.ts';
 import { HELP, orders, pnl, positions, type Reads, status } from './reads.ts';
 
@@ -47,17 +47,25 @@ export function createCommandDesk(options: CommandDeskOptions): (updates: readon
   return async (updates, botName) => {
     const stale: string[] = [];
     for (const update of updates) {
-      const read = readUpdate(update, { chatId, botName, now: clock.now() });
-      if (read.kind === 'command') {
-        const answer = await carryOut(read.command, options);
-        if (signal.aborted) return;
-        if (answer !== null) say(answer);
-      }
+      const read = readOrSkip(update, { chatId, botName, now: clock.now() });
+      const answer = read.kind === 'command' ? await carryOut(read.command, options) : null;
+      if (signal.aborted) return;
+      if (answer !== null) say(answer);
       if (read.kind === 'stale') stale.push(`/${read.command.name}`);
       metrics.telegramUpdates.inc({ result: read.kind });
     }
     if (stale.length > 0) say(staleAnswer(stale));
   };
+}
+
+/** An update of a shape nobody knows must not keep the others from being heard. */
+function readOrSkip(update: Update, options: ReadUpdateOptions): ReadUpdate | { readonly kind: 'malformed' } {
+  try {
+    return readUpdate(update, options);
+  } catch (error) {
+    if (error instanceof TypeError) return { kind: 'malformed' };
+    throw error;
+  }
 }
 
 /** One answer however many waited, or a chat would be busy with them for minutes. */

@@ -51,7 +51,9 @@ export async function orders({ readModel }: Reads): Promise<string> {
 
 export async function pnl({ readModel }: Reads): Promise<string> {
   const [accounts, days] = await Promise.all([readModel.accounts(), readModel.performance(1)]);
-  const traded = days.map(({ account, realizedPnl, trades }) => `${account}: ${signed(realizedPnl)} (${trades} fills)`);
+  const traded = days.map(
+    ({ account, realizedPnl, trades }) => `${account}: ${signed(realizedPnl)} (${trades} ${trades === 1 ? 'fill' : 'fills'})`,
+  );
   const quiet = accounts.filter(({ name }) => !days.some(({ account }) => account === name)).map(({ name }) => `${name}: no fill`);
   return list('There is no account.', ['Realised today (UTC), in quote', ...traded, ...quiet], false);
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { PolledUpdates, type UpdateQueue } from './updateQueue.ts';
 
 /** What the server does to one `sendMessage`, instead of taking it. */
 export type Misbehaviour =
@@ -35,6 +36,12 @@ export interface BotApiServer {
   readonly requests: readonly ReceivedMessage[];
   /** The next `sendMessage`s (to `chat`, if given) meet these, one each. */
   misbehave(times: number, what: Misbehaviour, chat?: string): void;
+  /** Requests so far with a token that is not the bot's. */
+  unauthorized(): number;
+  /** What people write to the bot. */
+  readonly updates: UpdateQueue;
+  /** The next `getUpdates` meet these, one each; nothing is confirmed by them. */
+  misbehaveOnPoll(times: number, what: Exclude<Misbehaviour, { kind: 'acceptAndDrop' }>): void;
   /** Runs after a message was taken and before it is answered. */
   onMessage: ((message: ReceivedMessage) => void) | null;
   close(): Promise<void>;
@@ -48,22 +55,34 @@ export interface BotApiOptions {
   readonly unknownChats?: readonly string[];
 }
 
+/** User name of the bot, by which a group addresses it. */
+export const BOT_NAME = 'signalman_bot';
+
 interface Reply {
   readonly status: number;
   readonly body: unknown;
 }
 
-/** An HTTP double of Telegram's Bot API: `getMe` and `sendMessage`, with its answers to what it refuses (core.telegram.org/bots/api). */
+/** An HTTP double of Telegram's Bot API: `getMe`, `sendMessage` and `getUpdates`, with its answers to what it refuses (core.telegram.org/bots/api). */
 export async function startBotApiServer(options: BotApiOptions): Promise<BotApiServer> {
   const messages: ReceivedMessage[] = [];
   const requests: ReceivedMessage[] = [];
+  let unauthorized = 0;
+  const plannedPolls: Misbehaviour[] = [];
   const planned: { readonly what: Misbehaviour; readonly chat: string | undefined }[] = [];
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const match = /^\/bot([^/]+)\/(\w+)$/.exec(request.url ?? '');
     const body = await readJson(request);
-    if (match?.[1] !== options.token) return answer(response, refusal(401, 'Unauthorized'));
-    if (match[2] === 'getMe') return answer(response, accepted({ id: 1, is_bot: true, first_name: 'Signalman' }));
+    if (match?.[1] !== options.token) {
+      unauthorized += 1;
+      return answer(response, refusal(401, 'Unauthorized'));
+    }
+    if (match[2] === 'getMe') return answer(response, accepted({ id: 1, is_bot: true, first_name: 'Signalman', username: BOT_NAME }));
+    if (match[2] === 'getUpdates') {
+      const polled = plannedPolls.shift();
+      return polled ? misbehaveNow(polled, null, response) : updates.take(response, body);
+    }
     if (match[2] !== 'sendMessage') return answer(response, refusal(404, 'Not Found'));
     const message = { chat: String(body.chat_id), text: String(body.text ?? ''), at: options.now() };
     requests.push(message);
@@ -90,7 +109,7 @@ export async function startBotApiServer(options: BotApiOptions): Promise<BotApiS
     return null;
   };
 
-  const misbehaveNow = (what: Misbehaviour, message: ReceivedMessage, response: ServerResponse): void => {
+  const misbehaveNow = (what: Misbehaviour, message: ReceivedMessage | null, response: ServerResponse): void => {
     switch (what.kind) {
       case 'throttle':
         answer(response, refusal(429, `Too Many Requests: retry after ${what.retryAfterSec}`, { retry_after: what.retryAfterSec }));
@@ -105,7 +124,7 @@ export async function startBotApiServer(options: BotApiOptions): Promise<BotApiS
         response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Welcome to the hotel network</html>');
         return;
       case 'acceptAndDrop':
-        take(message);
+        if (message) take(message);
         response.destroy();
         return;
       case 'reset':
@@ -116,6 +135,11 @@ export async function startBotApiServer(options: BotApiOptions): Promise<BotApiS
     }
   };
 
+  const updates = new PolledUpdates(
+    options.now,
+    (response, result) => answer(response, accepted(result)),
+    (response) => answer(response, refusal(409, 'Conflict: terminated by other getUpdates request')),
+  );
   const http = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
   });
@@ -128,8 +152,14 @@ export async function startBotApiServer(options: BotApiOptions): Promise<BotApiS
     misbehave: (times, what, chat) => {
       for (let index = 0; index < times; index += 1) planned.push({ what, chat });
     },
+    updates,
+    unauthorized: () => unauthorized,
+    misbehaveOnPoll: (times, what) => {
+      for (let index = 0; index < times; index += 1) plannedPolls.push(what);
+    },
     onMessage: null,
     close: async () => {
+      updates.close();
       http.closeAllConnections();
       http.close();
       await once(http, 'close');
