@@ -15,6 +15,9 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+          // These run real processes against real clocks: one that misses its time on a busy machine gets a second chance, and the
+          // report says so. What is wrong fails twice.
+          retry: 1,
         },
       },
     ],

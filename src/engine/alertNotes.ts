@@ -13,6 +13,7 @@ const toldOf = new WeakMap<Term, Set<string>>();
 
 /** A merged repeat: counted and shown. Without an `id` it may have been a second, real alert, so a person hears of the first one. */
 export async function noteRepeat(term: Term, command: Command, body: Body<'alert.repeat'>): Promise<void> {
+  await term.whenRecorded(body.signalId);
   const told = toldOf.get(term) ?? new Set<string>();
   toldOf.set(term, told);
   if (told.size >= TOLD_MAX) told.clear();

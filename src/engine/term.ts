@@ -69,6 +69,7 @@ export class Term {
   readonly signal: AbortSignal;
   /** Accounts on which a signal is being worked on now, by signal. */
   private readonly underWay = new Map<SignalId, Set<AccountId>>();
+  private readonly awaited = new Map<SignalId, (() => void)[]>();
   private readonly ending = new AbortController();
   private cause: unknown = null;
   /** The command whose work ended this term. */
@@ -126,7 +127,10 @@ export class Term {
   async commit(changes: readonly Change[]): Promise<void> {
     if (this.signal.aborted) throw new TermEndedError('the term is over');
     const now = this.now;
-    for (const change of changes) evolve(this.state, change, now);
+    for (const change of changes) {
+      evolve(this.state, change, now);
+      if (change.kind === 'signal.received') this.recorded(change.signal.id);
+    }
     const all = [...changes, ...this.deriveStatuses(changes, now)];
     try {
       await this.deps.ledger.append(this.leadership.epoch, all);
@@ -140,6 +144,19 @@ export class Term {
   /** Announces work on a signal, so that it counts as over only when every account has its say. */
   begin(signalId: SignalId, accountIds: readonly AccountId[]): void {
     this.underWay.set(signalId, new Set(accountIds));
+  }
+
+  /** Resolves once the ledger is given the signal: what refers to it must not be stored before. */
+  whenRecorded(signalId: SignalId): Promise<void> {
+    if (!this.underWay.has(signalId) || this.state.signals.has(signalId)) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.awaited.set(signalId, [...(this.awaited.get(signalId) ?? []), resolve]);
+    });
+  }
+
+  private recorded(signalId: SignalId): void {
+    for (const resolve of this.awaited.get(signalId) ?? []) resolve();
+    this.awaited.delete(signalId);
   }
 
   /** The work announced for one account is done or parked in the ledger. */

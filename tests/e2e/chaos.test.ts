@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { manySymbols } from '../helpers/binance/binanceServer.ts';
+import { randomFrom } from '../helpers/random.ts';
 import { expectBooksEqual, expectExactlyOnce } from './books.ts';
 import { type Alert, deliver, openWorld, type World } from './world.ts';
 
@@ -9,17 +10,6 @@ const ALERTS = 180;
 const KILLS = 3;
 /** For a run of one's own: `CHAOS_SEED=… npx vitest run --project services tests/e2e/chaos.test.ts`. */
 const SEED = Number(process.env.CHAOS_SEED ?? Date.now() % 1_000_000);
-
-/** Numbers in [0, 1) that depend on the seed alone (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 function alertAt(index: number): Alert {
   const { symbol } = SYMBOLS[index % SYMBOLS.length] ?? { symbol: '' };

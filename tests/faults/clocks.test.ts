@@ -9,7 +9,8 @@ import { allReady, LEASE_TTL_MS, leaderOf, newLeader, openSite, type Site } from
 import { startTraffic, type Traffic } from './traffic.ts';
 import { expectAllWell, expectTruthTold } from './verdict.ts';
 
-const TEN_MINUTES_MS = 600_000;
+/** Just below what the hook lets an alert age: that goes by the wall clocks of who took it and who carries it out. */
+const ALMOST_TEN_MINUTES_MS = 590_000;
 
 /** Instances whose clocks can be moved and whose event loop can be blocked from outside. */
 async function openWithClocks(): Promise<Site & { tell(name: string, what: { clockMs?: number; blockMs?: number }): void }> {
@@ -32,10 +33,10 @@ const others = (site: Site, name: string) => site.world.instances.filter((instan
 
 describe.skipIf(!(await haveRedisServer()))('the time of an instance', () => {
   it.each([
-    { name: 'ten minutes ahead', clockMs: TEN_MINUTES_MS },
-    { name: 'ten minutes back', clockMs: -TEN_MINUTES_MS },
+    { name: 'almost ten minutes ahead', clockMs: ALMOST_TEN_MINUTES_MS },
+    { name: 'almost ten minutes back', clockMs: -ALMOST_TEN_MINUTES_MS },
   ])(
-    'row 26: the leader’s wall clock is stepped $name: it keeps its lease, and takes over the clock of the exchange',
+    'row 26: the leader’s wall clock is stepped, $name: it keeps its lease, and takes over the clock of the exchange',
     {
       timeout: 120_000,
     },

@@ -1,17 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { randomFrom } from '../helpers/random.ts';
 import { until } from '../helpers/until.ts';
-import type { Lines, Site } from './site.ts';
-
-/** Numbers in [0, 1) that depend on the seed alone (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { type Lines, leaderOf, type Site } from './site.ts';
 
 interface Hand {
   readonly site: Site;
@@ -72,6 +62,9 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
 };
 
+/** How often it is the leader that suffers. */
+const LEADER_SHARE = 0.6;
+
 export interface Mischief {
   /** How often each fault was done. */
   readonly done: Readonly<Record<string, number>>;
@@ -91,7 +84,8 @@ export async function makeMischief(site: Site, plan: { seed: number; everyMs: nu
     const turnAt = performance.now();
     // All kinds in turn before any comes again, from where the seed says.
     const [kind, fault] = kinds[(turn * 4 + (plan.seed % kinds.length)) % kinds.length] ?? ['', () => Promise.resolve()];
-    const name = site.names[Math.floor(random() * site.names.length)] ?? '';
+    const anyone = site.names[Math.floor(random() * site.names.length)] ?? '';
+    const name = random() < LEADER_SHARE ? ((await leaderOf(site)) ?? anyone) : anyone;
     watchForSurprises(site, ending, surprises);
     await fault({ site, random, name, ending });
     done[kind] = (done[kind] ?? 0) + 1;

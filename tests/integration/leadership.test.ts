@@ -119,7 +119,7 @@ describe('leadership over Postgres', () => {
   });
 
   it('a change of leader waits for a write of the old one that is under way, a renewal does not', async () => {
-    const lease = (holder: string) => createPostgresLease({ pool: database.pool, holder, ttlMs: 200, logger: silentLogger });
+    const lease = (holder: string) => createPostgresLease({ pool: database.pool, holder, ttlMs: 1_000, logger: silentLogger });
     await lease('a').acquire();
     const writer = await database.pool.connect();
     try {

@@ -19,8 +19,10 @@ export async function violationsAtRest(cluster: Cluster, traffic: Traffic): Prom
   ];
 }
 
-async function commands({ log, ledger: { content } }: Cluster, { accepted }: Traffic): Promise<string[]> {
+async function commands({ log, ledger: { content } }: Cluster, { accepted, repeats }: Traffic): Promise<string[]> {
   const found: string[] = [];
+  for (const [id, stored] of content.signals)
+    if (stored.repeats !== (repeats.get(id) ?? 0)) found.push(`I2: ${id} counts ${stored.repeats} repeats, ${repeats.get(id) ?? 0} came`);
   if ((await log.lag()) > 0) found.push(`I2: ${await log.lag()} commands were never acknowledged`);
   for (const { id, kind } of accepted) {
     const status = content.signals.get(id)?.status;

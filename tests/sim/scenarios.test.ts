@@ -40,6 +40,16 @@ describe('protection', () => {
     expect([desk.held, desk.orders('exit').length]).toEqual(['0', 0]);
   });
 
+  scenario('a close leaves an entry that still rests its stop', async (seed) => {
+    const desk = await Desk.open(seed);
+    await desk.alert({ ...RESTING_BUY, price: '99', stopLoss: '90' });
+    await desk.alert({ action: 'buy', quantity: '1' });
+    expect(await desk.alert({ action: 'close' })).toBe('done');
+    desk.book.trade(desk.resting('limit'), 1);
+    await desk.rest();
+    expect([desk.held, desk.resting('stop').quantity.toFixed()]).toEqual(['1', '1']);
+  });
+
   scenario('a stop goes with the position, whoever closed it', async (seed) => {
     const desk = await Desk.open(seed);
     await desk.alert(LONG_WITH_STOP);
@@ -172,6 +182,16 @@ describe('an order in doubt', () => {
     desk.book.mishaps.push({ call: 'amend', kind: 'reply lost' }, ...Array(20).fill({ call: 'lookup', kind: 'request lost' }));
     await desk.command({ kind: 'order.amend', orderId, quantity: '1.5', price: null, stopPrice: null });
     expect(desk.orders('entry').map(({ status, quantity }) => `${status} ${quantity.toFixed()}`)).toEqual(['unknown 1.5']);
+  });
+
+  scenario('does not lose its legs to a cancel that cannot know yet what they protect', async (seed) => {
+    const desk = await Desk.open(seed);
+    desk.book.mishaps.push({ call: 'place', kind: 'reply lost' }, ...Array(4).fill({ call: 'lookup', kind: 'request lost' }));
+    await desk.send(LONG_WITH_STOP);
+    await desk.until(() => desk.orders('entry').some(({ status }) => status === 'unknown'));
+    await desk.alert({ action: 'cancel' });
+    await desk.until(() => desk.orders('stop_loss').every(({ status }) => status !== 'intent'));
+    expect(desk.orders('stop_loss').map(({ sentAt }) => sentAt === null)).toEqual([false]);
   });
 
   scenario('does not stop the reader, however many entries wait behind it', async (seed) => {

@@ -23,6 +23,8 @@ type Body = Record<string, unknown>;
 /** What users, programs and operators send, at random. Keeps what was accepted, to be asked for at the end. */
 export class Traffic {
   readonly accepted: { readonly id: string; readonly kind: CommandBody['kind'] }[] = [];
+  /** Repeats sent of each signal. */
+  readonly repeats = new Map<string, number>();
   private readonly cluster: Cluster;
   private keys = 0;
 
@@ -57,6 +59,7 @@ export class Traffic {
     const id = this.cluster.newId();
     await this.cluster.log.append({ id, body, actor: { name: 'user:sim', address: null }, correlationId: id, dedupe: null });
     this.accepted.push({ id, kind: body.kind });
+    if (body.kind === 'alert.repeat') this.repeats.set(body.signalId, (this.repeats.get(body.signalId) ?? 0) + 1);
   }
 
   async sendAlert(body: Body, copies = 1): Promise<string> {
@@ -76,6 +79,7 @@ export class Traffic {
         dedupe: { key, ttlMs: 3_600_000, contentHash: parsed.fingerprint },
       });
       if (stored.kind === 'stored') this.accepted.push({ id, kind: 'alert' });
+      else await this.send({ kind: 'alert.repeat', hookId: HOOK.id, signalId: stored.id, explicitId: true });
       first ||= stored.id;
     }
     return first;

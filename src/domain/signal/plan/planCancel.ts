@@ -12,7 +12,9 @@ export function planCancel(alert: Alert, facts: PlanFacts): PlanResult {
   return { ok: true, cancels, intents: [], notes: [`No open order of ${facts.market.symbol}${which}.`], code: 'NOTHING_TO_CANCEL' };
 }
 
+/** A leg not sent yet goes with the order it waits for; by itself it is canceled only by name, or that order would fill without it. */
 function matches(order: Order, { orderId, tag }: Alert): boolean {
+  if (order.status === 'intent' && orderId === null) return false;
   const named = orderId === null || [order.id, order.clientOrderId, order.venueOrderId].includes(orderId);
   return named && (tag === null || order.tag === tag);
 }
