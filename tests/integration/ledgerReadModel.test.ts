@@ -85,6 +85,28 @@ describe('the read model on Postgres', () => {
 
   const ids = ({ items }: Page<{ id: string }>): string[] => items.map(({ id }) => id);
 
+  it('shows a signal that still waits for a leader as accepted, and no other command as a signal', async () => {
+    const [alert, halt] = ['01a1f9cf-ad51-7028-a005-7f5c6501b037', '01a1f9cf-ad51-7028-a005-7f5c6501b038'];
+    const bodies = [
+      [alert, { kind: 'alert', hookId: hook.id, payload: '{"action":"buy","symbol":"BTCUSDT","quantity":"1","tag":"grid"}' }],
+      [halt, { kind: 'trading.set', action: 'halt', accountId: null, reason: null }],
+    ];
+    for (const [id, body] of bodies)
+      await given.pool.query('INSERT INTO command_log (id, body, actor, correlation_id) VALUES ($1, $2, $3, $4)', [id, body, actor, 'c']);
+    const story = await model.signal(alert ?? '');
+    expect(story).toMatchObject({
+      id: alert,
+      hook: 'strategy',
+      status: 'accepted',
+      payload: { symbol: 'BTCUSDT' },
+      tag: 'grid',
+      orders: [],
+    });
+    expect(story?.events).toMatchObject([{ stage: 'received', detail: `from ${actor.name}; waits for the leader` }]);
+    expect(await model.signal(halt ?? '')).toBeNull();
+    expect(await model.signal('no such id')).toBeNull();
+  });
+
   it('tells the whole story of a signal in the order of its way', async () => {
     const story = await model.signal('s1');
     expect(story).toMatchObject({ id: 's1', hook: 'strategy', status: 'done', repeats: 1, payload: { action: 'buy' } });

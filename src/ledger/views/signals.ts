@@ -4,6 +4,7 @@ import { PAGED, pageOf, pageQuery } from './cursor.ts';
 import { accountNames, type Database } from './database.ts';
 import { orderViews } from './orders.ts';
 import { tellStory } from './story.ts';
+import { readWaitingSignal } from './waiting.ts';
 
 export async function readSignals(
   database: Database,
@@ -21,7 +22,7 @@ export async function readSignals(
 
 export async function readSignal(database: Database, id: string): Promise<SignalStory | null> {
   const signal = await database.signal.findUnique({ where: { id } });
-  if (!signal) return null;
+  if (!signal) return readWaitingSignal(database, id);
   const [orders, parts, names, [view]] = await Promise.all([
     database.order.findMany({ where: { signalId: id }, orderBy: [{ createdAt: 'asc' }, { accountId: 'asc' }, { leg: 'asc' }] }),
     database.signalPart.findMany({ where: { signalId: id }, orderBy: { accountId: 'asc' } }),
