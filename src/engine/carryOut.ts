@@ -9,6 +9,7 @@ import { type Plan, planSignal } from '../domain/signal/planSignal.ts';
 import type { Signal, SignalStatus } from '../domain/signal/signal.ts';
 import type { Change } from '../ledger/ledger.ts';
 import { gatherFacts, riskFactsOf } from './facts.ts';
+import { makeRoom } from './makeRoom.ts';
 import { describeOrder, describeRefusal, notice } from './notices.ts';
 import { cancelOrder, hasDoubt, type OrderPlace, orderFrom, releaseLane, sendOrder, submission } from './orders.ts';
 import { laneKey } from './parking.ts';
@@ -78,7 +79,10 @@ async function send(place: OrderPlace, task: PartTask, plan: Plan, verdict: Risk
   await recordIntents(term, task, plan, verdict.approved, verdict.refusals, owing);
   for (const intent of verdict.approved) {
     const order = account.orders.get(intent.id);
-    if (order?.status === 'submitted' && intent.parentId === null) await sendOrder(place, order);
+    if (order?.status !== 'submitted' || intent.parentId !== null) continue;
+    const giveBack = order.role === 'exit' ? await makeRoom(place, order) : null;
+    await sendOrder(place, order);
+    await giveBack?.();
   }
   const owes = owing || leavesRemainder(term, task);
   if (owes && !owing) await term.commit(remainderChanges(term, task));
