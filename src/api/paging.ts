@@ -14,12 +14,17 @@ export async function pageAnswer<T>(page: Promise<Page<T>>): Promise<Answer | Pr
 }
 
 /** A page of a list that is held as a whole; the cursor names the last item shown, so that insertions do not shift pages. */
-export function pageOf<T extends { id: string }>(items: readonly T[], { limit, cursor }: PageRequest): Page<T> {
-  const start = cursor === null ? 0 : items.findIndex((item) => item.id === fromCursor(cursor)) + 1;
+export function pageOf<T extends { id: string }>(items: readonly T[], page: PageRequest): Page<T> {
+  return pageBy(items, page, ({ id }) => id);
+}
+
+/** The same for items without an id of their own: `nameOf` tells them apart. */
+export function pageBy<T>(items: readonly T[], { limit, cursor }: PageRequest, nameOf: (item: T) => string): Page<T> {
+  const start = cursor === null ? 0 : items.findIndex((item) => nameOf(item) === fromCursor(cursor)) + 1;
   if (cursor !== null && start === 0) throw new BadCursorError('cursor of another list');
   const shown = items.slice(start, start + limit);
   const last = shown.at(-1);
-  return { items: shown, nextCursor: last && start + limit < items.length ? Buffer.from(last.id).toString('base64url') : null };
+  return { items: shown, nextCursor: last && start + limit < items.length ? Buffer.from(nameOf(last)).toString('base64url') : null };
 }
 
 /** A list short enough to be answered whole. */

@@ -24,6 +24,8 @@ function publicAccount({ id, name, venue, market, sandbox, settings }: Account) 
 }
 
 export async function createAccount(term: Term, command: Command, { account }: Body<'account.create'>): Promise<void> {
+  const problem = await term.deps.exchanges.problemWith(account);
+  if (problem) return term.commit([replyTo(term, command, 422, problem)]);
   const namesake = findAccountByName(term.state, account.name);
   if (namesake && namesake.account.id !== account.id)
     return conflict(term, command, 'ACCOUNT_NAME_TAKEN', `There is already an account "${account.name}".`);

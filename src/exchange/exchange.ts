@@ -135,6 +135,8 @@ export interface Exchanges {
   open(account: Account, opening: OpeningState): Promise<VenueSession>;
   /** Credentials, clock, permissions: what `account test` shows. */
   test(account: Account): Promise<AccountCheck>;
+  /** What is wrong with how the account is set up, as far as can be told without asking the venue; null when nothing is. */
+  problemWith(account: Account): Promise<{ readonly code: string; readonly message: string } | null>;
   /** Venue names that can be opened. */
   readonly venues: readonly string[];
   closeAccount(accountId: AccountId): Promise<void>;

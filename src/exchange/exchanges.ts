@@ -7,7 +7,7 @@ import { type CcxtVenue, createCcxtSession } from './ccxt/ccxtVenue.ts';
 import { checkCcxtAccount } from './ccxt/checkAccount.ts';
 import { loadExchangeClass } from './ccxt/loadCcxt.ts';
 import { createSharedVenues } from './ccxt/sharedVenues.ts';
-import type { VenueConfig } from './ccxt/venueConfig.ts';
+import { readVenueConfig, type VenueConfig } from './ccxt/venueConfig.ts';
 import {
   type AccountCheck,
   type CandleSources,
@@ -42,6 +42,8 @@ const CANDLES = 'candles';
 /** Opens accounts and histories; what those of one venue can share is shared. */
 export function createExchanges(options: ExchangesOptions): Exchanges & { readonly candleSources: CandleSources } {
   const { venues, clock, logger, openCredentials, breakerOf } = options;
+  // A setting that would make orders unsafe stops the start, not the first order.
+  for (const [id, config] of Object.entries(venues)) readVenueConfig(id, config);
   const shared = createSharedVenues({ venues, clock, logger, breakerOf });
   const sessions = new Map<AccountId, VenueSession>();
   const synthetic = createSyntheticFeed(clock);
@@ -104,8 +106,24 @@ export function createExchanges(options: ExchangesOptions): Exchanges & { readon
         await shared.leave(user);
       }
     },
+    problemWith: async (account) => {
+      try {
+        await checkSetup(account);
+        return null;
+      } catch (error) {
+        if (error instanceof VenueSetupError) return { code: error.code, message: error.message };
+        throw error;
+      }
+    },
     closeAccount,
   };
+}
+
+async function checkSetup(account: Account): Promise<void> {
+  if (account.venue !== 'paper') return checkTradable(account);
+  parsePaperSettings(account.settings);
+  const { feed = 'synthetic' } = account.settings;
+  if (typeof feed === 'string' && feed !== 'synthetic') await loadExchangeClass(feed);
 }
 
 async function checkTradable(account: Account): Promise<void> {

@@ -168,6 +168,7 @@ export class Cluster {
           return simSession(world, book, owner, account, manners, () => this.faulty);
         },
         test: () => Promise.resolve({ ok: true, checks: [] }),
+        problemWith: () => Promise.resolve(null),
         closeAccount: () => Promise.resolve(),
       },
       clock: world.clockOf(owner),

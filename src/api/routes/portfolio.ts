@@ -1,5 +1,5 @@
 import type { ApiDeps } from '../deps.ts';
-import { wholeList } from '../paging.ts';
+import { pageAnswer, pageBy } from '../paging.ts';
 import { isFlat, markedPositions, totalsPerAsset } from '../positions.ts';
 import { defineRoute, ok, type Route } from '../route.ts';
 import { listOf, NoQuery } from '../schemas/common.ts';
@@ -36,7 +36,9 @@ export function portfolioRoutes(deps: ApiDeps): Route[] {
           ({ account, symbol, quantity }) =>
             (query.account ?? account) === account && (query.symbol ?? symbol) === symbol && !(query.open === true && isFlat(quantity)),
         );
-        return ok(wholeList(await markedPositions(deps.quotes, wanted)));
+        return pageAnswer(
+          markedPositions(deps.quotes, wanted).then((all) => pageBy(all, query, ({ account, symbol }) => `${account} ${symbol}`)),
+        );
       },
     }),
     defineRoute({
@@ -48,8 +50,10 @@ export function portfolioRoutes(deps: ApiDeps): Route[] {
       query: portfolio.BalanceQuery,
       answers: { 200: { description: 'Balances', schema: listOf(portfolio.Balance) } },
       handle: async ({ query }) => {
-        const balances = await readModel.balances();
-        return ok(wholeList(balances.filter(({ account }) => (query.account ?? account) === account)));
+        const wanted = ({ account }: { account: string }): boolean => (query.account ?? account) === account;
+        return pageAnswer(
+          readModel.balances().then((all) => pageBy(all.filter(wanted), query, ({ account, asset }) => `${account} ${asset}`)),
+        );
       },
     }),
     defineRoute({
@@ -60,7 +64,8 @@ export function portfolioRoutes(deps: ApiDeps): Route[] {
       summary: 'Realised profit and loss per day and account, newest first',
       query: portfolio.PerformanceQuery,
       answers: { 200: { description: 'Days', schema: listOf(portfolio.PerformancePoint) } },
-      handle: async ({ query }) => ok(wholeList(await readModel.performance(query.days))),
+      handle: async ({ query }) =>
+        pageAnswer(readModel.performance(query.days).then((all) => pageBy(all, query, ({ day, account }) => `${day} ${account}`))),
     }),
   ];
 }

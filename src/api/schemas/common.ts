@@ -50,6 +50,11 @@ export function pageQuery<T extends z.ZodRawShape>(filters: T) {
   });
 }
 
+/** Of lists that are short: without `limit` as many as a page may hold. */
+export function wholePageQuery<T extends z.ZodRawShape>(filters: T) {
+  return pageQuery({ ...filters, limit: limit.default(200) });
+}
+
 export const Flag = z.stringbool({ error: 'Must be true or false.' }).meta({ override: { type: 'boolean' } });
 
 export const NoQuery = z.strictObject({});

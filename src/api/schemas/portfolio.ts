@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Decimal, Flag, text } from './common.ts';
+import { Decimal, Flag, text, wholePageQuery } from './common.ts';
 
 export const Position = z
   .object({
@@ -13,7 +13,7 @@ export const Position = z
   })
   .meta({ id: 'Position' });
 
-export const PositionQuery = z.strictObject({
+export const PositionQuery = wholePageQuery({
   account: text(64).exactOptional(),
   symbol: text(60).exactOptional(),
   open: Flag.exactOptional().meta({ description: 'Only positions that are not flat' }),
@@ -21,9 +21,9 @@ export const PositionQuery = z.strictObject({
 
 export const Balance = z.object({ account: z.string(), asset: z.string(), total: Decimal }).meta({ id: 'Balance' });
 
-export const BalanceQuery = z.strictObject({ account: text(64).exactOptional() });
+export const BalanceQuery = wholePageQuery({ account: text(64).exactOptional() });
 
-export const PerformanceQuery = z.strictObject({ days: z.coerce.number().int().min(1).max(3650).default(30) });
+export const PerformanceQuery = wholePageQuery({ days: z.coerce.number().int().min(1).max(3650).default(30) });
 
 export const PerformancePoint = z
   .object({ day: z.string(), account: z.string(), realizedPnl: Decimal, trades: z.number().int() })
