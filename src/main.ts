@@ -78,7 +78,7 @@ export async function startSignalman(config: Config, version: string): Promise<S
     ending.abort();
     await Promise.all([leading, background, news.close(), lease.close()]);
   });
-  shutdown.on('stepDown', 'command log', () => log.close());
+  shutdown.on('stepDown', 'command log', async () => void (await Promise.all([log.close(), parts.bus?.close()])));
   let exit: (code: number) => void = () => undefined;
   const stopped = new Promise<number>((resolve) => {
     exit = resolve;

@@ -21,6 +21,7 @@ import type { Logger } from '../../ops/logger.ts';
 import type { Metrics } from '../../ops/metrics.ts';
 import { type SecretBox, SecretsDamagedError, SecretsKeyMismatchError } from '../../ops/secrets.ts';
 import { createBreakers } from './breakers.ts';
+import { openConfigBus } from './bus.ts';
 import { openCommandLog } from './commandLog.ts';
 import { openReadModel } from './readModel.ts';
 import type { Storage } from './storage.ts';
@@ -60,6 +61,8 @@ export async function buildParts({ config, instance, holder, storage, logger, me
   const replies = createReplyNotifier();
   const submit = refreshing(createCommandClient({ log, readModel, clock, newId: uuidv7, replies }), hooks);
   breakers.tellBy(submit);
+  const bus = await openConfigBus({ config, logger });
+  bus?.follow(hooks);
   // ④–⑦ engine and venues, ⑨ notify
   const bell = createBell(clock);
   const destinations = createDestinations(config.telegram, logger);
@@ -84,9 +87,12 @@ export async function buildParts({ config, instance, holder, storage, logger, me
     failpoint: createFailpoint(config.engine.failpoint),
     settings: { ...ENGINE_DEFAULTS, lanesInFlight: config.engine.lanesInFlight },
     cancelCandleJob: (jobId, actor) => marketData.cancelJob(jobId, actor),
-    onCommitted: (changes) => announce(changes, replies, bell),
+    onCommitted: (changes) => {
+      announce(changes, replies, bell);
+      bus?.announce(changes);
+    },
   });
-  return { log, ledger, readModel, hooks, replies, submit, bell, destinations, exchanges, candles, marketData, engine };
+  return { log, bus, ledger, readModel, hooks, replies, submit, bell, destinations, exchanges, candles, marketData, engine };
 }
 
 /** After a change of hooks or accounts, this instance's own picture is fresh before the caller hears of it. */
