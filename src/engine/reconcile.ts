@@ -15,7 +15,7 @@ import type { Venue } from './venues.ts';
 
 const FIRST_ASK_MS = 250;
 const MAX_ASK_MS = 5_000;
-/** Answers "not found" that must agree before they count as evidence, where a venue may lag behind itself (VENUES: A1). */
+/** Answers "not found" that must agree before they count as evidence, where a venue may lag behind itself (docs/venues.md). */
 const AGREEING_ANSWERS = 3;
 const BALANCES_EVERY_MS = 30_000;
 const DEFAULT_MAX_AGE_SEC = 60;

@@ -37,7 +37,7 @@ export interface AlertStoreDeps {
   readonly logger: Logger;
 }
 
-/** How long an explicit `id` is remembered: "days" (PRODUCT §4). */
+/** How long an explicit `id` is remembered (docs/alerts.md). */
 const ID_TTL_MS = 7 * 86_400_000;
 /** Malformed alerts told of, per hook and minute. */
 const REPORTS_PER_MINUTE = 5;

@@ -23,7 +23,7 @@ export interface LiveHookDirectory extends HookDirectory {
   follow(signal: AbortSignal): Promise<void>;
 }
 
-/** Half of the second after which PRODUCT's "never older" would be broken, milliseconds. */
+/** Hooks are never older than a second: half of that, milliseconds. */
 const POLL_MS = 500;
 
 interface Contents {

@@ -25,7 +25,7 @@ const ANSWER_MS_MAX = 5_000;
 const IDLE_MS_MAX = 2_000;
 
 /**
- * RELIABILITY: a commit is on disk before it counts, and a leader that hangs does not hold the lease row for long. The last
+ * A commit is on disk before it counts, and a leader that hangs does not hold the lease row for long. The last
  * setting keeps the planner, which cannot know how few rows a parameter holds, from reading a whole table to find them.
  */
 const begin = (idleMsMax: number): string => `BEGIN ISOLATION LEVEL READ COMMITTED;

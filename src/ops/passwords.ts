@@ -7,7 +7,7 @@ const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 /** Longer than any passphrase; bounds the work a stranger can ask for. */
 const PASSWORD_LENGTH_MAX = 1024;
 
-/** 192 bits: above the 160 PRODUCT asks of a path token, and whole in base64url. */
+/** 192 bits: above the 160 a path token must have, and whole in base64url. */
 const TOKEN_BYTES = 24;
 
 /** A PHC string (`$argon2id$…`). Throws `RangeError` for an empty password or one longer than 1024 characters. */

@@ -7,7 +7,7 @@ import type { Cluster } from './cluster.ts';
 import type { VenueBook } from './simBook.ts';
 import type { Traffic } from './traffic.ts';
 
-/** What must hold when everything has come to rest: RELIABILITY's invariants by number, and our own. */
+/** What must hold when everything has come to rest: the invariants by their numbers. */
 export async function violationsAtRest(cluster: Cluster, traffic: Traffic): Promise<string[]> {
   return [
     ...(await commands(cluster, traffic)),

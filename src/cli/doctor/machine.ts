@@ -42,7 +42,7 @@ export function checkDataDirectory({ database }: Config): Finding {
   return fine(check, directory);
 }
 
-/** What an address and a hop count mean together (PRODUCT §3, client address). */
+/** What an address and a hop count mean together (docs/deploy.md). */
 export function checkProxy({ http }: Config): Finding {
   const check = 'client address';
   const local = ['127.0.0.1', '::1', 'localhost'].includes(http.host);

@@ -1,6 +1,6 @@
 import { nearestNames } from './nearestName.ts';
 
-/** Fields that this version carries out (PRODUCT §4). */
+/** Fields that this version carries out (docs/alerts.md). */
 export const READ_FIELDS = [
   'action',
   'symbol',

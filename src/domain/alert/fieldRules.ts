@@ -17,7 +17,7 @@ export interface RuleFacts {
 const SIZED: readonly AlertAction[] = ['buy', 'sell', 'long', 'short'];
 const CANCEL_TAKES_NO = ['quantity', 'price', 'stopPrice', 'timeInForce', 'expiresAt', 'takeProfit', 'stopLoss'] as const;
 
-/** Rules between fields (PRODUCT §4): what needs what, and what excludes what. */
+/** Rules between fields (docs/alerts.md): what needs what, and what excludes what. */
 export function checkRules(facts: RuleFacts, mistakes: Mistakes): void {
   const rules = new Rules(facts, mistakes);
   if (facts.draft.action === null) rules.need('action', 'one of buy, sell, long, short, close, target or cancel');

@@ -9,7 +9,7 @@ import { readJson } from './readJson.ts';
 import { readScalar } from './readScalar.ts';
 import { readText } from './readText.ts';
 
-/** Bodies are at most 64 KiB (PRODUCT §3); UTF-16 units are never more than UTF-8 bytes. */
+/** Bodies are at most 64 KiB (docs/security.md); UTF-16 units are never more than UTF-8 bytes. */
 const BODY_MAX = 65_536;
 const SECRET_MAX = 256;
 
@@ -19,7 +19,7 @@ export class StoredAlertError extends Error {
 }
 
 /**
- * Reads one alert: a JSON object (PRODUCT §4) or one line of text, told apart by the body itself, because TradingView
+ * Reads one alert: a JSON object (docs/alerts.md) or one line of text, told apart by the body itself, because TradingView
  * sends broken JSON as text/plain. Reports every mistake it finds; never throws. `secret` comes back apart (also from a
  * body with mistakes, so that its sender can be known) and is in no other part of the answer. `payload` is canonical JSON
  * that `parseStoredAlert` reads back to the same alert; `fingerprint` is its SHA-256, the same for any order of keys and
