@@ -1,11 +1,12 @@
 import type pg from 'pg';
 import type { Epoch } from '../domain/ids.ts';
 import type { Logger } from '../ops/logger.ts';
+import { runPipelined, sqlStateOf } from '../ops/pipelinedTransaction.ts';
 import { batchOf, type OutboxMark } from './batch.ts';
 import { GroupCommit } from './groupCommit.ts';
 import { type Change, FencedError, type Ledger, LedgerUnavailableError, type Outbox } from './ledger.ts';
 import { loadHandled, loadPending, loadSnapshot } from './loadSnapshot.ts';
-import { type Statement, statementsOf } from './statements.ts';
+import { statementsOf } from './statements.ts';
 
 export interface PostgresLedgerOptions {
   /** For writing, with `pipeline: true` (see pools.ts): a transaction takes one round trip. */
@@ -47,7 +48,7 @@ export function createPostgresLedger({ pool, holder, logger, idleMsMax = IDLE_MS
   const commit = async (epoch: number, changes: readonly (Change | OutboxMark)[]): Promise<void> => {
     const fence = { name: 'ledger_fence', text: 'SELECT assert_leader($1, $2)', values: [epoch, holder] };
     try {
-      await runTransaction(pool, [begin(idleMsMax), fence, ...statementsOf(batchOf(changes))]);
+      await runPipelined(pool, [begin(idleMsMax), fence, ...statementsOf(batchOf(changes))], ANSWER_MS_MAX);
     } catch (error) {
       const failure = asLedgerError(error);
       logger.error({ err: failure, epoch, changes: changes.length, sqlState: sqlStateOf(error) }, 'the ledger refused a transaction');
@@ -68,37 +69,12 @@ export function createPostgresLedger({ pool, holder, logger, idleMsMax = IDLE_MS
   };
 }
 
-/**
- * Sends the whole transaction without waiting for an answer in between, as one packet: a statement that fails makes all behind
- * it fail, and turns the commit into a rollback. Throws the first failure.
- */
-async function runTransaction(pool: pg.Pool, statements: readonly (Statement | string)[]): Promise<void> {
-  const client: pg.PoolClient & Partial<Pick<pg.Client, 'connection'>> = await pool.connect();
-  client.connection?.stream.cork();
-  const answers = statements.map((statement) => client.query(statement));
-  const commit = client.query({ text: 'COMMIT', query_timeout: ANSWER_MS_MAX } as pg.QueryConfig);
-  client.connection?.stream.uncork();
-  const results = await Promise.allSettled([...answers, commit]);
-  const failed = results.find((result) => result.status === 'rejected');
-  // An error of the server leaves the connection as it was; any other means that it is gone.
-  client.release(failed !== undefined && sqlStateOf(failed.reason) === null);
-  if (failed) throw failed.reason;
-  const { command } = await commit;
-  if (command !== 'COMMIT') throw new Error(`Postgres answered ${command} to COMMIT`);
-}
-
 async function reading<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
     throw asLedgerError(error);
   }
-}
-
-/** Postgres's five-character error code, or null when the error did not come from the server. */
-function sqlStateOf(error: unknown): string | null {
-  const code = error instanceof Error && 'code' in error ? error.code : null;
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : null;
 }
 
 function asLedgerError(error: unknown): FencedError | LedgerUnavailableError {

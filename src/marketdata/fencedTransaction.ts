@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Epoch } from '../domain/ids.ts';
+import { runPipelined, sqlStateOf } from '../ops/pipelinedTransaction.ts';
 import { CandleStoreUnavailableError, EpochOverError } from './candleStore.ts';
 
 export interface Statement {
@@ -37,25 +38,16 @@ const begin = (idleMsMax: number): string => `BEGIN ISOLATION LEVEL READ COMMITT
 export async function runFenced({ pool, holder, idleMsMax }: Fence, epoch: Epoch, statements: readonly Statement[]) {
   const fence = { text: 'SELECT assert_leader($1, $2)', values: [epoch, holder] };
   try {
-    const [, , ...results] = await runTransaction(pool, [{ text: begin(idleMsMax), values: [] }, fence, ...statements]);
+    const [, , ...results] = await runPipelined(pool, [begin(idleMsMax), fence, ...statements.map(sendable)], ANSWER_MS_MAX);
     return results;
   } catch (error) {
     throw asStoreError(error);
   }
 }
 
-async function runTransaction(pool: pg.Pool, statements: readonly Statement[]): Promise<pg.QueryResult[]> {
-  const client = await pool.connect();
-  const answers = statements.map(({ text, values }) => client.query(values.length > 0 ? { text, values: [...values] } : text));
-  const commit = client.query({ text: 'COMMIT', query_timeout: ANSWER_MS_MAX } as pg.QueryConfig);
-  const results = await Promise.allSettled([...answers, commit]);
-  const failed = results.find((result) => result.status === 'rejected');
-  // An error of the server leaves the connection as it was; any other means that it is gone.
-  client.release(failed !== undefined && sqlStateOf(failed.reason) === null);
-  if (failed) throw failed.reason;
-  const { command } = await commit;
-  if (command !== 'COMMIT') throw new Error(`Postgres answered ${command} to COMMIT`);
-  return Promise.all(answers);
+/** Only what Postgres is told (a caller's label must not become the name of a prepared statement); bare text may hold several statements. */
+function sendable({ text, values }: Statement): Statement | string {
+  return values.length > 0 ? { text, values } : text;
 }
 
 /** For reads beside it: the same errors. */
@@ -65,12 +57,6 @@ export async function reading<T>(work: Promise<T>): Promise<T> {
   } catch (error) {
     throw asStoreError(error);
   }
-}
-
-/** Postgres's five-character error code, or null when the error did not come from the server. */
-function sqlStateOf(error: unknown): string | null {
-  const code = error instanceof Error && 'code' in error ? error.code : null;
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : null;
 }
 
 function asStoreError(error: unknown): EpochOverError | CandleStoreUnavailableError {
