@@ -28,7 +28,7 @@ const APART_MS = 120;
 const apart = () => new Promise((resolve) => setTimeout(resolve, APART_MS));
 
 function breakersWith(metrics = createMetrics('test')): Breakers {
-  return createBreakers({ instance: 'test', clock, logger, metrics, newId: uuid });
+  return createBreakers({ instance: 'test', clock, logger, metrics });
 }
 
 async function openVenue(origin: string | null, server: BinanceServer): Promise<{ breakers: Breakers; open: () => Promise<VenueSession> }> {

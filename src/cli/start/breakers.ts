@@ -3,6 +3,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { type Breaker, type BreakerChange, createBreaker } from '../../ops/breaker.ts';
 import type { Logger } from '../../ops/logger.ts';
 import type { Metrics } from '../../ops/metrics.ts';
+import { raiseNotice } from './raiseNotice.ts';
 
 /** All circuit breakers of this process: made when first asked for, shown in the metrics, and told of when they open and close. */
 export interface Breakers {
@@ -16,8 +17,6 @@ const FAILURES_MAX = 4;
 /** Short, because what is wanted just after a recovery is turned away until the next probe. */
 const PAUSE_MS = { min: 500, max: 2_000 };
 const LEVELS = { closed: 0, half_open: 1, open: 2 } as const;
-/** Instances that meet the same trouble tell it once, and one that comes and goes is told once in this time. */
-const SAME_NEWS_MS = 60_000;
 /** What cannot be told at once (the log may be what is broken) is tried again. */
 const TELL_ATTEMPTS = 5;
 const TELL_AGAIN_MS = 2_000;
@@ -27,7 +26,6 @@ export function createBreakers(options: {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, 'breakers'>;
-  readonly newId: () => string;
 }): Breakers {
   const { clock, logger, metrics } = options;
   const breakers = new Map<string, Breaker>();
@@ -76,17 +74,14 @@ interface Told extends Pick<BreakerChange, 'name' | 'to'> {
 }
 
 async function tell(
-  { instance, clock, logger, newId }: { instance: string; clock: Clock; logger: Logger; newId: () => string },
+  { instance, clock, logger }: { instance: string; clock: Clock; logger: Logger },
   submit: Submit | null,
   { name, to, severity, text }: Told,
 ): Promise<void> {
-  const body = { kind: 'notice.raise', severity, text: `${text} (instance ${instance})` } as const;
-  const key = `breaker:${name}:${to}`;
-  const dedupe = { key, ttlMs: SAME_NEWS_MS, contentHash: key };
+  const news = { severity, text: `${text} (instance ${instance})`, sameAs: `breaker:${name}:${to}` };
   for (let attempt = 0; submit !== null && attempt < TELL_ATTEMPTS; attempt += 1) {
     if (attempt > 0) await clock.sleep(TELL_AGAIN_MS);
-    const { kind } = await submit(body, { name: 'system', address: null }, { correlationId: newId(), dedupe, timeoutMs: 0 });
-    if (kind !== 'unavailable' && kind !== 'busy') return;
+    if (await raiseNotice(submit, news)) return;
   }
   logger.warn({ breaker: name, to }, 'nobody could be told of the circuit');
 }

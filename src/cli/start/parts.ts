@@ -23,6 +23,7 @@ import { type SecretBox, SecretsDamagedError, SecretsKeyMismatchError } from '..
 import { createBreakers } from './breakers.ts';
 import { openConfigBus } from './bus.ts';
 import { openCommandLog } from './commandLog.ts';
+import { raiseNotice } from './raiseNotice.ts';
 import { openReadModel } from './readModel.ts';
 import type { Storage } from './storage.ts';
 
@@ -41,16 +42,12 @@ export interface PartsOptions {
 /** Everything behind the door, in the order of an alert's way. Nothing runs yet. */
 export async function buildParts({ config, instance, holder, storage, logger, metrics }: PartsOptions) {
   const { connections } = storage;
-  const breakers = createBreakers({ instance, clock, logger, metrics, newId: uuidv7 });
+  const breakers = createBreakers({ instance, clock, logger, metrics });
   // ② command log, ⑧ ledger and its read side
+  let submit: Submit | null = null; // Not there yet while the log opens: what it notices by then is only logged.
   const tell = (text: string): void => {
     logger.error({ text }, 'command log incident');
-    const dedupe = { key: `incident:${text}`, ttlMs: 60_000, contentHash: text };
-    void submit(
-      { kind: 'notice.raise', severity: 'critical', text },
-      { name: 'system', address: null },
-      { correlationId: uuidv7(), dedupe, timeoutMs: 0 },
-    );
+    if (submit) void raiseNotice(submit, { severity: 'critical', text, sameAs: `incident:${text}` });
   };
   const log = await openCommandLog({ config, holder, connections, breakers, clock, logger, metrics, onIncident: tell });
   const ledger = createLedgerOfTerms();
@@ -59,7 +56,7 @@ export async function buildParts({ config, instance, holder, storage, logger, me
   await hooks.refresh();
   assertKeyOpens(await readModel.accounts(), storage.box);
   const replies = createReplyNotifier();
-  const submit = refreshing(createCommandClient({ log, readModel, clock, newId: uuidv7, replies }), hooks);
+  submit = refreshing(createCommandClient({ log, readModel, clock, newId: uuidv7, replies }), hooks);
   breakers.tellBy(submit);
   const bus = await openConfigBus({ config, logger });
   bus?.follow(hooks);

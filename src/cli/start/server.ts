@@ -15,6 +15,7 @@ import type { Logger } from '../../ops/logger.ts';
 import type { Metrics } from '../../ops/metrics.ts';
 import { verifyPassword } from '../../ops/passwords.ts';
 import type { Parts } from './parts.ts';
+import { raiseNotice } from './raiseNotice.ts';
 import type { Storage } from './storage.ts';
 
 export interface ServerParts {
@@ -38,11 +39,7 @@ export function buildServer(options: ServerParts): { readonly server: Server; re
     const whom = ban.subject.shared ? `unknown keys from ${ban.subject.address} (its hooks go on)` : ban.subject.address;
     const text = `Banned ${whom} until ${new Date(ban.until).toISOString()}: too many refused requests.`;
     logger.warn({ address: ban.subject.address, until: ban.until }, 'address banned');
-    void submit(
-      { kind: 'notice.raise', severity: 'warning', text },
-      { name: 'system', address: null },
-      { correlationId: uuidv7(), dedupe: null, timeoutMs: 0 },
-    );
+    void raiseNotice(submit, { severity: 'warning', text, sameAs: null });
   };
   const limiter = createMemoryLimiter({ settings: config.gateway, clock, onBan });
   const allowlist = createAllowlist({ entries: config.gateway.allowlist, allowLoopback: isLoopbackHost(config.http.host) });
