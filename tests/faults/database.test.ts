@@ -16,7 +16,8 @@ const sabotage = (sqlState: string) => `
   CREATE TRIGGER sabotage BEFORE INSERT OR UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION sabotage();
   CREATE TRIGGER sabotage BEFORE INSERT OR UPDATE ON fills FOR EACH ROW EXECUTE FUNCTION sabotage();
   CREATE TRIGGER sabotage BEFORE INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION sabotage();`;
-const REPAIR = 'DROP FUNCTION sabotage CASCADE';
+/** One table at a time: dropping all at once locks the tables in another order than the leader does, and one of the two is turned down. */
+const REPAIR = ['orders', 'fills', 'outbox'].map((table) => `DROP TRIGGER sabotage ON ${table}`);
 
 describe.skipIf(!(await haveRedisServer()))('row 23: Postgres turns transactions of the leader down', () => {
   it.each([
@@ -31,7 +32,7 @@ describe.skipIf(!(await haveRedisServer()))('row 23: Postgres turns transactions
     await pool?.query(sabotage(sqlState));
     const hits = async () => Number((await pool?.query<{ n: string }>('SELECT last_value / 41 AS n FROM sabotaged'))?.rows[0]?.n ?? 0);
     await until(async () => (await hits()) >= 3, { what: 'three transactions to be turned down', timeoutMs: 40_000, everyMs: 100 });
-    await pool?.query(REPAIR);
+    for (const repair of REPAIR) await pool?.query(repair);
     await allReady(site);
     await expectAllWell(site, await traffic.stop());
     const told = await pool?.query<{ signal_id: string; text: string; n: number }>(
