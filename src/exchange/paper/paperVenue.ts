@@ -21,8 +21,8 @@ import type {
 import { Execution } from './execution.ts';
 import { OrderBook } from './orderBook.ts';
 import { checkAgainstMarket, checkMinimum, checkRequest } from './orderRules.ts';
-import { hasLimit, hasStop, isOpen, newOrder, type PaperOrder, reportOf } from './paperOrder.ts';
 import { paperFeatures } from './paperFeatures.ts';
+import { hasLimit, hasStop, isOpen, newOrder, type PaperOrder, reportOf } from './paperOrder.ts';
 import { type PaperSettings, parsePaperSettings } from './paperSettings.ts';
 import { restoreOpening } from './restoreOpening.ts';
 import { Wallet } from './wallet.ts';
