@@ -6,6 +6,8 @@ import type { Logger } from '../ops/logger.ts';
 import { type CcxtVenue, createCcxtSession } from './ccxt/ccxtVenue.ts';
 import { checkCcxtAccount } from './ccxt/checkAccount.ts';
 import { loadExchangeClass } from './ccxt/loadCcxt.ts';
+import type { VenueProfile } from './ccxt/profile.ts';
+import { PROFILES, profileOf } from './ccxt/profiles.ts';
 import { createSharedVenues } from './ccxt/sharedVenues.ts';
 import { readVenueConfig, type VenueConfig } from './ccxt/venueConfig.ts';
 import {
@@ -34,7 +36,7 @@ export interface ExchangesOptions {
 }
 
 /** Venues an account can trade at. Any exchange of ccxt can also be the price feed of a paper account. */
-const VENUES = ['paper', 'binance'] as const;
+const VENUES = ['paper', ...new Set(PROFILES.map(({ venue }) => venue))];
 
 /** Who holds a venue open for its candles. */
 const CANDLES = 'candles';
@@ -61,18 +63,19 @@ export function createExchanges(options: ExchangesOptions): Exchanges & { readon
     if (typeof feed !== 'string') throw new VenueSetupError('PAPER_SETTINGS', 'feed must be "synthetic" or the id of an exchange of ccxt.');
     return (await shared.join(user, { id: feed, marketType: account.market, sandbox: false })).feed;
   };
-  const joinTradable = async (account: Account, user: string): Promise<CcxtVenue> => {
-    await checkTradable(account);
-    return shared.join(user, { id: account.venue, marketType: account.market ?? 'spot', sandbox: account.sandbox });
+  const joinTradable = async (account: Account, user: string): Promise<{ venue: CcxtVenue; profile: VenueProfile }> => {
+    const profile = await tradableProfile(account);
+    return { profile, venue: await shared.join(user, { id: profile.venue, marketType: profile.market, sandbox: account.sandbox }) };
   };
   const openSession = async (account: Account, opening: OpeningState): Promise<VenueSession> => {
     if (account.venue === 'paper') return createPaperVenue({ account, opening, feed: await paperFeed(account, account.id), clock });
-    const venue = await joinTradable(account, account.id);
-    return createCcxtSession({ account, venue, credentials: openCredentials(account), clock, logger });
+    const joined = await joinTradable(account, account.id);
+    return createCcxtSession({ account, ...joined, credentials: openCredentials(account), clock, logger });
   };
   const check = async (account: Account, user: string): Promise<AccountCheck> => {
     if (account.venue === 'paper') return checkPaper(account, await paperFeed(account, user));
-    return checkCcxtAccount(await joinTradable(account, user), openCredentials(account));
+    const { venue, profile } = await joinTradable(account, user);
+    return checkCcxtAccount(venue, profile, openCredentials(account));
   };
   const closeAccount = async (accountId: AccountId): Promise<void> => {
     const session = sessions.get(accountId);
@@ -120,23 +123,29 @@ export function createExchanges(options: ExchangesOptions): Exchanges & { readon
 }
 
 async function checkSetup(account: Account): Promise<void> {
-  if (account.venue !== 'paper') return checkTradable(account);
+  if (account.venue !== 'paper') return void (await tradableProfile(account));
   parsePaperSettings(account.settings);
   const { feed = 'synthetic' } = account.settings;
   if (typeof feed === 'string' && feed !== 'synthetic') await loadExchangeClass(feed);
 }
 
-async function checkTradable(account: Account): Promise<void> {
-  const { venue } = account;
-  if (venue !== 'binance') {
-    await loadExchangeClass(venue); // An unknown name is told with the nearest ones.
-    throw new VenueSetupError(
-      'VENUE_NOT_SUPPORTED',
-      `Trading at ${venue} is not supported yet; use ${VENUES.join(' or ')}. A paper account can use ${venue} as its price feed.`,
-    );
+/** What an account trades by. Throws `VenueSetupError` with what would work for a venue, market or sandbox that is not to be had. */
+async function tradableProfile(account: Account): Promise<VenueProfile> {
+  const { venue, market, sandbox } = account;
+  const profile = profileOf(venue, market ?? 'spot');
+  if (profile) {
+    if (sandbox && profile.sandbox === null)
+      throw new VenueSetupError('VENUE_NO_SANDBOX', `${profile.title} has no sandbox; leave "sandbox" out, or use a paper account.`);
+    return profile;
   }
-  if (account.market === 'swap')
-    throw new VenueSetupError('VENUE_NOT_SUPPORTED', 'Binance is supported for spot only; create the account with "market":"spot".');
+  const offered = PROFILES.filter((other) => other.venue === venue).map((other) => `"market":"${other.market}"`);
+  if (offered.length > 0)
+    throw new VenueSetupError('VENUE_NOT_SUPPORTED', `${venue} can be traded here with ${offered.join(' or ')} only.`);
+  await loadExchangeClass(venue); // An unknown name is told with the nearest ones.
+  throw new VenueSetupError(
+    'VENUE_NOT_SUPPORTED',
+    `Trading at ${venue} is not supported yet; use ${VENUES.join(' or ')}. A paper account can use ${venue} as its price feed.`,
+  );
 }
 
 async function checkPaper(account: Account, feed: MarketFeed): Promise<AccountCheck> {

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import { Decimal } from '../../src/domain/money.ts';
-import type { BookTrade } from '../helpers/binance/spotTypes.ts';
 import type { Instance } from '../helpers/instance.ts';
 import { until } from '../helpers/until.ts';
+import type { BookTrade } from '../helpers/venue/bookTypes.ts';
 import { type Delivery, type Json, list, settled, type World } from './world.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { REASONS, type ReasonCode } from '../../src/domain/errors.ts';
-import type { Fault } from '../helpers/binance/faults.ts';
 import { ADMIN_TOKEN, send } from '../helpers/instance.ts';
+import type { Fault } from '../helpers/venue/faults.ts';
 import { type Alert, deliver, type Json, startWorld, storyOf, type World } from './world.ts';
 
 const NEW_ORDER = { method: 'POST', path: '/api/v3/order' };

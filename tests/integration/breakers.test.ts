@@ -16,11 +16,11 @@ import { silentLogger as logger } from '../../src/ops/logger.ts';
 import { createMetrics } from '../../src/ops/metrics.ts';
 import { binanceAccount, NO_OPENING } from '../helpers/binance/binanceFixture.ts';
 import { type BinanceServer, startBinanceServer } from '../helpers/binance/binanceServer.ts';
-import { btcOrder, refOf } from '../helpers/binance/ccxtOrders.ts';
 import { alert, openCluster } from '../helpers/cluster.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 import { startSwitchboard } from '../helpers/switchboard.ts';
 import { until } from '../helpers/until.ts';
+import { btcOrder, refOf } from '../helpers/venue/ccxtOrders.ts';
 
 const NEW_ORDER = 'POST /api/v3/order';
 /** Failures closer together count as one. */

@@ -5,8 +5,8 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/ops/logger.ts';
 import { type BinanceFixture, binanceAccount, NO_OPENING, startBinance } from '../helpers/binance/binanceFixture.ts';
 import { manySymbols } from '../helpers/binance/binanceServer.ts';
-import { accepted, btcOrder } from '../helpers/binance/ccxtOrders.ts';
 import { until } from '../helpers/until.ts';
+import { accepted, btcOrder } from '../helpers/venue/ccxtOrders.ts';
 
 const EXCHANGE_INFO = 'GET /api/v3/exchangeInfo';
 const TICKER = 'GET /api/v3/ticker/24hr';

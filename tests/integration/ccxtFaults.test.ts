@@ -5,9 +5,9 @@ import { createExchanges } from '../../src/exchange/exchanges.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createLogger, silentLogger } from '../../src/ops/logger.ts';
 import { type BinanceFixture, binanceAccount, NO_OPENING, openBinance } from '../helpers/binance/binanceFixture.ts';
-import { accepted, btcOrder, expectNoSecrets, found, refOf } from '../helpers/binance/ccxtOrders.ts';
-import type { Fault } from '../helpers/binance/faults.ts';
 import { until } from '../helpers/until.ts';
+import { accepted, btcOrder, expectNoSecrets, found, refOf } from '../helpers/venue/ccxtOrders.ts';
+import type { Fault } from '../helpers/venue/faults.ts';
 
 const ORDER = '/api/v3/order';
 const POST = { method: 'POST', path: ORDER };

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { VenueSession } from '../../src/exchange/exchange.ts';
 import { type BinanceFixture, openBinance } from '../helpers/binance/binanceFixture.ts';
 import { spotSymbol } from '../helpers/binance/binanceServer.ts';
-import { accepted, btcOrder, found, refOf } from '../helpers/binance/ccxtOrders.ts';
+import { accepted, btcOrder, found, refOf } from '../helpers/venue/ccxtOrders.ts';
 
 /** What every signed request carries besides its timestamp and signature. */
 const ANY = { recvWindow: '4000' };

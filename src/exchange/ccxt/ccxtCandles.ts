@@ -4,7 +4,7 @@ import { type CandlePage, type CandleSource, type MarketFeed, VenueSetupError } 
 import { BACKOFF_MS_DEFAULT, type Backoff } from './backoff.ts';
 import type { Transport } from './fetchImplementation.ts';
 import type { CcxtExchange } from './loadCcxt.ts';
-import { judge } from './outcomes.ts';
+import { judge, type Refusals } from './outcomes.ts';
 import { BrokenReplyError } from './venueErrors.ts';
 
 export interface CcxtCandlesOptions {
@@ -13,6 +13,7 @@ export interface CcxtCandlesOptions {
   /** The object that holds the markets `feed` has loaded. */
   readonly listed: CcxtExchange;
   readonly feed: Pick<MarketFeed, 'markets'>;
+  readonly refusals: Refusals;
   /** Pauses the venue asked for; shared with everybody there. */
   readonly quiet: Backoff;
   readonly fetch: Transport['fetch'];
@@ -24,7 +25,7 @@ export interface CcxtCandlesOptions {
  * Candles of any exchange of ccxt through its `fetchOHLCV`, with amounts as the venue's own text. Nothing is asked while the venue
  * wants to be left alone.
  */
-export function createCcxtCandles({ exchange, listed, feed, quiet, fetch, guard }: CcxtCandlesOptions): CandleSource {
+export function createCcxtCandles({ exchange, listed, feed, refusals, quiet, fetch, guard }: CcxtCandlesOptions): CandleSource {
   const calls = new AsyncLocalStorage<Call>();
   exchange.parseNumber = textOf;
   exchange.fetchImplementation = guard((url, request) => fetchFor(calls.getStore(), fetch)(url, request));
@@ -42,7 +43,7 @@ export function createCcxtCandles({ exchange, listed, feed, quiet, fetch, guard 
 
   const failed = (error: unknown): CandlePage => {
     if (error instanceof VenueSetupError) return { kind: 'failed', code: error.code, message: error.message };
-    const { code, message, backOff } = judge(exchange.id, error);
+    const { code, message, backOff } = judge(refusals, error);
     if (!backOff) return { kind: 'failed', code, message };
     quiet.begin(backOff.ms);
     return { kind: 'slow_down', waitMs: quiet.remainingMs() };

@@ -5,7 +5,8 @@ import type { Logger } from '../../ops/logger.ts';
 import { type MarketFeed, VenueSetupError } from '../exchange.ts';
 import type { Backoff } from './backoff.ts';
 import type { CcxtExchange, CcxtTicker } from './loadCcxt.ts';
-import { judge } from './outcomes.ts';
+import { judge, type Refusals } from './outcomes.ts';
+import type { VenueProfile } from './profile.ts';
 import { readMarket } from './readMarkets.ts';
 import { createWarmQuotes } from './warmQuotes.ts';
 
@@ -20,6 +21,8 @@ export interface CcxtFeedOptions {
   readonly exchange: CcxtExchange;
   /** Null: spot and swap. */
   readonly marketType: MarketType | null;
+  readonly refusals: Refusals;
+  readonly ticker: VenueProfile['ticker'];
   readonly quiet: Backoff;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -29,7 +32,7 @@ export interface CcxtFeedOptions {
 const MARKETS_MS_MAX = 60 * 60_000;
 
 /** Public data of one venue: its markets, loaded once, and quotes from its ticker. One per venue and market type, shared by all accounts. */
-export function createCcxtFeed({ exchange, marketType, quiet, clock, logger }: CcxtFeedOptions): CcxtFeed {
+export function createCcxtFeed({ exchange, marketType, refusals, ticker, quiet, clock, logger }: CcxtFeedOptions): CcxtFeed {
   let markets: ReadonlyMap<string, Market> = new Map();
   let loadedAt = Number.NEGATIVE_INFINITY;
   let loading: Promise<void> | null = null;
@@ -49,18 +52,18 @@ export function createCcxtFeed({ exchange, marketType, quiet, clock, logger }: C
     return loading;
   };
   const complain = (error: unknown): void => {
-    const { code, backOff } = judge(exchange.id, error);
+    const { code, backOff } = judge(refusals, error);
     if (backOff) quiet.begin(backOff.ms);
     logger.warn({ venue: exchange.id, code }, 'could not read public data of the venue');
   };
 
-  const quotes = createWarmQuotes({ fetch: (symbols) => fetchQuotes(exchange, symbols, clock), quiet, clock, complain });
+  const quotes = createWarmQuotes({ fetch: (symbols) => fetchQuotes(exchange, ticker, symbols, clock), quiet, clock, complain });
 
   return {
     name: exchange.id,
     market: (symbol) => markets.get(symbol),
     markets: async () => {
-      if (markets.size === 0) await reload().catch((error: unknown) => unreachable(exchange.id, error));
+      if (markets.size === 0) await reload().catch((error: unknown) => unreachable(refusals, error));
       else if (clock.monotonic() - loadedAt > MARKETS_MS_MAX) reload().catch(complain);
       return [...markets.values()];
     },
@@ -69,11 +72,16 @@ export function createCcxtFeed({ exchange, marketType, quiet, clock, logger }: C
   };
 }
 
-function unreachable(venue: string, error: unknown): never {
-  throw new VenueSetupError('VENUE_UNREACHABLE', `The markets of ${venue} could not be loaded. ${judge(venue, error).message}`);
+function unreachable(refusals: Refusals, error: unknown): never {
+  throw new VenueSetupError('VENUE_UNREACHABLE', `The markets of ${refusals.venue} could not be loaded. ${judge(refusals, error).message}`);
 }
 
-async function fetchQuotes(exchange: CcxtExchange, symbols: readonly string[], clock: Clock): Promise<Quote[]> {
+async function fetchQuotes(
+  exchange: CcxtExchange,
+  fields: VenueProfile['ticker'],
+  symbols: readonly string[],
+  clock: Clock,
+): Promise<Quote[]> {
   const [only] = symbols;
   if (only === undefined) return [];
   const tickers =
@@ -81,17 +89,11 @@ async function fetchQuotes(exchange: CcxtExchange, symbols: readonly string[], c
       ? Object.entries(await exchange.fetchTickers(symbols))
       : await Promise.all(symbols.map(async (symbol) => [symbol, await exchange.fetchTicker(symbol)] as const));
   const at = clock.now();
-  return tickers.map(([symbol, ticker]) => readQuote(exchange.id, symbol, ticker, at)).filter((quote) => quote !== null);
+  return tickers.map(([symbol, ticker]) => readQuote(exchange.id, fields, symbol, ticker, at)).filter((quote) => quote !== null);
 }
 
-/** Fields of the venue's own ticker that hold the price as text. */
-const RAW_FIELDS: Readonly<Record<string, { readonly bid: string; readonly ask: string; readonly last: string }>> = {
-  binance: { bid: 'bidPrice', ask: 'askPrice', last: 'lastPrice' },
-};
-
-function readQuote(venue: string, symbol: string, ticker: CcxtTicker, at: number): Quote | null {
+function readQuote(venue: string, fields: VenueProfile['ticker'], symbol: string, ticker: CcxtTicker, at: number): Quote | null {
   const raw = (ticker.info ?? {}) as Readonly<Record<string, unknown>>;
-  const fields = RAW_FIELDS[venue];
   const price = (field: 'bid' | 'ask' | 'last'): Decimal | null => positive(fields && raw[fields[field]]) ?? positive(ticker[field]);
   const last = price('last') ?? price('bid') ?? price('ask');
   if (last === null) return null;

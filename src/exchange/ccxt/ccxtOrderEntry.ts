@@ -1,14 +1,23 @@
 import { type ReasonCode, refuse } from '../../domain/errors.ts';
-import type { Capabilities } from '../../domain/market/capabilities.ts';
+import { type Capabilities, whyNot } from '../../domain/market/capabilities.ts';
 import type { Market } from '../../domain/market/market.ts';
-import type { CancelOutcome, LookupOutcome, OrderEntry, PlaceOutcome, PlaceRequest } from '../exchange.ts';
+import type { Logger } from '../../ops/logger.ts';
+import type { CancelOutcome, LookupOutcome, OrderEntry, PlaceOutcome } from '../exchange.ts';
 import type { CcxtFeed } from './ccxtFeed.ts';
+import { assertComplete } from './orderParams.ts';
 import type { Verdict } from './outcomes.ts';
-import { createVenueLine, type VenueLineOptions } from './venueLine.ts';
+import type { VenueApi } from './venueApi.ts';
+import type { VenueLine } from './venueLine.ts';
 
-export interface OrderEntryOptions extends VenueLineOptions {
+export interface OrderEntryOptions {
+  /** ccxt exchange id, for the words. */
+  readonly venue: string;
+  readonly capabilities: Capabilities;
+  readonly api: VenueApi;
+  readonly line: VenueLine;
   /** Knows the markets; it must have loaded them. */
   readonly feed: CcxtFeed;
+  readonly logger: Logger;
 }
 
 type Rejected = { readonly kind: 'rejected'; readonly code: ReasonCode; readonly message: string };
@@ -16,28 +25,27 @@ type Admitted = { readonly kind: 'admitted'; readonly market: Market };
 
 /** Orders of one account at a venue reached through ccxt. Nothing here sends twice: retries are the engine's, after a look-up. */
 export function createCcxtOrderEntry(options: OrderEntryOptions): OrderEntry {
-  const { api, feed, logger } = options;
-  const line = createVenueLine(options);
+  const { venue, capabilities, api, line, feed, logger } = options;
 
   /** Everything but balances passes here before it is sent. */
   const admit = (symbol: string): Admitted | Rejected => {
     const market = feed.market(symbol);
-    if (!market) return rejected('VENUE_SYMBOL', `${api.venue} does not list ${symbol}.`);
+    if (!market) return rejected('VENUE_SYMBOL', `${venue} does not list ${symbol}.`);
     const quietSec = Math.ceil(line.quietMs() / 1000);
-    if (quietSec > 0) return rejected('VENUE_RATE_LIMIT', `${api.venue} asked to slow down; nothing is sent for another ${quietSec} s.`);
+    if (quietSec > 0) return rejected('VENUE_RATE_LIMIT', `${venue} asked to slow down; nothing is sent for another ${quietSec} s.`);
     return { kind: 'admitted', market };
   };
 
   return {
-    capabilities: () => api.capabilities,
+    capabilities: () => capabilities,
     place: async (request): Promise<PlaceOutcome> => {
       const admission = admit(request.symbol);
       if (admission.kind === 'rejected') return admission;
-      const missing = firstUnsupported(api.capabilities, request);
-      if (missing !== null) return rejected('FEATURE_NOT_SUPPORTED', `${api.venue} has no ${missing}.`);
-      const sending = api.place(request, admission.market);
+      const why = whyNot(capabilities, { ...request, tied: request.ocoGroup !== null });
+      if (why !== null) return rejected('FEATURE_NOT_SUPPORTED', `${venue}: ${why}`);
+      assertComplete(request);
       try {
-        return { kind: 'accepted', report: await sending };
+        return { kind: 'accepted', report: await api.place(request, admission.market) };
       } catch (error) {
         const verdict = line.settle(error);
         await line.synced(); // So that a caller who tries again after VENUE_CLOCK does so in the venue's time.
@@ -54,7 +62,7 @@ export function createCcxtOrderEntry(options: OrderEntryOptions): OrderEntry {
         return verdict.kind === 'absent' ? { kind: 'not_open' } : failed(verdict);
       }
     },
-    amend: async () => rejected('FEATURE_NOT_SUPPORTED', `Orders at ${api.venue} are not amended in place; cancel and place anew.`),
+    amend: async () => rejected('FEATURE_NOT_SUPPORTED', `Orders at ${venue} are not amended in place; cancel and place anew.`),
     lookup: async (ref): Promise<LookupOutcome> => {
       const admission = admit(ref.symbol);
       if (admission.kind === 'rejected') return { ...admission, kind: 'unknown' };
@@ -70,26 +78,13 @@ export function createCcxtOrderEntry(options: OrderEntryOptions): OrderEntry {
       try {
         return await api.balances();
       } catch (error) {
-        logger.warn({ venue: api.venue, code: line.settle(error).code }, 'could not read the balances');
+        logger.warn({ venue, code: line.settle(error).code }, 'could not read the balances');
         return null;
       }
     },
     onReport: () => undefined, // The venue is asked (`pushesReports` is false).
     close: async () => undefined,
   };
-}
-
-/** Fail closed: whatever the venue would drop in silence is refused before it leaves. Null when all of it is supported. */
-function firstUnsupported(can: Capabilities, request: PlaceRequest): string | null {
-  const { type, timeInForce } = request;
-  if (!can.orderTypes.includes(type)) return `${type} orders`;
-  if (!can.timesInForce.includes(timeInForce)) return `time in force ${timeInForce}`;
-  if (timeInForce === 'FOK' && (type === 'market' || type === 'stop')) return `${type} orders that fill whole or not at all`;
-  if (request.postOnly && (!can.postOnly || type !== 'limit')) return `post-only ${type} orders`;
-  if (request.postOnly && timeInForce !== 'GTC') return `post-only orders with time in force ${timeInForce}`;
-  if (request.reduceOnly && !can.reduceOnly) return 'reduce-only orders';
-  if (request.ocoGroup !== null && !can.oco) return 'orders that cancel each other';
-  return null;
 }
 
 function rejected(code: ReasonCode, words: string): Rejected {

@@ -1,3 +1,4 @@
+import { capabilitiesOf } from '../../domain/market/capabilities.ts';
 import type { MarketType } from '../../domain/market/market.ts';
 import type { Account } from '../../domain/portfolio/account.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -5,15 +6,17 @@ import type { Breaker } from '../../ops/breaker.ts';
 import type { Logger } from '../../ops/logger.ts';
 import { type CandleSource, type VenueSession, VenueSetupError } from '../exchange.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
-import { type BinanceExchange, binanceSpotCapabilities, createBinanceSpotApi } from './binanceSpot.ts';
 import { createCcxtCandles } from './ccxtCandles.ts';
 import { type CcxtFeed, createCcxtFeed } from './ccxtFeed.ts';
 import { createCcxtOrderEntry } from './ccxtOrderEntry.ts';
 import { createTransport, type Transport } from './fetchImplementation.ts';
 import { type CcxtExchange, loadExchangeClass } from './loadCcxt.ts';
-import { judge } from './outcomes.ts';
+import { judge, noRefusals } from './outcomes.ts';
+import type { VenueProfile } from './profile.ts';
+import { anyProfileOf } from './profiles.ts';
 import type { VenueApi } from './venueApi.ts';
 import { readVenueConfig, type VenueConfig, type VenueSettings } from './venueConfig.ts';
+import { createVenueLine } from './venueLine.ts';
 import { withBreaker } from './withBreaker.ts';
 
 /** One exchange as this process is connected to it: its sockets, markets and quotes are shared by all accounts there. */
@@ -45,20 +48,23 @@ export async function connectCcxtVenue(options: CcxtVenueOptions): Promise<CcxtV
   const { id, marketType, sandbox, config, clock, logger, breakerOf } = options;
   const settings = readVenueConfig(id, config);
   const Exchange = await loadExchangeClass(id);
+  const profile = anyProfileOf(id, marketType);
+  const refusals = profile?.refusals ?? noRefusals(id);
   const transport = createTransport({ origins: settings.origins });
   const fetchFor = (purpose: 'prices' | 'orders', fetch = transport.fetch): Transport['fetch'] =>
     breakerOf ? withBreaker(fetch, breakerOf(`${id}${sandbox ? ' sandbox' : ''} ${purpose}`)) : fetch;
   const build = (credentials: Readonly<Record<string, string>>, purpose: 'prices' | 'orders'): CcxtExchange => {
-    const exchange = new Exchange({ ...constructorOptions(id, marketType, settings), ...credentials });
+    const exchange = new Exchange({ ...constructorOptions(profile, marketType, settings), ...credentials });
     exchange.fetchImplementation = fetchFor(purpose);
+    if (purpose === 'orders') exchange.handleErrors = () => undefined; // What an answer means is judged by us (outcomes.ts).
     if (sandbox) enterSandbox(exchange);
     return exchange;
   };
   const quiet = createBackoff(clock);
   const listed = build({}, 'prices');
-  const feed = createCcxtFeed({ exchange: listed, marketType, quiet, clock, logger });
+  const feed = createCcxtFeed({ exchange: listed, marketType, refusals, ticker: profile?.ticker ?? null, quiet, clock, logger });
   const guard = (fetch: Transport['fetch']): Transport['fetch'] => fetchFor('prices', fetch);
-  const candles = createCcxtCandles({ exchange: build({}, 'prices'), listed, feed, quiet, fetch: transport.fetch, guard });
+  const candles = createCcxtCandles({ exchange: build({}, 'prices'), listed, feed, refusals, quiet, fetch: transport.fetch, guard });
   const close = (): void => {
     feed.close();
     transport.close();
@@ -66,15 +72,18 @@ export async function connectCcxtVenue(options: CcxtVenueOptions): Promise<CcxtV
   return { id, feed, candles, settings, quiet, exchangeFor: (credentials) => build(credentials, 'orders'), close };
 }
 
-function constructorOptions(id: string, marketType: MarketType | null, settings: VenueSettings): Record<string, unknown> {
-  const types = [...(marketType === 'swap' ? [] : ['spot']), ...(marketType === 'spot' ? [] : ['linear'])];
+function constructorOptions(
+  profile: VenueProfile | undefined,
+  marketType: MarketType | null,
+  settings: VenueSettings,
+): Record<string, unknown> {
   return {
     ...settings.extra,
     timeout: settings.timeoutMs,
     enableRateLimit: false, // It would queue orders behind quotes; the venue's own 429 is obeyed instead (backoff.ts).
     options: {
       fetchCurrencies: false,
-      ...(id === 'binance' ? { fetchMarkets: { types } } : {}),
+      ...profile?.options(marketType === null ? ['spot', 'swap'] : [marketType]),
       defaultType: marketType ?? 'spot',
       ...settings.options,
       recvWindow: settings.recvWindowMs,
@@ -90,21 +99,20 @@ function enterSandbox(exchange: CcxtExchange): void {
   }
 }
 
-/** Credentials a Binance key consists of. */
-export const BINANCE_CREDENTIALS = ['apiKey', 'secret'] as const;
-
 /** The trading calls for one account. Throws `VenueSetupError` when credentials are missing. */
-export function createVenueApi(venue: CcxtVenue, credentials: Readonly<Record<string, string>>): VenueApi {
-  const missing = BINANCE_CREDENTIALS.filter((name) => !credentials[name]);
-  if (missing.length > 0) throw new VenueSetupError('VENUE_CREDENTIALS', `An account at ${venue.id} needs ${missing.join(' and ')}.`);
-  const { recvWindowMs, timeoutMs, notFoundAfterMs } = venue.settings;
-  const capabilities = binanceSpotCapabilities(notFoundAfterMs ?? recvWindowMs + timeoutMs);
-  return createBinanceSpotApi(venue.exchangeFor(credentials) as BinanceExchange, capabilities);
+export function createVenueApi(venue: CcxtVenue, profile: VenueProfile, credentials: Readonly<Record<string, string>>): VenueApi {
+  const missing = profile.credentials.filter((name) => !credentials[name]);
+  if (missing.length > 0) throw new VenueSetupError('VENUE_CREDENTIALS', `An account at ${profile.title} needs ${missing.join(' and ')}.`);
+  return profile.connect({ exchange: venue.exchangeFor(credentials), quote: (symbol) => venue.feed.quote(symbol, QUOTE_MAX_AGE_MS) });
 }
+
+/** A price that bounds an order may be this old, milliseconds; the same as sizes one (engine/facts.ts). */
+const QUOTE_MAX_AGE_MS = 2_000;
 
 export interface CcxtSessionOptions {
   readonly account: Account;
   readonly venue: CcxtVenue;
+  readonly profile: VenueProfile;
   /** Opened credentials by ccxt's names. */
   readonly credentials: Readonly<Record<string, string>>;
   readonly clock: Clock;
@@ -113,14 +121,25 @@ export interface CcxtSessionOptions {
 
 /**
  * Opens one account: markets loaded, the venue's clock taken over. Throws `VenueSetupError` when the markets cannot be had; a
- * clock that cannot be read is only logged, the first -1021 asks again.
+ * clock that cannot be read is only logged, the first request refused for its time asks again.
  */
-export async function createCcxtSession({ account, venue, credentials, clock, logger }: CcxtSessionOptions): Promise<VenueSession> {
-  const api = createVenueApi(venue, credentials);
+export async function createCcxtSession(options: CcxtSessionOptions): Promise<VenueSession> {
+  const { account, venue, profile, credentials, clock, logger } = options;
+  const api = createVenueApi(venue, profile, credentials);
   const sync = api.syncClock().catch((error: unknown) => {
-    logger.warn({ venue: venue.id, code: judge(venue.id, error).code }, 'could not read the clock of the venue');
+    logger.warn({ venue: venue.id, code: judge(profile.refusals, error).code }, 'could not read the clock of the venue');
   });
   await Promise.all([venue.feed.markets(), sync]);
   const quiet = { venue: venue.quiet, account: createBackoff(clock) };
-  return { account, feed: venue.feed, orders: createCcxtOrderEntry({ api, feed: venue.feed, quiet, logger }) };
+  const line = createVenueLine({ api, refusals: profile.refusals, quiet, logger });
+  const capabilities = capabilitiesOf(profile.features, profile.clashes, notFoundAfterMs(profile, venue.settings));
+  return {
+    account,
+    feed: venue.feed,
+    orders: createCcxtOrderEntry({ venue: venue.id, capabilities, api, line, feed: venue.feed, logger }),
+  };
+}
+
+function notFoundAfterMs(profile: VenueProfile, settings: VenueSettings): number {
+  return settings.notFoundAfterMs ?? profile.requestLifeMs(settings);
 }

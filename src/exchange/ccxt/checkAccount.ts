@@ -1,16 +1,25 @@
 import type { AccountCheck } from '../exchange.ts';
 import { type CcxtVenue, createVenueApi } from './ccxtVenue.ts';
 import { judge } from './outcomes.ts';
+import type { VenueProfile } from './profile.ts';
 
 type Check = AccountCheck['checks'][number];
 
 /** Binance refuses what is more than a second ahead of its clock (rest-api.md, "Timing security"); adjusted for, but worth telling. */
 const CLOCK_MS_MAX = 1_000;
 
+/** What is pointed out without failing the test. */
+const ADVICE: ReadonlySet<string> = new Set(['withdrawals', 'clock']);
+
 /** What `account test` shows: every check with what was found. A key that may withdraw is pointed out, it does not fail the test. */
-export async function checkCcxtAccount(venue: CcxtVenue, credentials: Readonly<Record<string, string>>): Promise<AccountCheck> {
-  const api = createVenueApi(venue, credentials);
+export async function checkCcxtAccount(
+  venue: CcxtVenue,
+  profile: VenueProfile,
+  credentials: Readonly<Record<string, string>>,
+): Promise<AccountCheck> {
+  const api = createVenueApi(venue, profile, credentials);
   const checks: Check[] = [];
+  const failed = (name: string, error: unknown): Check => ({ name, ok: false, detail: judge(profile.refusals, error).message });
   try {
     const aheadMs = await api.syncClock();
     const markets = await venue.feed.markets();
@@ -18,17 +27,21 @@ export async function checkCcxtAccount(venue: CcxtVenue, credentials: Readonly<R
     const drift = `this machine is ${Math.abs(Math.round(aheadMs))} ms ${aheadMs < 0 ? 'behind' : 'ahead of'} the venue`;
     checks.push({ name: 'clock', ok: Math.abs(aheadMs) <= CLOCK_MS_MAX, detail: drift });
   } catch (error) {
-    return { ok: false, checks: [failed('reachable', venue.id, error)] };
+    return { ok: false, checks: [failed('reachable', error)] };
   }
   try {
-    const { canTrade, canWithdraw } = await api.rights();
-    checks.push(passed('credentials', 'accepted'));
-    checks.push({ name: 'trading', ok: canTrade, detail: canTrade ? 'allowed' : 'the key or the account may not trade' });
-    checks.push(withdrawals(canWithdraw));
+    const { canTrade, canWithdraw, obstacles } = await api.rights();
+    checks.push(passed('credentials', 'accepted'), trading(canTrade), withdrawals(canWithdraw));
+    for (const detail of obstacles) checks.push({ name: 'settings', ok: false, detail });
   } catch (error) {
-    checks.push(failed('credentials', venue.id, error));
+    checks.push(failed('credentials', error));
   }
-  return { ok: checks.every(({ ok, name }) => ok || name === 'withdrawals' || name === 'clock'), checks };
+  return { ok: checks.every(({ ok, name }) => ok || ADVICE.has(name)), checks };
+}
+
+function trading(canTrade: boolean | null): Check {
+  if (canTrade === null) return passed('trading', 'the venue does not tell; the first order will show it');
+  return { name: 'trading', ok: canTrade, detail: canTrade ? 'allowed' : 'the key or the account may not trade' };
 }
 
 function withdrawals(canWithdraw: boolean | null): Check {
@@ -39,8 +52,4 @@ function withdrawals(canWithdraw: boolean | null): Check {
 
 function passed(name: string, detail: string): Check {
   return { name, ok: true, detail };
-}
-
-function failed(name: string, venue: string, error: unknown): Check {
-  return { name, ok: false, detail: judge(venue, error).message };
 }

@@ -9,6 +9,8 @@ export interface CcxtExchange {
   readonly precisionMode: number;
   readonly has: Record<string, unknown>;
   fetchImplementation: Transport['fetch'] | undefined;
+  /** Turns an answer into ccxt's exceptions; replaced where the answer itself is wanted. */
+  handleErrors: (...answer: unknown[]) => unknown;
   setSandboxMode(enabled: boolean): void;
   loadMarkets(reload?: boolean): Promise<Readonly<Record<string, CcxtMarket>>>;
   fetchTicker(symbol: string): Promise<CcxtTicker>;

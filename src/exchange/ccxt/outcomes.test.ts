@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { judge, scrub } from './outcomes.ts';
+import { BINANCE_SPOT_REFUSALS } from './binance/binanceRefusals.ts';
+import { judge, noRefusals, scrub } from './outcomes.ts';
 import { BrokenReplyError, NoReplyError, NotSentError, VenueReplyError } from './venueErrors.ts';
 
 const said = (status: number, code: number, msg: string) => new VenueReplyError(status, JSON.stringify({ code, msg }), null);
@@ -31,7 +32,7 @@ describe('what an error of Binance or the network proves', () => {
     ['the firewall', new VenueReplyError(403, '<html>Forbidden</html>', null), 'VENUE_RATE_LIMIT'],
     ['a request that never left', new NotSentError('no connection'), 'VENUE_UNREACHABLE'],
   ])('%s is a rejection', (_, error, code) => {
-    expect(judge('binance', error)).toMatchObject({ kind: 'rejected', code });
+    expect(judge(BINANCE_SPOT_REFUSALS, error)).toMatchObject({ kind: 'rejected', code });
   });
 
   it.each([
@@ -53,24 +54,24 @@ describe('what an error of Binance or the network proves', () => {
     ['an answer of another form', new BrokenReplyError('the order in the answer cannot be read'), 'VENUE_REPLY_BROKEN'],
     ['anything unforeseen', new TypeError('x is undefined'), 'VENUE_REPLY_BROKEN'],
   ])('%s proves nothing', (_, error, code) => {
-    expect(judge('binance', error)).toMatchObject({ kind: 'unknown', code });
+    expect(judge(BINANCE_SPOT_REFUSALS, error)).toMatchObject({ kind: 'unknown', code });
   });
 
   it.each([
     ['asked for', said(400, -2013, 'Order does not exist.')],
     ['to be canceled', said(400, -2011, 'Unknown order sent.')],
   ])('an order %s may be absent', (_, error) => {
-    expect(judge('binance', error).kind).toBe('absent');
+    expect(judge(BINANCE_SPOT_REFUSALS, error).kind).toBe('absent');
   });
 
   it('a venue without a table has no definitive refusals', () => {
-    expect(judge('kraken', said(400, -2010, 'Account has insufficient balance.')).kind).toBe('unknown');
+    expect(judge(noRefusals('kraken'), said(400, -2010, 'Account has insufficient balance.')).kind).toBe('unknown');
   });
 
   it('takes the pause from Retry-After: of the whole venue, or of the account when its orders are too many', () => {
     const banned = new VenueReplyError(418, '{"code":-1003,"msg":"banned"}', 120_000);
-    expect(judge('binance', banned).backOff).toEqual({ scope: 'venue', ms: 120_000 });
-    expect(judge('binance', said(429, -1015, 'Too many new orders.')).backOff).toEqual({ scope: 'account', ms: 10_000 });
+    expect(judge(BINANCE_SPOT_REFUSALS, banned).backOff).toEqual({ scope: 'venue', ms: 120_000 });
+    expect(judge(BINANCE_SPOT_REFUSALS, said(429, -1015, 'Too many new orders.')).backOff).toEqual({ scope: 'account', ms: 10_000 });
   });
 });
 

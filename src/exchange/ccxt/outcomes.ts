@@ -13,62 +13,52 @@ export interface Verdict {
 }
 
 /** One line of a venue's table. The first line whose code and words fit decides. `unknown`: no proof, the order must be looked up. */
-interface Rule {
-  readonly code: number;
+export interface Rule {
+  /** The venue's code; numbers as text. */
+  readonly code: string;
   readonly words?: RegExp;
   readonly reason: ReasonCode | 'unknown' | 'absent';
+  /** Whom a rate limit is for; default: the whole venue. */
+  readonly scope?: 'account';
+}
+
+/** A refusal in the venue's words. */
+export interface Said {
+  readonly code: string;
+  readonly words: string;
 }
 
 /**
- * Binance's definitive refusals. Codes and words: binance-spot-api-docs, errors.md. Only with an HTTP status of 4xx; whatever is
- * not listed (-1000, -1001, -1006, -1007, -1008 among them) proves nothing and is `unknown`.
+ * What a venue's refusals prove. An allow-list: only with an HTTP status below 500, and only what is listed; whatever is not proves
+ * nothing and is `unknown`.
  */
-const BINANCE: readonly Rule[] = [
-  { code: -2010, words: /duplicate order/i, reason: 'unknown' }, // An order with our id is there: look at it, do not call it refused.
-  { code: -2010, words: /insufficient balance/i, reason: 'VENUE_INSUFFICIENT_FUNDS' },
-  { code: -2010, words: /immediately match/i, reason: 'VENUE_WOULD_MATCH' },
-  { code: -2010, words: /trigger immediately/i, reason: 'VENUE_WOULD_TRIGGER' },
-  { code: -2010, words: /market is closed|not permitted|restricted|not supported for this symbol/i, reason: 'VENUE_SYMBOL' },
-  { code: -2010, words: /disabled on this account|may not place/i, reason: 'VENUE_AUTH' },
-  { code: -2010, reason: 'VENUE_REJECTED' },
-  { code: -2011, words: /unknown order/i, reason: 'absent' },
-  { code: -2011, reason: 'VENUE_REJECTED' },
-  { code: -2013, reason: 'absent' },
-  { code: -1013, words: /notional/i, reason: 'VENUE_MIN_NOTIONAL' },
-  { code: -1013, words: /lot_size|price_filter|invalid quantity|invalid price/i, reason: 'VENUE_PRECISION' },
-  { code: -1013, words: /market is closed/i, reason: 'VENUE_SYMBOL' },
-  { code: -1013, reason: 'VENUE_REJECTED' },
-  { code: -1111, reason: 'VENUE_PRECISION' },
-  { code: -1121, reason: 'VENUE_SYMBOL' },
-  { code: -1122, reason: 'VENUE_SYMBOL' },
-  { code: -1002, reason: 'VENUE_AUTH' },
-  { code: -1022, reason: 'VENUE_AUTH' },
-  { code: -1099, reason: 'VENUE_AUTH' },
-  { code: -2008, reason: 'VENUE_AUTH' },
-  { code: -2014, reason: 'VENUE_AUTH' },
-  { code: -2015, reason: 'VENUE_AUTH' },
-  { code: -1021, reason: 'VENUE_CLOCK' },
-  { code: -1003, reason: 'VENUE_RATE_LIMIT' },
-  { code: -1015, reason: 'VENUE_RATE_LIMIT' },
-  { code: -1014, reason: 'VENUE_REJECTED' },
-  { code: -1020, reason: 'VENUE_REJECTED' },
-  // Requests whose form was refused: illegal, missing, superfluous or malformed parameters.
-  ...[-1100, -1101, -1102, -1103, -1104, -1105, -1106, -1108, -1112, -1114, -1115, -1116, -1117, -1118, -1119, -1128, -1130, -1131].map(
-    (code): Rule => ({ code, reason: 'VENUE_REJECTED' }),
-  ),
-];
+export interface Refusals {
+  /** ccxt exchange id, for the words. */
+  readonly venue: string;
+  /** The refusal in a body, or null for any other body. */
+  readonly read: (body: string) => Said | null;
+  readonly rules: readonly Rule[];
+}
 
-/** Tables by ccxt exchange id. A venue without one has no definitive refusals: everything it says is `unknown`. */
-const RULES: Readonly<Record<string, readonly Rule[]>> = { binance: BINANCE };
+/** For a venue without a table of its own: everything it says is `unknown`. */
+export function noRefusals(venue: string): Refusals {
+  return { venue, read: () => null, rules: [] };
+}
+
+/** Rules with one reason for many codes. */
+export function rules(reason: Rule['reason'], codes: readonly (string | number)[]): Rule[] {
+  return codes.map((code) => ({ code: String(code), reason }));
+}
 
 /**
  * The one place where an error of a venue, of the network or of ccxt becomes an outcome. Not sent → rejected (nothing can have
  * happened); refused in words of the table → rejected; all else → unknown.
  */
-export function judge(venue: string, error: unknown): Verdict {
+export function judge(refusals: Refusals, error: unknown): Verdict {
+  const { venue } = refusals;
   if (error instanceof NotSentError) return verdict('rejected', 'VENUE_UNREACHABLE', `${venue}: ${error.message}.`);
   if (error instanceof NoReplyError) return judgeSilence(venue, error);
-  if (error instanceof VenueReplyError) return judgeReply(venue, error);
+  if (error instanceof VenueReplyError) return judgeReply(refusals, error);
   if (error instanceof BrokenReplyError) return verdict('unknown', 'VENUE_REPLY_BROKEN', `${venue}: ${error.message}.`);
   return verdict('unknown', 'VENUE_REPLY_BROKEN', `${venue}: unexpected ${error instanceof Error ? error.name : 'error'}.`);
 }
@@ -82,39 +72,37 @@ function judgeSilence(venue: string, error: NoReplyError): Verdict {
   );
 }
 
-function judgeReply(venue: string, error: VenueReplyError): Verdict {
-  const { status } = error;
-  const said = readRefusal(error.body);
+function judgeReply({ venue, read, rules: table }: Refusals, error: VenueReplyError): Verdict {
+  const { status, body } = error;
+  const said = body.length > BODY_MAX ? null : read(body);
   const words = said ? `${venue}: ${scrub(said.words)}` : `${venue} answered HTTP ${status}.`;
-  if (status === 429 || status === 418 || (status === 403 && !said)) return slowDown(error, said?.code ?? 0, words);
-  const rule =
-    status < 500 && said ? RULES[venue]?.find((row) => row.code === said.code && (row.words?.test(said.words) ?? true)) : undefined;
-  if (!rule || rule.reason === 'unknown') return verdict('unknown', timedOut(status, said) ? 'VENUE_TIMEOUT' : 'VENUE_REPLY_BROKEN', words);
+  const rule = status < 500 && said ? table.find((row) => row.code === said.code && (row.words?.test(said.words) ?? true)) : undefined;
+  if (status === 429 || status === 418 || (status === 403 && !said)) return slowDown(error, rule, words);
+  if (!rule || rule.reason === 'unknown')
+    return verdict('unknown', status === 408 || status === 504 ? 'VENUE_TIMEOUT' : 'VENUE_REPLY_BROKEN', words);
   if (rule.reason === 'absent') return verdict('absent', 'ORDER_NOT_FOUND', words);
-  if (rule.reason === 'VENUE_RATE_LIMIT') return slowDown(error, rule.code, words);
+  if (rule.reason === 'VENUE_RATE_LIMIT') return slowDown(error, rule, words);
   return { ...verdict('rejected', rule.reason, words), resyncClock: rule.reason === 'VENUE_CLOCK' };
 }
 
-/** 429 and 418 mean nothing was done; so does the firewall's page, 403 without JSON (rest-api.md, "HTTP Return Codes"). */
-function slowDown(error: VenueReplyError, code: number, words: string): Verdict {
-  const scope = code === -1015 ? 'account' : 'venue'; // Order counts are per account, all other limits per address.
+/** 429 and 418 mean nothing was done; so does the firewall's page, 403 without a refusal (Binance: rest-api.md, "HTTP Return Codes"). */
+function slowDown(error: VenueReplyError, rule: Rule | undefined, words: string): Verdict {
+  const scope = rule?.scope ?? 'venue'; // Order counts are per account, most other limits per address.
   return { ...verdict('rejected', 'VENUE_RATE_LIMIT', words), backOff: { scope, ms: error.retryAfterMs ?? BACKOFF_MS_DEFAULT } };
-}
-
-function timedOut(status: number, said: { readonly code: number } | null): boolean {
-  return status === 408 || status === 504 || said?.code === -1007;
 }
 
 function verdict(kind: Verdict['kind'], code: ReasonCode, words: string): Verdict {
   return { kind, code, message: refuse(code, words).message, backOff: null, resyncClock: false };
 }
 
-/** `{"code":-2010,"msg":"…"}`, or null for any other body. */
-function readRefusal(body: string): { readonly code: number; readonly words: string } | null {
-  if (body.length > 10_000 || !body.trimStart().startsWith('{')) return null;
+/** No refusal is longer. */
+const BODY_MAX = 10_000;
+
+/** A JSON object's fields; null for anything else, also for half of one. */
+export function jsonObject(body: string): Readonly<Record<string, unknown>> | null {
+  if (!body.trimStart().startsWith('{')) return null;
   try {
-    const { code, msg } = JSON.parse(body) as { code?: unknown; msg?: unknown };
-    return typeof code === 'number' && typeof msg === 'string' ? { code, words: msg } : null;
+    return JSON.parse(body) as Record<string, unknown>;
   } catch {
     return null; // Cut off or no JSON at all: then it is no proof either.
   }

@@ -1,12 +1,13 @@
-import type { Capabilities } from '../../domain/market/capabilities.ts';
 import type { Market } from '../../domain/market/market.ts';
 import type { OrderReport } from '../../domain/order/report.ts';
 import type { BalanceReport, OrderRef, PlaceRequest } from '../exchange.ts';
 
 export interface AccountRights {
-  readonly canTrade: boolean;
   /** Null where the venue does not tell. */
+  readonly canTrade: boolean | null;
   readonly canWithdraw: boolean | null;
+  /** What in the account's settings at the venue is in the way of trading, in words for a person; empty when nothing is. */
+  readonly obstacles: readonly string[];
 }
 
 /**
@@ -14,9 +15,6 @@ export interface AccountRights {
  * the error that `judge` turns into an outcome.
  */
 export interface VenueApi {
-  readonly venue: string;
-  readonly capabilities: Capabilities;
-  /** Builds the request before it returns: what it throws at once is a bug of ours and nothing has left. */
   place(request: PlaceRequest, market: Market): Promise<OrderReport>;
   cancel(ref: OrderRef, market: Market): Promise<OrderReport>;
   /** The order with its fills; throws what `judge` calls `absent` when no query of the venue knows it. */

@@ -1,7 +1,6 @@
-import { ORDER_TYPES, TIMES_IN_FORCE } from '../../domain/alert/alert.ts';
 import { type Refusal, refuse } from '../../domain/errors.ts';
-import type { Capabilities } from '../../domain/market/capabilities.ts';
-import type { Market, Quote } from '../../domain/market/market.ts';
+import { type Capabilities, capabilitiesOf } from '../../domain/market/capabilities.ts';
+import type { Market, MarketType, Quote } from '../../domain/market/market.ts';
 import { minDecimal } from '../../domain/money.ts';
 import type { OrderReport } from '../../domain/order/report.ts';
 import type { Account } from '../../domain/portfolio/account.ts';
@@ -22,6 +21,7 @@ import type {
 import { Execution } from './execution.ts';
 import { OrderBook } from './orderBook.ts';
 import { checkAgainstMarket, checkMinimum, checkRequest } from './orderRules.ts';
+import { paperFeatures } from './paperFeatures.ts';
 import { hasLimit, hasStop, isOpen, newOrder, type PaperOrder, reportOf } from './paperOrder.ts';
 import { type PaperSettings, parsePaperSettings } from './paperSettings.ts';
 import { restoreOpening } from './restoreOpening.ts';
@@ -29,6 +29,11 @@ import { Wallet } from './wallet.ts';
 
 /** A new order is matched against a quote at most this old, milliseconds. */
 const QUOTE_MAX_AGE_MS = 1000;
+
+const CAPABILITIES: Readonly<Record<MarketType, Capabilities>> = {
+  spot: capabilitiesOf(paperFeatures('spot'), [], 0),
+  swap: capabilitiesOf(paperFeatures('swap'), [], 0),
+};
 
 const CLOSED = refuse('VENUE_UNREACHABLE', 'The paper venue is closed.');
 
@@ -74,17 +79,7 @@ class PaperVenue implements OrderEntry {
   }
 
   capabilities(market: Market): Capabilities {
-    return {
-      orderTypes: ORDER_TYPES,
-      timesInForce: TIMES_IN_FORCE,
-      postOnly: true,
-      reduceOnly: true,
-      shortSelling: market.type === 'swap',
-      oco: true,
-      amend: true,
-      pushesReports: true,
-      notFoundAfterMs: 0,
-    };
+    return CAPABILITIES[market.type];
   }
 
   /** Executes or rests the order. The same client order id again answers with the order there is. */

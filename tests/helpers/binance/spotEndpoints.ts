@@ -1,8 +1,12 @@
-import type { SpotBook } from './spotBook.ts';
+import type { BookOrder } from '../venue/bookTypes.ts';
+import type { MatchingBook } from '../venue/matchingBook.ts';
+import type { SpotWallet } from '../venue/spotWallet.ts';
+import { BinanceError } from './binanceError.ts';
 import type { SpotKlines } from './spotKlines.ts';
 import * as reply from './spotReplies.ts';
 import { inventedId, type Params, readNewOrder, required } from './spotRequests.ts';
-import { BinanceError, type BookOrder } from './spotTypes.ts';
+
+export type SpotBook = MatchingBook<SpotWallet>;
 
 export interface EndpointContext {
   readonly book: SpotBook;

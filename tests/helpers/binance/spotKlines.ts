@@ -1,5 +1,5 @@
 import { addBars, closeTimeOf, isTimeframe, openTimeOf, type Timeframe } from '../../../src/domain/market/timeframe.ts';
-import { BinanceError } from './spotTypes.ts';
+import { BinanceError } from './binanceError.ts';
 
 export interface KlineQuestion {
   readonly symbol: string;

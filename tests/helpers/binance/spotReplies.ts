@@ -1,6 +1,6 @@
 import type { Decimal } from '../../../src/domain/money.ts';
-import type { SpotBook } from './spotBook.ts';
-import { type BookOrder, type BookTrade, ORDER_TYPES, type SymbolRules } from './spotTypes.ts';
+import { type BookOrder, type BookTrade, ORDER_TYPES, type SymbolRules } from '../venue/bookTypes.ts';
+import type { SpotBook } from './spotEndpoints.ts';
 
 /** Binance writes at least eight decimals. */
 export function amount(value: Decimal): string {

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { Decimal } from '../../../src/domain/money.ts';
-import { BinanceError, type BinanceOrderType, type NewOrder, ORDER_TYPES, type SymbolRules } from './spotTypes.ts';
+import { type BookOrderType, type NewOrder, ORDER_TYPES, type SymbolRules } from '../venue/bookTypes.ts';
+import { BinanceError } from './binanceError.ts';
 
 export type Params = Readonly<Record<string, string>>;
 
@@ -21,7 +22,7 @@ const NEW_ORDER_PARAMS = new Set([
 ]);
 
 /** What each type must and must not carry besides symbol, side and quantity (rest-api.md, "New order"). */
-const REQUIRED: Readonly<Record<BinanceOrderType, readonly string[]>> = {
+const REQUIRED: Readonly<Record<BookOrderType, readonly string[]>> = {
   LIMIT: ['timeInForce', 'price'],
   LIMIT_MAKER: ['price'],
   MARKET: [],
@@ -90,7 +91,7 @@ export function inventedId(): string {
   return randomBytes(11).toString('hex');
 }
 
-function checkFields(params: Params, type: BinanceOrderType): void {
+function checkFields(params: Params, type: BookOrderType): void {
   for (const name of REQUIRED[type]) required(params, name);
   for (const name of ['timeInForce', 'price', 'stopPrice'])
     if (params[name] !== undefined && !REQUIRED[type].includes(name))

@@ -1,5 +1,5 @@
 import type { Alert, OrderType } from '../../alert/alert.ts';
-import { orList } from '../../alert/mistakes.ts';
+import { whyNot } from '../../market/capabilities.ts';
 import { type Decimal, floorToStep, maxDecimal } from '../../money.ts';
 import type { PlanFacts } from './facts.ts';
 import { found, type Outcome, refused, show } from './outcome.ts';
@@ -18,24 +18,13 @@ export interface MinimumTerms {
 
 /** Does the venue offer what the alert asks for? What it does not list it does not do. */
 export function checkCapabilities(alert: Alert, facts: PlanFacts, types: readonly OrderType[]): Outcome<null> {
-  const { capabilities, market } = facts;
-  const missing = types.find((type) => !capabilities.orderTypes.includes(type));
-  if (missing !== undefined)
-    return refused('FEATURE_NOT_SUPPORTED', `${market.symbol} takes no ${missing} orders here, only ${orList(capabilities.orderTypes)}.`);
-  if (alert.type !== 'market' && !capabilities.timesInForce.includes(alert.timeInForce))
-    return refused(
-      'FEATURE_NOT_SUPPORTED',
-      `${market.symbol} takes no ${alert.timeInForce} orders here, only ${orList(capabilities.timesInForce)}.`,
-    );
-  if (alert.postOnly && !capabilities.postOnly)
-    return refused('FEATURE_NOT_SUPPORTED', `${market.symbol} takes no post-only orders here: leave postOnly out.`);
-  if (alert.reduceOnly && !capabilities.reduceOnly)
-    return refused('FEATURE_NOT_SUPPORTED', `${market.symbol} takes no reduce-only orders here: use "action":"close" instead.`);
-  if ((alert.takeProfit.length > 0 || alert.stopLoss !== null) && !capabilities.oco)
-    return refused(
-      'FEATURE_NOT_SUPPORTED',
-      `Orders of ${market.symbol} cannot be tied together here, so takeProfit and stopLoss cannot be kept: leave them out and send exits as alerts of their own.`,
-    );
+  const tied = alert.takeProfit.length > 0 || alert.stopLoss !== null;
+  for (const type of types) {
+    const timeInForce = type === 'market' ? 'GTC' : alert.timeInForce; // Lifetimes are left out of market orders (planSignal.ts).
+    const { postOnly, reduceOnly } = alert;
+    const why = whyNot(facts.capabilities, { type, timeInForce, postOnly: postOnly && type === 'limit', reduceOnly, tied });
+    if (why !== null) return refused('FEATURE_NOT_SUPPORTED', `${facts.market.symbol}: ${why}`);
+  }
   return found(null);
 }
 

@@ -1,5 +1,6 @@
 import { Decimal, ZERO } from '../../../src/domain/money.ts';
-import { BinanceError, type BinanceSide, type BookOrder, type BookTrade, type SymbolRules } from './spotTypes.ts';
+import { type BookOrder, BookRefusal, type BookTrade, type NewOrder, type SymbolRules } from './bookTypes.ts';
+import type { BookWallet, Commission } from './matchingBook.ts';
 
 interface Lock {
   readonly asset: string;
@@ -9,7 +10,7 @@ interface Lock {
 }
 
 /** Balances of one account: free, locked by open orders, and moved by trades. */
-export class SpotWallet {
+export class SpotWallet implements BookWallet {
   readonly #free = new Map<string, Decimal>();
   readonly #locks = new Map<number, Lock>();
 
@@ -35,9 +36,9 @@ export class SpotWallet {
     return [...this.#free.keys()];
   }
 
-  require(rules: SymbolRules, side: BinanceSide, quantity: Decimal, price: Decimal): void {
+  require(rules: SymbolRules, { side, quantity }: NewOrder, price: Decimal): void {
     const enough = side === 'BUY' ? this.free(rules.quote).gte(quantity.mul(price)) : this.free(rules.base).gte(quantity);
-    if (!enough) throw new BinanceError(-2010, 'Account has insufficient balance for requested action.');
+    if (!enough) throw new BookRefusal('insufficient_funds');
   }
 
   lock(rules: SymbolRules, order: BookOrder, price: Decimal): void {
@@ -70,4 +71,15 @@ export class SpotWallet {
   #add(asset: string, amount: Decimal): void {
     this.#free.set(asset, this.free(asset).add(amount));
   }
+}
+
+/** A commission of `rate` of whatever is received, in that asset. */
+export function takenFromReceived(rate: string): Commission {
+  return (rules, { side, qty, price }) =>
+    side === 'BUY' ? { amount: qty.mul(rate), asset: rules.base } : { amount: qty.mul(price).mul(rate), asset: rules.quote };
+}
+
+/** A commission of `rate` of what was traded, always in the quote asset. */
+export function takenFromQuote(rate: string): Commission {
+  return (rules, { qty, price }) => ({ amount: qty.mul(price).mul(rate), asset: rules.quote });
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { ReasonCode } from '../../domain/errors.ts';
-import { Decimal, ZERO } from '../../domain/money.ts';
-import type { Fill } from '../../domain/order/order.ts';
-import type { OrderReport, VenueOrderStatus } from '../../domain/order/report.ts';
-import type { BalanceReport } from '../exchange.ts';
-import { BrokenReplyError } from './venueErrors.ts';
+import type { ReasonCode } from '../../../domain/errors.ts';
+import { Decimal, ZERO } from '../../../domain/money.ts';
+import type { Fill } from '../../../domain/order/order.ts';
+import type { OrderReport, VenueOrderStatus } from '../../../domain/order/report.ts';
+import type { BalanceReport } from '../../exchange.ts';
+import { BrokenReplyError } from '../venueErrors.ts';
 
 /** Amounts arrive as text and stay text until they are Decimals; ids may be numbers, beyond 2^53 ccxt hands them on as text. */
 const amount = z.string().regex(/^\d{1,30}(\.\d{1,30})?$/);

@@ -1,6 +1,5 @@
 import { Decimal, floorToStep, minDecimal, ZERO } from '../../../src/domain/money.ts';
-import { BinanceError, type BookOrder, type BookTrade, type NewOrder, type SymbolRules } from './spotTypes.ts';
-import { SpotWallet } from './spotWallet.ts';
+import { type BookOrder, BookRefusal, type BookTrade, type NewOrder, type SymbolRules } from './bookTypes.ts';
 
 interface Market {
   readonly rules: SymbolRules;
@@ -10,10 +9,28 @@ interface Market {
   readonly open: Set<BookOrder>;
 }
 
-export interface SpotBookOptions {
+/** Whose money an order moves. */
+export interface BookWallet {
+  /** Throws `BookRefusal` when the order cannot be paid, or must not be made. */
+  require(rules: SymbolRules, order: NewOrder, price: Decimal): void;
+  lock(rules: SymbolRules, order: BookOrder, price: Decimal): void;
+  settle(rules: SymbolRules, order: BookOrder, trade: BookTrade): void;
+  release(order: BookOrder): void;
+}
+
+/** What one trade costs, and in which asset. */
+export type Commission = (
+  rules: SymbolRules,
+  trade: { readonly side: string; readonly qty: Decimal; readonly price: Decimal },
+) => {
+  readonly amount: Decimal;
+  readonly asset: string;
+};
+
+export interface MatchingBookOptions<W extends BookWallet> {
   readonly symbols: readonly SymbolRules[];
-  readonly balances: Readonly<Record<string, string>>;
-  readonly commissionRate: string;
+  readonly wallet: W;
+  readonly commission: Commission;
   readonly now: () => number;
 }
 
@@ -21,25 +38,25 @@ const isTakeProfit = (order: { type: string }): boolean => order.type.startsWith
 const hasLimit = (order: { type: string }): boolean => order.type.includes('LIMIT');
 
 /**
- * One account's spot exchange with a price per symbol that the test sets. It is the book of truth: which orders were accepted,
+ * One account's exchange with a price per symbol that the test sets. It is the book of truth: which orders were accepted,
  * what they executed, what the balances are. Orders match against the set price; resting ones fill when it crosses them.
  */
-export class SpotBook {
+export class MatchingBook<W extends BookWallet> {
   readonly orders: BookOrder[] = [];
   readonly trades: BookTrade[] = [];
-  readonly wallet: SpotWallet;
+  readonly wallet: W;
   readonly #markets = new Map<string, Market>();
   readonly #byOrderId = new Map<number, BookOrder>();
   readonly #byClientOrderId = new Map<string, BookOrder[]>();
-  readonly #commissionRate: Decimal;
+  readonly #commission: Commission;
   readonly #now: () => number;
   #hideNewOrdersFor = 0;
   #fillSlices = 1;
 
-  constructor(options: SpotBookOptions) {
-    this.#commissionRate = new Decimal(options.commissionRate);
+  constructor(options: MatchingBookOptions<W>) {
+    this.#commission = options.commission;
     this.#now = options.now;
-    this.wallet = new SpotWallet(options.balances);
+    this.wallet = options.wallet;
     for (const rules of options.symbols)
       this.#markets.set(rules.symbol, { rules, price: new Decimal(rules.price), liquidity: null, open: new Set() });
   }
@@ -75,8 +92,7 @@ export class SpotBook {
 
   place(request: NewOrder): BookOrder {
     const market = this.#market(request.symbol);
-    if (this.accepted(request.clientOrderId).some((order) => market.open.has(order)))
-      throw new BinanceError(-2010, 'Duplicate order sent.');
+    if (this.accepted(request.clientOrderId).some((order) => market.open.has(order))) throw new BookRefusal('duplicate');
     this.#refuseAtOnce(market, request);
     const order = this.#record(market, request);
     if (!order.waiting) this.#enter(market, order);
@@ -117,17 +133,16 @@ export class SpotBook {
 
   #market(symbol: string): Market {
     const market = this.#markets.get(symbol);
-    if (!market) throw new BinanceError(-1121, 'Invalid symbol.');
+    if (!market) throw new BookRefusal('unknown_symbol');
     return market;
   }
 
   #refuseAtOnce(market: Market, request: NewOrder): void {
     if (request.type === 'LIMIT_MAKER' && this.#crosses(market, { side: request.side, price: request.price ?? ZERO }))
-      throw new BinanceError(-2010, 'Order would immediately match and take.');
-    if (request.stopPrice && this.#triggers(market, { ...request, stopPrice: request.stopPrice }))
-      throw new BinanceError(-2010, 'Stop price would trigger immediately.');
+      throw new BookRefusal('would_match');
+    if (request.stopPrice && this.#triggers(market, { ...request, stopPrice: request.stopPrice })) throw new BookRefusal('would_trigger');
     const price = request.price ?? request.stopPrice ?? market.price;
-    this.wallet.require(market.rules, request.side, request.quantity, price);
+    this.wallet.require(market.rules, request, price);
   }
 
   #record(market: Market, request: NewOrder): BookOrder {
@@ -190,7 +205,7 @@ export class SpotBook {
   }
 
   #execute(market: Market, order: BookOrder, qty: Decimal, price: Decimal, isMaker: boolean): void {
-    const received = order.side === 'BUY' ? qty : qty.mul(price);
+    const commission = this.#commission(market.rules, { side: order.side, qty, price });
     const trade: BookTrade = {
       id: this.trades.length + 5_000_001,
       orderId: order.orderId,
@@ -199,8 +214,8 @@ export class SpotBook {
       side: order.side,
       price,
       qty,
-      commission: received.mul(this.#commissionRate),
-      commissionAsset: order.side === 'BUY' ? market.rules.base : market.rules.quote,
+      commission: commission.amount,
+      commissionAsset: commission.asset,
       isMaker,
       time: this.#now(),
     };

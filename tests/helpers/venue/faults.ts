@@ -24,13 +24,13 @@ export type Fault =
   /** Refuses unread: 429 or 418 with Retry-After. */
   | { readonly kind: 'slowDown'; readonly status: 429 | 418; readonly retryAfterSec: number }
   /** Refuses unread with a code and a message of the venue. */
-  | { readonly kind: 'rejectWith'; readonly code: number; readonly msg: string; readonly status?: number }
+  | { readonly kind: 'rejectWith'; readonly code: number | string; readonly msg: string; readonly status?: number }
   /** Waits, then goes on as usual. */
   | { readonly kind: 'latency'; readonly ms: number };
 
 export interface FaultScope {
   readonly method?: string;
-  /** Exact path, for example `/api/v3/order`. */
+  /** Exact path, for example `/api/v3/order`; a trailing `*` stands for anything. */
   readonly path?: string;
   /** How many requests it hits; default: until `heal()`. */
   readonly times?: number;
@@ -58,7 +58,7 @@ export class Faults {
   }
 
   take(method: string, path: string): Fault[] {
-    const hits = this.#rules.filter(({ scope }) => (scope.method ?? method) === method && (scope.path ?? path) === path);
+    const hits = this.#rules.filter(({ scope }) => (scope.method ?? method) === method && fits(scope.path, path));
     const fatal = hits.find(({ fault }) => fault.kind !== 'latency');
     const taken = hits.filter((rule) => rule === fatal || rule.fault.kind === 'latency');
     for (const rule of taken) rule.left--;
@@ -71,8 +71,18 @@ export function executes(fault: Fault): boolean {
   return fault.kind === 'html' ? fault.executes === true : ORDER_EXECUTES.has(fault.kind);
 }
 
+function fits(wanted: string | undefined, path: string): boolean {
+  return wanted === undefined || wanted === path || (wanted.endsWith('*') && path.startsWith(wanted.slice(0, -1)));
+}
+
+/** How a venue words what it refuses without looking: the body of its answer. */
+export interface Voice {
+  readonly slowDown: string;
+  readonly refusal: (code: number | string, words: string) => string;
+}
+
 /** Answers the way the fault says; `body` is what a healthy exchange would have sent. Returns the status for the log, 0 for none. */
-export function answerBadly(fault: Fault, body: string, response: ServerResponse): number {
+export function answerBadly(fault: Fault, body: string, response: ServerResponse, voice: Voice): number {
   const json = { 'content-type': 'application/json;charset=UTF-8' };
   const page = '<html><head><title>502 Bad Gateway</title></head><body>cloudfront</body></html>';
   const half = body.slice(0, Math.floor(body.length / 2));
@@ -101,12 +111,10 @@ export function answerBadly(fault: Fault, body: string, response: ServerResponse
       response.writeHead(fault.status, { 'content-type': 'text/html' }).end(page);
       return fault.status;
     case 'slowDown':
-      response
-        .writeHead(fault.status, { ...json, 'retry-after': String(fault.retryAfterSec) })
-        .end(JSON.stringify({ code: -1003, msg: 'Too much request weight used; current limit is 6000 request weight per 1 MINUTE.' }));
+      response.writeHead(fault.status, { ...json, 'retry-after': String(fault.retryAfterSec) }).end(voice.slowDown);
       return fault.status;
     case 'rejectWith':
-      response.writeHead(fault.status ?? 400, json).end(JSON.stringify({ code: fault.code, msg: fault.msg }));
+      response.writeHead(fault.status ?? 400, json).end(voice.refusal(fault.code, fault.msg));
       return fault.status ?? 400;
     case 'latency':
       throw new Error('latency is not an answer');

@@ -1,16 +1,17 @@
-import type { Capabilities } from '../../domain/market/capabilities.ts';
-import type { Market } from '../../domain/market/market.ts';
-import type { Decimal } from '../../domain/money.ts';
-import type { OrderReport } from '../../domain/order/report.ts';
-import type { OrderRef, PlaceRequest } from '../exchange.ts';
+import type { Market } from '../../../domain/market/market.ts';
+import type { OrderReport } from '../../../domain/order/report.ts';
+import type { OrderRef, PlaceRequest } from '../../exchange.ts';
+import type { CcxtExchange } from '../loadCcxt.ts';
+import { type Params, text } from '../orderParams.ts';
+import { judge } from '../outcomes.ts';
+import type { VenueLink } from '../profile.ts';
+import type { VenueApi } from '../venueApi.ts';
+import { BrokenReplyError } from '../venueErrors.ts';
+import { BINANCE_SPOT_REFUSALS } from './binanceRefusals.ts';
 import * as replies from './binanceReplies.ts';
-import type { CcxtExchange } from './loadCcxt.ts';
-import { judge } from './outcomes.ts';
-import type { VenueApi } from './venueApi.ts';
-import { BrokenReplyError } from './venueErrors.ts';
 
 /** ccxt's implicit methods: one per endpoint of the venue. ccxt addresses, signs and sends; parameters and answers are the venue's own. */
-export interface BinanceExchange extends CcxtExchange {
+interface BinanceExchange extends CcxtExchange {
   privatePostOrder(params: Params): Promise<unknown>;
   privateGetOrder(params: Params): Promise<unknown>;
   privateDeleteOrder(params: Params): Promise<unknown>;
@@ -20,39 +21,18 @@ export interface BinanceExchange extends CcxtExchange {
   sapiGetAccountApiRestrictions(): Promise<unknown>;
 }
 
-type Params = Record<string, string>;
-
 /** The venue keeps 1000 at most per page; an order has more fills only after a later look-up has booked these. */
 const TRADES_PER_PAGE = '1000';
 const RECENT_ORDERS = '500';
-
-/**
- * What Binance spot does natively. `oco` and `amend` are off: its order lists and cancel-replace come with their own outcomes and
- * are not used yet, the engine cancels and places anew. `notFoundAfterMs`: longest life of a signed request plus our own deadline.
- */
-export function binanceSpotCapabilities(notFoundAfterMs: number): Capabilities {
-  return {
-    orderTypes: ['market', 'limit', 'stop', 'stop_limit'],
-    timesInForce: ['GTC', 'IOC', 'FOK'],
-    postOnly: true,
-    reduceOnly: false,
-    shortSelling: false,
-    oco: false,
-    amend: false,
-    pushesReports: false,
-    notFoundAfterMs,
-  };
-}
 
 /**
  * Binance spot (https://github.com/binance/binance-spot-api-docs, rest-api.md) for one account. The endpoints are called directly
  * instead of through ccxt's unified `createOrder`: that one truncates quantities, turns a market buy with a price into
  * `quoteOrderQty`, and answers in floats.
  */
-export function createBinanceSpotApi(exchange: BinanceExchange, capabilities: Capabilities): VenueApi {
+export function connectBinanceSpot(link: VenueLink): VenueApi {
+  const exchange = link.exchange as BinanceExchange;
   return {
-    venue: 'binance',
-    capabilities,
     place: (request, market) => postOrder(exchange, newOrderParams(request, market), market),
     cancel: async (ref, market) => replies.readCanceledOrder(await exchange.privateDeleteOrder(name(ref, market)), market.symbol),
     find: (ref, market) => findOrder(exchange, ref, market),
@@ -60,6 +40,7 @@ export function createBinanceSpotApi(exchange: BinanceExchange, capabilities: Ca
     rights: async () => ({
       canTrade: replies.readCanTrade(await exchange.privateGetAccount({ omitZeroBalances: 'true' })),
       canWithdraw: await canWithdraw(exchange),
+      obstacles: [],
     }),
     syncClock: () => exchange.loadTimeDifference(),
   };
@@ -72,7 +53,7 @@ async function postOrder(exchange: BinanceExchange, params: Params, market: Mark
 }
 
 /** Parameters of POST /api/v3/order, every amount as plain text with the digits it came with. */
-export function newOrderParams(request: PlaceRequest, market: Market): Params {
+function newOrderParams(request: PlaceRequest, market: Market): Params {
   return {
     symbol: market.venueSymbol,
     side: request.side.toUpperCase(),
@@ -99,11 +80,6 @@ function typeParams(request: PlaceRequest): Params {
   }
 }
 
-function text(price: Decimal | null): string {
-  if (price === null) throw new TypeError('an order of this type needs its prices'); // Our own bug, before anything is sent.
-  return price.toFixed();
-}
-
 /** The venue's id when we have it: a client order id may be used again once its order is filled (rest-api.md, "newClientOrderId"). */
 function name(ref: OrderRef, market: Market): Params {
   const order: Params = ref.venueOrderId === null ? { origClientOrderId: ref.clientOrderId } : { orderId: ref.venueOrderId };
@@ -127,7 +103,7 @@ async function queryOrder(exchange: BinanceExchange, ref: OrderRef, market: Mark
   try {
     return replies.readOrderState(await exchange.privateGetOrder(name(ref, market)));
   } catch (error) {
-    if (judge('binance', error).kind !== 'absent') throw error;
+    if (judge(BINANCE_SPOT_REFUSALS, error).kind !== 'absent') throw error;
     const recent = replies.readOrderStates(await exchange.privateGetAllOrders({ symbol: market.venueSymbol, limit: RECENT_ORDERS }));
     const found = recent.findLast((order) => order.clientOrderId === ref.clientOrderId);
     if (!found) throw error;

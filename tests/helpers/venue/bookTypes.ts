@@ -1,14 +1,14 @@
 import type { Decimal } from '../../../src/domain/money.ts';
 
-/** A Binance error as its REST API answers it: `{"code":-2010,"msg":"…"}` with an HTTP status of 4xx or 5xx. */
-export class BinanceError extends Error {
-  override readonly name = 'BinanceError';
-  readonly code: number;
-  readonly status: number;
-  constructor(code: number, msg: string, status = 400) {
-    super(msg);
-    this.code = code;
-    this.status = status;
+/** Why a book takes no order; each venue's server says it with a code and words of its own. */
+export type BookRefusalReason = 'unknown_symbol' | 'duplicate' | 'would_match' | 'would_trigger' | 'insufficient_funds' | 'would_open';
+
+export class BookRefusal extends Error {
+  override readonly name = 'BookRefusal';
+  readonly reason: BookRefusalReason;
+  constructor(reason: BookRefusalReason) {
+    super(reason);
+    this.reason = reason;
   }
 }
 
@@ -26,17 +26,18 @@ export interface SymbolRules {
   readonly price: string;
 }
 
-export type BinanceSide = 'BUY' | 'SELL';
+export type BookSide = 'BUY' | 'SELL';
 
+/** Order types in Binance's words; other venues' servers translate. */
 export const ORDER_TYPES = ['LIMIT', 'LIMIT_MAKER', 'MARKET', 'STOP_LOSS', 'STOP_LOSS_LIMIT', 'TAKE_PROFIT', 'TAKE_PROFIT_LIMIT'] as const;
-export type BinanceOrderType = (typeof ORDER_TYPES)[number];
+export type BookOrderType = (typeof ORDER_TYPES)[number];
 
 export interface BookTrade {
   readonly id: number;
   readonly orderId: number;
   readonly clientOrderId: string;
   readonly symbol: string;
-  readonly side: BinanceSide;
+  readonly side: BookSide;
   readonly price: Decimal;
   readonly qty: Decimal;
   readonly commission: Decimal;
@@ -49,8 +50,8 @@ export interface BookOrder {
   readonly orderId: number;
   readonly clientOrderId: string;
   readonly symbol: string;
-  readonly side: BinanceSide;
-  readonly type: BinanceOrderType;
+  readonly side: BookSide;
+  readonly type: BookOrderType;
   readonly timeInForce: 'GTC' | 'IOC' | 'FOK';
   readonly origQty: Decimal;
   readonly price: Decimal;
@@ -70,8 +71,8 @@ export interface BookOrder {
 export interface NewOrder {
   readonly clientOrderId: string;
   readonly symbol: string;
-  readonly side: BinanceSide;
-  readonly type: BinanceOrderType;
+  readonly side: BookSide;
+  readonly type: BookOrderType;
   readonly timeInForce: 'GTC' | 'IOC' | 'FOK';
   readonly quantity: Decimal;
   readonly price: Decimal | null;

@@ -1,0 +1,39 @@
+import { jsonObject, type Refusals, type Rule, rules, type Said } from '../outcomes.ts';
+
+/**
+ * Binance's definitive refusals on spot. Codes and words: binance-spot-api-docs, errors.md. -1000, -1001, -1006, -1007 and -1008 are
+ * among what proves nothing.
+ */
+const SPOT: readonly Rule[] = [
+  { code: '-2010', words: /duplicate order/i, reason: 'unknown' }, // An order with our id is there: look at it, do not call it refused.
+  { code: '-2010', words: /insufficient balance/i, reason: 'VENUE_INSUFFICIENT_FUNDS' },
+  { code: '-2010', words: /immediately match/i, reason: 'VENUE_WOULD_MATCH' },
+  { code: '-2010', words: /trigger immediately/i, reason: 'VENUE_WOULD_TRIGGER' },
+  { code: '-2010', words: /market is closed|not permitted|restricted|not supported for this symbol/i, reason: 'VENUE_SYMBOL' },
+  { code: '-2010', words: /disabled on this account|may not place/i, reason: 'VENUE_AUTH' },
+  { code: '-2010', reason: 'VENUE_REJECTED' },
+  { code: '-2011', words: /unknown order/i, reason: 'absent' },
+  { code: '-2011', reason: 'VENUE_REJECTED' },
+  { code: '-2013', reason: 'absent' },
+  { code: '-1013', words: /notional/i, reason: 'VENUE_MIN_NOTIONAL' },
+  { code: '-1013', words: /lot_size|price_filter|invalid quantity|invalid price/i, reason: 'VENUE_PRECISION' },
+  { code: '-1013', words: /market is closed/i, reason: 'VENUE_SYMBOL' },
+  { code: '-1013', reason: 'VENUE_REJECTED' },
+  ...rules('VENUE_PRECISION', [-1111]),
+  ...rules('VENUE_SYMBOL', [-1121, -1122]),
+  ...rules('VENUE_AUTH', [-1002, -1022, -1099, -2008, -2014, -2015]),
+  ...rules('VENUE_CLOCK', [-1021]),
+  ...rules('VENUE_RATE_LIMIT', [-1003]),
+  { code: '-1015', reason: 'VENUE_RATE_LIMIT', scope: 'account' },
+  // Requests whose form was refused: illegal, missing, superfluous or malformed parameters.
+  ...rules('VENUE_REJECTED', [-1014, -1020, -1100, -1101, -1102, -1103, -1104, -1105, -1106, -1108, -1112, -1114, -1115, -1116, -1117]),
+  ...rules('VENUE_REJECTED', [-1118, -1119, -1128, -1130, -1131]),
+];
+
+/** `{"code":-2010,"msg":"…"}`. */
+function read(body: string): Said | null {
+  const { code, msg } = jsonObject(body) ?? {};
+  return typeof code === 'number' && typeof msg === 'string' ? { code: String(code), words: msg } : null;
+}
+
+export const BINANCE_SPOT_REFUSALS: Refusals = { venue: 'binance', read, rules: SPOT };

@@ -1,0 +1,60 @@
+import type { VenueProfile } from '../profile.ts';
+import { BINANCE_SPOT_REFUSALS } from './binanceRefusals.ts';
+import { connectBinanceSpot } from './binanceSpotApi.ts';
+
+/** Which kinds of markets ccxt loads, by our word for them. */
+const CCXT_TYPES = { spot: 'spot', swap: 'linear' } as const;
+
+export const binanceSpot: VenueProfile = {
+  venue: 'binance',
+  market: 'spot',
+  title: 'Binance spot',
+  proof: 'contract suite and faults, real ccxt against a protocol server',
+  credentials: ['apiKey', 'secret'],
+  sandbox: "Binance's spot testnet",
+  features: {
+    market: { kind: 'native', how: 'MARKET' },
+    limit: { kind: 'native', how: 'LIMIT' },
+    stop: { kind: 'native', how: 'STOP_LOSS' },
+    stop_limit: { kind: 'native', how: 'STOP_LOSS_LIMIT' },
+    GTC: { kind: 'native', how: 'GTC' },
+    IOC: { kind: 'native', how: 'IOC' },
+    FOK: { kind: 'native', how: 'FOK' },
+    GTD: { kind: 'refused', reason: 'Binance spot has no orders that end at a time.', instead: 'Use GTC, and cancel with an alert.' },
+    post_only: { kind: 'native', how: 'LIMIT_MAKER' },
+    reduce_only: {
+      kind: 'refused',
+      reason: 'Spot has no reduce-only orders.',
+      instead: 'Use "action":"close": it never sells more than is held.',
+    },
+    short: { kind: 'refused', reason: 'What is not owned cannot be sold on spot.', instead: 'Use an account with "market":"swap".' },
+    oco: {
+      kind: 'refused',
+      reason: 'Order lists of Binance spot are not used yet, so takeProfit and stopLoss cannot be kept together.',
+      instead: 'Leave both out and send exits as alerts of their own.',
+    },
+    amend: {
+      kind: 'refused',
+      reason: 'Orders are not changed in place here: cancel-replace has outcomes of its own.',
+      instead: 'Cancel the order and send a new one.',
+    },
+    market_buy_by_cost: {
+      kind: 'refused',
+      reason: 'Quantities are in base units: quoteOrderQty is never sent.',
+      instead: 'Say "100 USDT": it is converted at the current price.',
+    },
+    lookup_by_client_id: { kind: 'native', how: 'origClientOrderId, then allOrders' },
+    leverage: { kind: 'refused', reason: 'Spot has no leverage.', instead: 'Leave leverage and marginMode out.' },
+    push: { kind: 'refused', reason: 'Reports are not pushed yet.', instead: 'Open orders are polled every 2 s.' },
+  },
+  clashes: [],
+  clientOrderId: { parameter: 'newClientOrderId', format: (id) => id },
+  refusals: BINANCE_SPOT_REFUSALS,
+  // rest-api.md, "Timing security": within recvWindow of its timestamp; the matching engine's own timeout is that of our deadline.
+  requestLifeMs: ({ recvWindowMs, timeoutMs }) => recvWindowMs + timeoutMs,
+  requestLife: "`recvWindow` 5 s + the engine's timeout 10 s",
+  fees: 'from what is received (or in BNB)',
+  ticker: { bid: 'bidPrice', ask: 'askPrice', last: 'lastPrice' },
+  options: (types) => ({ fetchMarkets: { types: types.map((type) => CCXT_TYPES[type]) } }),
+  connect: connectBinanceSpot,
+};

@@ -1,0 +1,45 @@
+import type { OrderType } from '../../domain/alert/alert.ts';
+import type { Market } from '../../domain/market/market.ts';
+import { type Decimal, floorToStep } from '../../domain/money.ts';
+import type { PlaceRequest } from '../exchange.ts';
+import { NotSentError } from './venueErrors.ts';
+
+/** Parameters of a request: amounts as plain text, with the digits they came with. */
+export type Params = Readonly<Record<string, string>>;
+
+export function hasLimitPrice(type: OrderType): boolean {
+  return type === 'limit' || type === 'stop_limit';
+}
+
+export function hasStopPrice(type: OrderType): boolean {
+  return type === 'stop' || type === 'stop_limit';
+}
+
+/** Throws `TypeError` when an order lacks what its type needs: a bug of ours, found before anything is sent. */
+export function assertComplete({ type, price, stopPrice, timeInForce, expiresAt }: PlaceRequest): void {
+  if (
+    (hasLimitPrice(type) && price === null) ||
+    (hasStopPrice(type) && stopPrice === null) ||
+    (timeInForce === 'GTD' && expiresAt === null)
+  )
+    throw new TypeError('an order of this type needs its prices and times');
+}
+
+/** A price that `assertComplete` has seen. */
+export function text(price: Decimal | null): string {
+  if (price === null) throw new TypeError('an order of this type needs its prices');
+  return price.toFixed();
+}
+
+/** How far past the market a market buy by quantity may fill, where the venue counts market buys in money. */
+export const BOUND_PERCENT = 1;
+
+/**
+ * The limit of a market buy at a venue that takes only an amount of money for one: bought by quantity it is an immediate-or-cancel
+ * limit this far above the ask, which fills like a market order and buys exactly what was asked (docs/adr/0022). Throws
+ * `NotSentError` without a price.
+ */
+export function boundOfMarketBuy(ask: Decimal | undefined, market: Market): Decimal {
+  if (ask === undefined) throw new NotSentError('no current price to bound a market buy with');
+  return floorToStep(ask.mul(100 + BOUND_PERCENT).div(100), market.tickSize);
+}

@@ -1,0 +1,54 @@
+import type { Clash, FeatureTable } from '../../domain/market/capabilities.ts';
+import type { MarketType, Quote } from '../../domain/market/market.ts';
+import type { CcxtExchange } from './loadCcxt.ts';
+import type { Refusals } from './outcomes.ts';
+import type { VenueApi } from './venueApi.ts';
+import type { VenueSettings } from './venueConfig.ts';
+
+/**
+ * All that is particular to trading one market type at one venue, as data and small functions. A profile and the calls it connects
+ * are the whole of a venue: nothing else in this folder knows any of them by name.
+ */
+export interface VenueProfile {
+  /** ccxt exchange id. */
+  readonly venue: string;
+  readonly market: MarketType;
+  /** For people: "Binance spot". */
+  readonly title: string;
+  /** How far what is said here has been shown true; a row of docs/venues.md. */
+  readonly proof: string;
+  /** Credentials it cannot do without, by ccxt's names. */
+  readonly credentials: readonly string[];
+  /** What `"sandbox": true` reaches; null where there is none. */
+  readonly sandbox: string | null;
+  readonly features: FeatureTable;
+  readonly clashes: readonly Clash[];
+  readonly clientOrderId: {
+    /** The venue's name of it in a new order. */
+    readonly parameter: string;
+    /** Ours (32 hex digits) as it is sent. */
+    readonly format: (clientOrderId: string) => string;
+  };
+  /** Its definitive refusals. */
+  readonly refusals: Refusals;
+  /** How long after it was signed the venue may still take a request, milliseconds: only then does "not found" begin to be evidence. */
+  readonly requestLifeMs: (settings: VenueSettings) => number;
+  /** Waiting rule in words, for docs/venues.md. */
+  readonly requestLife: string;
+  /** What fees are taken from, for docs/venues.md. */
+  readonly fees: string;
+  /** Fields of the venue's own ticker that hold prices as text; null: ccxt's numbers are used. */
+  readonly ticker: { readonly bid: string; readonly ask: string; readonly last: string } | null;
+  /** Options of the ccxt constructor, so that only markets of these types are loaded and nothing is guessed. */
+  readonly options: (types: readonly MarketType[]) => Readonly<Record<string, unknown>>;
+  /** The trading calls for one account. */
+  readonly connect: (link: VenueLink) => VenueApi;
+}
+
+/** What trading calls are made of. */
+export interface VenueLink {
+  /** One account's own ccxt object; its methods answer with the venue's own words, whatever they say. */
+  readonly exchange: CcxtExchange;
+  /** A current price, or null. */
+  readonly quote: (symbol: string) => Promise<Quote | null>;
+}

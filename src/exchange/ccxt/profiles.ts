@@ -1,0 +1,15 @@
+import type { MarketType } from '../../domain/market/market.ts';
+import { binanceSpot } from './binance/binanceSpot.ts';
+import type { VenueProfile } from './profile.ts';
+
+/** Every venue and market type that can be traded, in the order docs/venues.md lists them. */
+export const PROFILES: readonly VenueProfile[] = [binanceSpot];
+
+export function profileOf(venue: string, market: MarketType): VenueProfile | undefined {
+  return PROFILES.find((profile) => profile.venue === venue && profile.market === market);
+}
+
+/** What is known of a venue whatever is traded there, also when only its prices are wanted. */
+export function anyProfileOf(venue: string, market: MarketType | null): VenueProfile | undefined {
+  return (market === null ? undefined : profileOf(venue, market)) ?? PROFILES.find((profile) => profile.venue === venue);
+}
