@@ -45,7 +45,7 @@ export async function startSignalman(config: Config, version: string): Promise<S
   const { connections } = storage;
 
   const parts = await buildParts({ config, instance: id, holder, storage, logger, metrics });
-  const { log, hooks, engine, readModel } = parts;
+  const { log, settings, engine, readModel } = parts;
 
   // ① gateway and API, on one server
   const health = createHealth();
@@ -59,7 +59,7 @@ export async function startSignalman(config: Config, version: string): Promise<S
   const lead = createOffice({ ...parts, config, holder, connections, clock, logger, metrics });
   const leading = runLeadership({ lease, role, ttlMs: leaseTtlMs, clock, logger, metrics, lead, signal: resigning.signal });
   const background = Promise.all([
-    hooks.follow(ending.signal),
+    settings.follow(ending.signal),
     announceInstance({ pool: connections.lease, id: holder, version, clock, logger, signal: ending.signal }),
     tendLog({ log, clock, logger, signal: ending.signal }),
   ]);

@@ -1,5 +1,6 @@
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import helmet from 'helmet';
+import { accessGate } from './access.ts';
 import { createAuthenticator } from './auth.ts';
 import type { ApiDeps } from './deps.ts';
 import { mountRoutes, sendProblem } from './mount.ts';
@@ -23,6 +24,7 @@ import { signalRoutes } from './routes/signals.ts';
 import { systemRoutes } from './routes/system.ts';
 import { tradeRoutes } from './routes/trades.ts';
 import { tradingRoutes } from './routes/trading.ts';
+import { whitelistRoutes } from './routes/whitelist.ts';
 import { OpenApiDocument } from './schemas/system.ts';
 
 /** Every operation there is, the OpenAPI document among them. */
@@ -39,6 +41,7 @@ export function apiRoutes(deps: ApiDeps): readonly Route[] {
     ...marketDataRoutes(deps),
     ...candleRoutes(deps),
     ...auditRoutes(deps),
+    ...whitelistRoutes(deps),
     ...banRoutes(deps),
     ...clusterRoutes(deps),
     ...commandRoutes(deps),
@@ -68,6 +71,7 @@ export function createApi(deps: ApiDeps): express.Express {
   app.set('trust proxy', deps.trustProxyHops);
   app.use(requestLog(deps));
   app.use(securityHeaders());
+  app.use(accessGate(deps));
   app.use('/api', (_request, response, next) => {
     response.set('Cache-Control', 'no-store');
     next();

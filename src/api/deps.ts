@@ -6,6 +6,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { CandleReader } from '../marketdata/candleStore.ts';
 import type { Health } from '../ops/health.ts';
 import type { Logger } from '../ops/logger.ts';
+import type { ApiAccess } from './access.ts';
 import type { AuthOptions } from './auth.ts';
 import type { Submit } from './commandClient.ts';
 
@@ -40,6 +41,7 @@ export interface ApiDeps extends Pick<AuthOptions, 'adminToken' | 'localToken' |
   readonly submit: Submit;
   readonly quotes: Quotes;
   readonly bans: BanList;
+  readonly access: ApiAccess;
   /** Candles as stored; absent: this instance has no routes for them. */
   readonly candles?: CandleReader;
   /** Ready: a command could be stored now. */

@@ -1,4 +1,5 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
+import { normalizeAddress } from '../lib/address.ts';
 import { sha256Hex } from '../lib/hash.ts';
 import { PROBLEM_JSON } from '../ops/problem.ts';
 import { type Authenticator, type Identity, mayAct } from './auth.ts';
@@ -120,8 +121,9 @@ function callerOf(request: Request, publicUrl: string | null): Caller | Problem 
   };
 }
 
-function addressOf(request: Request): string {
-  return (request.ip ?? '').replace(/^::ffff:/, '');
+/** Who asks, in the one spelling of lib/address.ts; '' when that cannot be known. */
+export function addressOf(request: Request): string {
+  return normalizeAddress(request.ip ?? '') ?? '';
 }
 
 function refuseMethod(methods: readonly Method[]): RequestHandler {

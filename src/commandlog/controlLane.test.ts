@@ -23,6 +23,15 @@ const append = (body: CommandBody) =>
   log.append({ id: uuid(), body, actor: { name: 'test', address: null }, correlationId: 'c', dedupe: null });
 const kinds = async (afterSeq = 0, limit = 100) => (await log.read(afterSeq, limit)).map(({ body }) => body.kind);
 
+describe('the whitelist and bans', () => {
+  it('are changed while the log is away, as the kill switch is thrown', async () => {
+    main.setAvailable(false);
+    await append({ kind: 'whitelist.remove', entryId: 'e1', force: false });
+    await append({ kind: 'ban.lift', address: '192.0.2.1' });
+    expect(await kinds()).toEqual(['whitelist.remove', 'ban.lift']);
+  });
+});
+
 describe('the kill switch beside the command log', () => {
   it('is read before the backlog, and both are read on from where they were', async () => {
     for (let n = 0; n < 3; n++) await append(ALERT);

@@ -1,4 +1,4 @@
-import type { Command } from '../domain/signal/command.ts';
+import type { Command, CommandKind } from '../domain/signal/command.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import { type CommandLog, CommandLogUnavailableError } from './commandLog.ts';
@@ -11,6 +11,16 @@ export interface ControlLaneOptions {
   readonly clock: Clock;
   readonly logger: Logger;
 }
+
+/** The kill switch, and who may knock: what must work while the main log is away. */
+const CONTROL: ReadonlySet<CommandKind> = new Set([
+  'trading.set',
+  'whitelist.put',
+  'whitelist.remove',
+  'whitelist.preset',
+  'ban.add',
+  'ban.lift',
+] as const);
 
 /** How long a reader rests when the main log does not answer, milliseconds; news on the control log ends the rest. */
 const REST_MS = 250;
@@ -73,7 +83,7 @@ function toleratingAbsence(main: CommandLog, clock: Clock, logger: Logger) {
 }
 
 /**
- * ② Two logs as one: `trading.set` takes the control log, everything else the main one. A halt waits neither behind a backlog of
+ * ② Two logs as one: the kill switch and rulings on who may knock take the control log, everything else the main one. A halt waits neither behind a backlog of
  * alerts nor for a main log that is away or hangs. Commands of the control log come first and have negative seqs, so that the two
  * never meet. While the main log is away, `read` gives what control has; it rejects when control does, when the main log was reset,
  * or when it has been away for so long that another instance should try.
@@ -111,7 +121,7 @@ export function withControlLane({ main, control, clock, logger }: ControlLaneOpt
   }
 
   return {
-    append: (command) => (command.body.kind === 'trading.set' ? control : main).append(command),
+    append: (command) => (CONTROL.has(command.body.kind) ? control : main).append(command),
     read: async (afterSeq, limit) => {
       if (afterSeq === 0) position = { ...START };
       const mine = position; // A reader that begins anew meanwhile has another.

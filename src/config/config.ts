@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { PRESETS } from '../domain/access/presets.ts';
 import type { SeriesKey } from '../domain/market/candle.ts';
 import { readCollection } from '../domain/market/collection.ts';
 import { ConfigError, cidrList, integer, key32, list, oneOf, poolSizes, readSettings, secret, text, url } from './settings.ts';
-
-/** TradingView's webhook senders (support article 43000529348). */
-export const TRADINGVIEW_ADDRESSES = ['52.89.214.238', '34.212.75.30', '54.218.53.128', '52.32.178.7'] as const;
 
 export const FAILPOINTS = ['before_intent', 'after_intent', 'after_send', 'before_ack'] as const;
 export type FailpointName = (typeof FAILPOINTS)[number];
@@ -33,7 +31,14 @@ export const SETTINGS = {
   ADMIN_EMAIL: text('admin@localhost', 'First admin, created on the first start'),
   ADMIN_PASSWORD: secret('Password of the first admin; generated and printed once when unset'),
   TRUST_PROXY_HOPS: integer(0, 0, 10, 'How many proxies in front append to X-Forwarded-For'),
-  IP_ALLOWLIST: cidrList(TRADINGVIEW_ADDRESSES, 'Addresses and CIDR blocks that may post to hooks; default: the four of TradingView'),
+  IP_ALLOWLIST: cidrList(
+    PRESETS.tradingview.addresses,
+    'Addresses and CIDR blocks that may post to hooks; default: the four of TradingView',
+  ),
+  API_ALLOWLIST: cidrList(
+    [],
+    'Addresses and CIDR blocks that may use the API; unset: all that authenticate, unless the whitelist says otherwise',
+  ),
   RATE_LIMIT_POINTS: integer(5, 1, 1_000_000, 'Unauthenticated requests allowed per address and window'),
   RATE_LIMIT_WINDOW_SEC: integer(60, 1, 86_400, 'Length of that window, seconds'),
   BAN_THRESHOLD: integer(50, 1, 1_000_000, 'Violations within BAN_WINDOW_SEC that ban an address'),
@@ -129,6 +134,9 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     }),
     gateway: Object.freeze({
       allowlist: values.IP_ALLOWLIST,
+      /** False: `allowlist` is the default. */
+      allowlistGiven: given('IP_ALLOWLIST'),
+      apiAllowlist: values.API_ALLOWLIST,
       ratePoints: values.RATE_LIMIT_POINTS,
       rateWindowSec: values.RATE_LIMIT_WINDOW_SEC,
       banThreshold: values.BAN_THRESHOLD,

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadConfig, SETTINGS, TRADINGVIEW_ADDRESSES } from './config.ts';
+import { PRESETS } from '../domain/access/presets.ts';
+import { loadConfig, SETTINGS } from './config.ts';
 import { ConfigError } from './settings.ts';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
@@ -41,7 +42,7 @@ describe('loadConfig', () => {
     const config = loadConfig({});
     expect(config.database.url).toBeNull();
     expect(config.http).toMatchObject({ port: 3000, host: '127.0.0.1', trustProxyHops: 0 });
-    expect(config.gateway.allowlist).toEqual(TRADINGVIEW_ADDRESSES);
+    expect(config.gateway.allowlist).toEqual(PRESETS.tradingview.addresses);
     expect(Object.isFrozen(config) && Object.isFrozen(config.http)).toBe(true);
   });
 

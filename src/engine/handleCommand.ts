@@ -1,5 +1,6 @@
 import type { AccountId } from '../domain/ids.ts';
 import type { Command } from '../domain/signal/command.ts';
+import { addBan, liftBan, putWhitelist, removeFromWhitelist, setPreset } from './accessCommands.ts';
 import {
   cancelCandleJob,
   createAccount,
@@ -52,6 +53,16 @@ export function handleCommand(term: Term, command: Command, skip: readonly Accou
       return removeHook(term, command, body);
     case 'user.put':
       return putUser(term, command, body);
+    case 'whitelist.put':
+      return putWhitelist(term, command, body);
+    case 'whitelist.remove':
+      return removeFromWhitelist(term, command, body);
+    case 'whitelist.preset':
+      return setPreset(term, command, body);
+    case 'ban.add':
+      return addBan(term, command, body);
+    case 'ban.lift':
+      return liftBan(term, command, body);
     case 'candles.cancel':
       return cancelCandleJob(term, command, body);
     case 'notice.raise':

@@ -7,6 +7,7 @@ import { assessAge } from '../domain/risk/assessAge.ts';
 import { assessStanding } from '../domain/risk/assessRisk.ts';
 import type { LookupOutcome } from '../exchange/exchange.ts';
 import type { Change } from '../ledger/ledger.ts';
+import { sweepWhitelist } from './accessCommands.ts';
 import { bookReport, doubt, giveUp, isProtective, moved, type OrderPlace, refOf, releaseLane, sendOrder } from './orders.ts';
 import { laneKey } from './parking.ts';
 import { type AccountState, limitsOf, modeOf, openOrdersOf, positionOf, realizedToday } from './state.ts';
@@ -86,7 +87,7 @@ export class Reconciler {
   /** Starts what is due and waits for none of it: one slow venue must not hold up the others. */
   private round(poll: boolean): void {
     const { term } = this;
-    const started: Promise<void>[] = [];
+    const started: Promise<void>[] = poll ? [sweepWhitelist(term)] : [];
     let unknown = 0;
     for (const account of term.state.accounts.values()) {
       const venue = term.venues.get(account.account.id);

@@ -1,3 +1,5 @@
+import type { BanRuling } from '../domain/access/ban.ts';
+import type { WhitelistEntry } from '../domain/access/whitelist.ts';
 import type { AccountId, FillId, HookId, OrderId, SignalId } from '../domain/ids.ts';
 import { type Decimal, ZERO } from '../domain/money.ts';
 import type { Order } from '../domain/order/order.ts';
@@ -37,6 +39,9 @@ export interface SignalState {
 export interface EngineState {
   readonly accounts: Map<AccountId, AccountState>;
   readonly hooks: Map<HookId, Hook>;
+  readonly whitelist: Map<string, WhitelistEntry>;
+  /** The latest of each network. */
+  readonly rulings: Map<string, BanRuling>;
   readonly modes: Map<AccountId | null, TradingMode>;
   readonly limits: Map<AccountId | null, RiskLimits>;
   readonly signals: Map<SignalId, SignalState>;
@@ -53,6 +58,8 @@ export function foldSnapshot(snapshot: LedgerSnapshot, nowMs: number): EngineSta
   const state: EngineState = {
     accounts: new Map(),
     hooks: new Map(),
+    whitelist: new Map(snapshot.whitelist.map((entry) => [entry.id, entry])),
+    rulings: new Map(snapshot.rulings.map((ruling) => [ruling.network, ruling])),
     modes: new Map(),
     limits: new Map(),
     signals: new Map(),
@@ -124,6 +131,15 @@ export function evolve(state: EngineState, change: Change, nowMs: number): void 
       return;
     case 'hook.removed':
       state.hooks.delete(change.hookId);
+      return;
+    case 'whitelist.put':
+      state.whitelist.set(change.entry.id, change.entry);
+      return;
+    case 'whitelist.removed':
+      state.whitelist.delete(change.entryId);
+      return;
+    case 'ban.ruled':
+      state.rulings.set(change.ruling.network, change.ruling);
       return;
     case 'signal.event':
     case 'signal.repeated':

@@ -1,4 +1,5 @@
 import type { CommandLog } from '../commandlog/commandLog.ts';
+import type { WhitelistEntry } from '../domain/access/whitelist.ts';
 import type { AccountId, CommandId, SignalId } from '../domain/ids.ts';
 import type { Order } from '../domain/order/order.ts';
 import { isFinal } from '../domain/order/transition.ts';
@@ -43,8 +44,17 @@ export interface EngineDeps {
   readonly settings: EngineSettings;
   /** Told of everything the ledger took, so that whoever waits for it need not poll. */
   readonly onCommitted: (changes: readonly Change[]) => void;
+  /** What opens the doors besides stored entries. Absent: nothing does. */
+  readonly access?: FixedAccess;
   /** Ends a candle job of this instance and resolves when it has ended; false when it does not run here. Absent: there are none. */
   readonly cancelCandleJob?: (jobId: string, actor: string) => Promise<boolean>;
+}
+
+export interface FixedAccess {
+  /** Entries of the settings, and built-in lists. */
+  readonly fixed: readonly WhitelistEntry[];
+  /** Whether that address is this machine, which the API answers whatever the whitelist says. */
+  readonly isLocal: (address: string) => boolean;
 }
 
 /** This leader's term is over; whatever was under way is taken up by the next one from the ledger. */

@@ -1,7 +1,9 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { builtInEntries, settingsEntries } from '../domain/access/presets.ts';
+import type { WhitelistEntry } from '../domain/access/whitelist.ts';
 import type { Hook } from '../domain/signal/hook.ts';
+import { normalizeAddress } from '../lib/address.ts';
 import { createAllowlist, isLoopbackHost } from './allowlist.ts';
-import { normalizeAddress } from './clientAddress.ts';
 
 const hookWith = (allowlist: string[]): Hook => ({
   id: 'h1',
@@ -18,8 +20,11 @@ const hookWith = (allowlist: string[]): Hook => ({
   createdAt: 0,
 });
 
+const fixedList = (entries: string[], allowLoopback: boolean) =>
+  createAllowlist({ fixed: settingsEntries('IP_ALLOWLIST', 'global', entries), allowLoopback, clock: { now: () => 0 } });
+
 const allows = (entries: string[], address: string, hook?: Hook): boolean =>
-  createAllowlist({ entries, allowLoopback: false }).admits(normalizeAddress(address) ?? 'garbage', hook) === 'listed';
+  fixedList(entries, false).admits(normalizeAddress(address) ?? 'garbage', hook) === 'listed';
 
 it('single addresses and blocks of both families are matched', () => {
   expect(allows(['52.89.214.238'], '52.89.214.238')).toBe(true);
@@ -44,8 +49,8 @@ it("a hook's own entries open the door for that hook only", () => {
 });
 
 it('loopback is allowed only when told so', () => {
-  const closed = createAllowlist({ entries: [], allowLoopback: false });
-  const open = createAllowlist({ entries: [], allowLoopback: true });
+  const closed = fixedList([], false);
+  const open = fixedList([], true);
   for (const address of ['127.0.0.1', '::1', '127.9.9.9']) {
     expect(closed.admits(address, undefined)).toBe('refused');
     expect(open.admits(address, undefined)).toBe('local');
@@ -59,5 +64,65 @@ it('loopback hosts are told from those the world can reach', () => {
 });
 
 it('an entry that is no address is an error, not an open door', () => {
-  expect(() => createAllowlist({ entries: ['everyone'], allowLoopback: false })).toThrow('everyone');
+  expect(() => fixedList(['everyone'], false)).toThrow('everyone');
+});
+
+describe('stored entries', () => {
+  const entry = (fields: Partial<WhitelistEntry>): WhitelistEntry => ({
+    ...{ id: 'e', cidr: '192.0.2.1', label: '', scope: 'global', source: 'admin' },
+    ...{ expiresAt: null, createdBy: 'token:admin', createdAt: 0 },
+    ...fields,
+  });
+  function given(fixed: WhitelistEntry[] = []) {
+    const state = { stored: [] as WhitelistEntry[], now: 1_000 };
+    const list = createAllowlist({ fixed, stored: () => state.stored, allowLoopback: true, clock: { now: () => state.now } });
+    return { state, list };
+  }
+
+  it('count from when they are there to when they are gone', () => {
+    const { state, list } = given();
+    expect(list.admits('192.0.2.1', undefined)).toBe('refused');
+    state.stored = [entry({})];
+    expect(list.admits('192.0.2.1', undefined)).toBe('listed');
+    state.stored = [];
+    expect(list.admits('192.0.2.1', undefined)).toBe('refused');
+  });
+
+  it('stop at their time, without anybody saying so', () => {
+    const { state, list } = given();
+    state.stored = [entry({ expiresAt: 2_000 }), entry({ id: 'f', cidr: '192.0.2.2', expiresAt: 3_000 })];
+    const admitted = () => ['192.0.2.1', '192.0.2.2'].map((address) => list.admits(address, undefined));
+    expect(admitted()).toEqual(['listed', 'listed']);
+    state.now = 2_000;
+    expect(admitted()).toEqual(['refused', 'listed']);
+    state.now = 3_000;
+    expect(admitted()).toEqual(['refused', 'refused']);
+  });
+
+  it('of one hook open that hook only, and those of the API no hook', () => {
+    const { state, list } = given();
+    state.stored = [entry({ scope: 'hook:h1' }), entry({ id: 'f', cidr: '192.0.2.2', scope: 'api' })];
+    expect(list.admits('192.0.2.1', hookWith([]))).toBe('listed');
+    expect(list.admits('192.0.2.1', { ...hookWith([]), id: 'h2' })).toBe('refused');
+    expect(list.admits('192.0.2.1', undefined)).toBe('refused');
+    expect(list.admits('192.0.2.2', hookWith([]))).toBe('refused');
+  });
+
+  it('close the API to all others as soon as there is one for it, and open it when the last is over; this machine is always let in', () => {
+    const { state, list } = given();
+    const admitted = () => ['192.0.2.1', '192.0.2.9', '127.0.0.1'].map(list.admitsToApi);
+    expect(admitted()).toEqual([true, true, true]);
+    state.stored = [entry({ scope: 'api', expiresAt: 2_000 })];
+    expect(admitted()).toEqual([true, false, true]);
+    state.now = 2_000;
+    expect(admitted()).toEqual([true, true, true]);
+  });
+
+  it("an admin's list of a preset takes the place of the built-in one", () => {
+    const { state, list } = given(builtInEntries('tradingview'));
+    expect(list.admits('52.89.214.238', undefined)).toBe('listed');
+    state.stored = [entry({ source: 'preset:tradingview' })];
+    expect(list.admits('52.89.214.238', undefined)).toBe('refused');
+    expect(list.admits('192.0.2.1', undefined)).toBe('listed');
+  });
 });

@@ -1,37 +1,99 @@
 import { BlockList, isIPv4 } from 'node:net';
+import { combineEntries } from '../domain/access/presets.ts';
+import { isLive, type WhitelistEntry } from '../domain/access/whitelist.ts';
 import type { Hook } from '../domain/signal/hook.ts';
-import { isLoopback, normalizeAddress } from './clientAddress.ts';
+import { isLoopback, normalizeAddress } from '../lib/address.ts';
+import { normalizeCidr } from '../lib/cidr.ts';
+import type { Clock } from '../lib/clock.ts';
 
-/** Who may knock. Addresses are normalized ones (see clientAddress.ts). */
+/** Who may knock. Addresses are normalized ones (lib/address.ts). */
 export interface Allowlist {
   /** `listed`: in the global entries or this hook's own. `local`: not listed, but this machine itself while only it can connect. */
   admits(address: string, hook: Hook | undefined): 'listed' | 'local' | 'refused';
+  /** Whether the API is for that address (null: it cannot be known): everybody's while no entry has the scope `api`, then that of the listed and of this machine. */
+  admitsToApi(address: string | null): boolean;
+  /** This machine itself, while only it can connect. */
+  isLocal(address: string): boolean;
 }
 
-/**
- * `entries`: addresses and CIDR blocks. `allowLoopback`: true only while the server itself listens on loopback; otherwise
- * a proxy on this machine would let the world in as 127.0.0.1.
- */
-export function createAllowlist(options: { readonly entries: readonly string[]; readonly allowLoopback: boolean }): Allowlist {
-  const global = blockListOf(options.entries);
-  const ofHook = new WeakMap<Hook, BlockList>();
+export interface AllowlistOptions {
+  /** Entries of the settings, and built-in lists. */
+  readonly fixed: readonly WhitelistEntry[];
+  /** What admins stored: the same array until it changed. */
+  readonly stored?: () => readonly WhitelistEntry[];
+  /** True only while the server itself listens on loopback; otherwise a proxy on this machine would let the world in as 127.0.0.1. */
+  readonly allowLoopback: boolean;
+  readonly clock: Pick<Clock, 'now'>;
+}
 
-  function hookAllows(address: string, hook: Hook): boolean {
+/** The entries in a form that answers fast. Built when they changed or one expired, never for a request. */
+interface Built {
+  readonly from: readonly WhitelistEntry[];
+  /** When the next entry expires. */
+  readonly validUntil: number;
+  readonly global: BlockList;
+  readonly api: BlockList | null;
+  readonly ofHooks: ReadonlyMap<string, BlockList>;
+}
+
+const NOTHING: readonly WhitelistEntry[] = [];
+
+export function createAllowlist({ fixed, stored = () => NOTHING, allowLoopback, clock }: AllowlistOptions): Allowlist {
+  const ownOfHook = new WeakMap<Hook, BlockList>();
+  let built = build(fixed, stored(), clock.now());
+
+  function current(): Built {
+    const entries = stored();
+    const now = clock.now();
+    if (entries !== built.from || now >= built.validUntil) built = build(fixed, entries, now);
+    return built;
+  }
+
+  function ownCovers(address: string, hook: Hook): boolean {
     if (hook.allowlist.length === 0) return false;
-    let list = ofHook.get(hook);
-    if (!list) {
-      list = blockListOf(hook.allowlist);
-      ofHook.set(hook, list);
-    }
+    const list = ownOfHook.get(hook) ?? blockListOf(hook.allowlist);
+    ownOfHook.set(hook, list);
     return covers(list, address);
   }
 
+  const isLocal = (address: string): boolean => allowLoopback && isLoopback(address);
+
   return {
+    isLocal,
     admits(address, hook) {
-      if (covers(global, address) || (hook !== undefined && hookAllows(address, hook))) return 'listed';
-      return options.allowLoopback && isLoopback(address) ? 'local' : 'refused';
+      const { global, ofHooks } = current();
+      const listed = covers(global, address) || (hook !== undefined && (ownCovers(address, hook) || covers(ofHooks.get(hook.id), address)));
+      if (listed) return 'listed';
+      return isLocal(address) ? 'local' : 'refused';
+    },
+    admitsToApi(address) {
+      const { api } = current();
+      return api === null || (address !== null && (isLocal(address) || covers(api, address)));
     },
   };
+}
+
+function build(fixed: readonly WhitelistEntry[], from: readonly WhitelistEntry[], now: number): Built {
+  const live = combineEntries(fixed, from).filter((entry) => isLive(entry, now));
+  const byScope = groupByScope(live);
+  const api = byScope.get('api');
+  return {
+    from,
+    validUntil: Math.min(...live.map(({ expiresAt }) => expiresAt ?? Number.POSITIVE_INFINITY)),
+    global: blockListOf(byScope.get('global') ?? []),
+    api: api === undefined ? null : blockListOf(api),
+    ofHooks: new Map(
+      [...byScope].flatMap(([scope, cidrs]) =>
+        scope.startsWith('hook:') ? [[scope.slice('hook:'.length), blockListOf(cidrs)] as const] : [],
+      ),
+    ),
+  };
+}
+
+function groupByScope(entries: readonly WhitelistEntry[]): ReadonlyMap<string, readonly string[]> {
+  const groups = new Map<string, string[]>();
+  for (const { scope, cidr } of entries) groups.set(scope, [...(groups.get(scope) ?? []), cidr]);
+  return groups;
 }
 
 /** True for the values of HOST that only this machine can reach. */
@@ -39,22 +101,19 @@ export function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || isLoopback(normalizeAddress(host) ?? '');
 }
 
-function covers(list: BlockList, address: string): boolean {
-  return list.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
+function covers(list: BlockList | undefined, address: string): boolean {
+  return list?.check(address, isIPv4(address) ? 'ipv4' : 'ipv6') ?? false;
 }
 
 /** Throws when an entry is no address or block: entries are validated where they enter the system. */
 function blockListOf(entries: readonly string[]): BlockList {
   const list = new BlockList();
   for (const entry of entries) {
-    const [text = '', prefix] = entry.split('/');
-    const address = normalizeAddress(text);
-    if (address === null) throw new TypeError(`"${entry}" is not an IP address or CIDR block`);
+    const cidr = normalizeCidr(entry);
+    if (cidr === null) throw new TypeError(`"${entry}" is not an IP address or CIDR block`);
+    const [address = '', prefix] = cidr.split('/');
     const v4 = isIPv4(address);
-    // ::ffff:a.b.c.d/n is the IPv4 block a.b.c.d/(n-96).
-    const folded = v4 && text.includes(':') ? 96 : 0;
-    const bits = prefix === undefined ? (v4 ? 32 : 128) : Math.max(0, Number(prefix) - folded);
-    list.addSubnet(address, bits, v4 ? 'ipv4' : 'ipv6');
+    list.addSubnet(address, prefix === undefined ? (v4 ? 32 : 128) : Number(prefix), v4 ? 'ipv4' : 'ipv6');
   }
   return list;
 }

@@ -1,5 +1,5 @@
+import { networkOf, normalizeAddress } from '../lib/address.ts';
 import type { Clock } from '../lib/clock.ts';
-import { networkOf, normalizeAddress } from './clientAddress.ts';
 import type { RequestBudget } from './requestBudget.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Hook } from '../domain/signal/hook.ts';
-import { networkOf } from './clientAddress.ts';
+import { networkOf } from '../lib/address.ts';
 import type { HookAnswer } from './hookRequest.ts';
 import type { Limiter } from './limiter.ts';
 import { answerOf, costOf, type Refusal, rateLimited } from './refusals.ts';

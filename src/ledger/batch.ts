@@ -18,10 +18,12 @@ import {
   partRow,
   type Row,
   replyRow,
+  rulingRow,
   signalEventRow,
   signalRow,
   statusRow,
   userRow,
+  whitelistRow,
 } from './rows.ts';
 
 /** What the outbox adds to the ledger's own changes: marks share its transactions and its fence. */
@@ -36,6 +38,9 @@ export const SLOTS = [
   'hooks',
   'hooksRemoved',
   'users',
+  'whitelist',
+  'whitelistRemoved',
+  'rulings',
   'limits',
   'modes',
   'signals',
@@ -153,6 +158,16 @@ const recorder: Recorder = {
   },
   'user.put': ({ rows }, { user }) => {
     rows.users.set(user.id, userRow(user));
+  },
+  'whitelist.put': ({ rows }, { entry }) => {
+    rows.whitelist.set(entry.id, whitelistRow(entry));
+    rows.whitelistRemoved.delete(entry.id);
+  },
+  'whitelist.removed': ({ rows }, { entryId, at }) => {
+    rows.whitelistRemoved.set(entryId, { id: entryId, removed_at: iso(at) });
+  },
+  'ban.ruled': ({ rows }, { ruling }) => {
+    rows.rulings.set(ruling.network, rulingRow(ruling));
   },
   audit: ({ rows }, change) => {
     if (!rows.audit.has(change.id)) rows.audit.set(change.id, auditRow(change));

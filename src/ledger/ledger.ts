@@ -1,3 +1,5 @@
+import type { BanRuling } from '../domain/access/ban.ts';
+import type { WhitelistEntry } from '../domain/access/whitelist.ts';
 import type { AccountId, CommandId, Epoch, FillId, HookId, SignalId } from '../domain/ids.ts';
 import type { Decimal } from '../domain/money.ts';
 import type { Fill, Order, OrderStatus } from '../domain/order/order.ts';
@@ -84,6 +86,10 @@ export type Change =
   | { readonly kind: 'hook.put'; readonly hook: Hook }
   | { readonly kind: 'hook.removed'; readonly hookId: HookId; readonly at: number }
   | { readonly kind: 'user.put'; readonly user: User }
+  | { readonly kind: 'whitelist.put'; readonly entry: WhitelistEntry }
+  | { readonly kind: 'whitelist.removed'; readonly entryId: string; readonly at: number }
+  /** Takes the place of the network's ruling before it. */
+  | { readonly kind: 'ban.ruled'; readonly ruling: BanRuling }
   | {
       readonly kind: 'audit';
       readonly id: string;
@@ -101,6 +107,9 @@ export type Change =
 export interface LedgerSnapshot {
   readonly accounts: readonly Account[];
   readonly hooks: readonly Hook[];
+  readonly whitelist: readonly WhitelistEntry[];
+  /** The latest ruling of each network. */
+  readonly rulings: readonly BanRuling[];
   readonly modes: readonly {
     readonly accountId: AccountId | null;
     readonly mode: TradingMode;

@@ -8,11 +8,15 @@ import {
   accountOfScope,
   type HookRecord,
   type LimitsRecord,
+  type RulingRecord,
   type StoredDecimal,
   toAccount,
   toDecimal,
   toHook,
   toLimits,
+  toRuling,
+  toWhitelistEntry,
+  type WhitelistRecord,
 } from './records.ts';
 import { OPEN_ORDER_STATUSES, UNFINISHED_SIGNAL_STATUSES } from './statuses.ts';
 
@@ -59,16 +63,22 @@ const ORDERS_TO_RESUME = `
   JOIN orders ON orders.signal_id = part.signal_id AND orders.account_id = part.account_id
   ORDER BY created_at, signal_id, leg, id`;
 
-async function loadSettings(client: pg.ClientBase): Promise<Pick<LedgerSnapshot, 'accounts' | 'hooks' | 'modes' | 'limits'>> {
-  const [accounts, hooks, modes, limits] = await Promise.all([
+type Settings = Pick<LedgerSnapshot, 'accounts' | 'hooks' | 'whitelist' | 'rulings' | 'modes' | 'limits'>;
+
+async function loadSettings(client: pg.ClientBase): Promise<Settings> {
+  const [accounts, hooks, whitelist, rulings, modes, limits] = await Promise.all([
     rowsOf<AccountRecord>(client, 'SELECT * FROM accounts WHERE removed_at IS NULL ORDER BY created_at, id'),
     rowsOf<HookRecord>(client, 'SELECT * FROM hooks WHERE removed_at IS NULL ORDER BY created_at, id'),
+    rowsOf<WhitelistRecord>(client, 'SELECT * FROM whitelist WHERE removed_at IS NULL ORDER BY created_at, id'),
+    rowsOf<RulingRecord>(client, 'SELECT * FROM ban_rulings ORDER BY at, network'),
     rowsOf<{ scope: string; mode: TradingMode; reason: string | null; at: Date }>(client, 'SELECT * FROM trading_modes ORDER BY scope'),
     rowsOf<LimitsRecord>(client, 'SELECT * FROM risk_limits ORDER BY scope'),
   ]);
   return {
     accounts: accounts.map(toAccount),
     hooks: hooks.map(toHook),
+    whitelist: whitelist.map(toWhitelistEntry),
+    rulings: rulings.map(toRuling),
     modes: modes.map(({ scope, mode, reason, at }) => ({ accountId: accountOfScope(scope), mode, reason, at: at.getTime() })),
     limits: limits.map((record) => ({ accountId: accountOfScope(record.scope), limits: toLimits(record) })),
   };

@@ -1,3 +1,5 @@
+import type { BanRuling } from '../domain/access/ban.ts';
+import type { WhitelistEntry } from '../domain/access/whitelist.ts';
 import type { AccountId, CommandId, FillId, HookId, OrderId, SignalId } from '../domain/ids.ts';
 import type { Decimal } from '../domain/money.ts';
 import type { Fill, Order, OrderStatus } from '../domain/order/order.ts';
@@ -41,6 +43,9 @@ export interface LedgerContent {
   readonly accounts: Map<AccountId, Account>;
   readonly hooks: Map<HookId, Hook>;
   readonly users: Map<string, User>;
+  readonly whitelist: Map<string, WhitelistEntry>;
+  /** By network. */
+  readonly rulings: Map<string, BanRuling>;
   readonly modes: Map<AccountId | null, { readonly mode: TradingMode; readonly reason: string | null; readonly at: number }>;
   readonly limits: Map<AccountId | null, RiskLimits>;
   readonly signals: Map<SignalId, StoredSignal>;
@@ -61,6 +66,8 @@ export function emptyContent(): LedgerContent {
     accounts: new Map(),
     hooks: new Map(),
     users: new Map(),
+    whitelist: new Map(),
+    rulings: new Map(),
     modes: new Map(),
     limits: new Map(),
     signals: new Map(),

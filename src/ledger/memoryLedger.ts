@@ -110,6 +110,15 @@ const appliers: Appliers = {
   'user.put': ({ users }, { user }) => {
     users.set(user.id, user);
   },
+  'whitelist.put': ({ whitelist }, { entry }) => {
+    whitelist.set(entry.id, entry);
+  },
+  'whitelist.removed': ({ whitelist }, { entryId }) => {
+    whitelist.delete(entryId);
+  },
+  'ban.ruled': ({ rulings }, { ruling }) => {
+    rulings.set(ruling.network, ruling);
+  },
   audit: ({ audit }, change) => putNew(audit, change.id, change),
   notice: ({ notices }, { notice }) => {
     putNew(notices, notice.id, { seq: notices.size + 1, notice, attempts: 0, sentAt: null, deadAt: null, error: null });

@@ -16,6 +16,8 @@ export function memorySnapshot(content: LedgerContent, dayStart: number): Ledger
   return {
     accounts: sortedBy([...content.accounts.values()], ({ createdAt, id }) => [createdAt, id]),
     hooks: sortedBy([...content.hooks.values()], ({ createdAt, id }) => [createdAt, id]),
+    whitelist: sortedBy([...content.whitelist.values()], ({ createdAt, id }) => [createdAt, id]),
+    rulings: sortedBy([...content.rulings.values()], ({ at, network }) => [at, network]),
     modes: [...content.modes].map(([accountId, { mode, reason, at }]) => ({ accountId, mode, reason, at })),
     limits: [...content.limits].map(([accountId, limits]) => ({ accountId, limits })),
     positions: sortedBy([...content.positions.values()], ({ accountId, symbol }) => [accountId, symbol]),

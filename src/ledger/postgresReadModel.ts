@@ -7,6 +7,7 @@ import { readBalances, readPerformance, readPositions } from './views/portfolio.
 import {
   readAccounts,
   readAudit,
+  readBanRulings,
   readCluster,
   readConfigVersion,
   readHooks,
@@ -14,6 +15,7 @@ import {
   readRiskLimits,
   readTradingState,
   readUserByEmail,
+  readWhitelist,
 } from './views/settings.ts';
 import { readSignal, readSignals } from './views/signals.ts';
 import { readTrade, readTradeSummary, readTrades } from './views/trades.ts';
@@ -34,6 +36,8 @@ export function createPostgresReadModel({ pool }: { pool: pg.Pool }): ReadModel 
     performance: (days) => readPerformance(database, days),
     accounts: () => readAccounts(database),
     hooks: () => readHooks(database),
+    whitelist: () => readWhitelist(database),
+    banRulings: (now) => readBanRulings(database, now),
     tradingState: () => readTradingState(database),
     riskLimits: () => readRiskLimits(database),
     audit: (page) => readAudit(database, page),

@@ -1,3 +1,5 @@
+import type { BanRuling } from '../domain/access/ban.ts';
+import type { WhitelistEntry } from '../domain/access/whitelist.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 import type { RiskLimits, TradingMode } from '../domain/risk/risk.ts';
 import type { CommandReply } from '../domain/signal/command.ts';
@@ -172,13 +174,17 @@ export interface ReadModel {
   performance(days: number): Promise<PerformancePoint[]>;
   accounts(): Promise<Account[]>;
   hooks(): Promise<Hook[]>;
+  /** Stored entries, expired ones among them until the leader sweeps them. */
+  whitelist(): Promise<WhitelistEntry[]>;
+  /** The latest ruling of each network, if it may still matter at `now` (epoch ms). */
+  banRulings(now: number): Promise<BanRuling[]>;
   tradingState(): Promise<TradingStateView>;
   riskLimits(): Promise<{ account: string | null; limits: RiskLimits }[]>;
   audit(page: PageRequest): Promise<Page<AuditView>>;
   cluster(): Promise<ClusterView>;
   userByEmail(email: string): Promise<User | null>;
   reply(commandId: string): Promise<CommandReply | null>;
-  /** Rises with every change of hooks, accounts, limits or trading state: lets caches ask cheaply whether they are stale. */
+  /** Rises with every change of hooks, accounts, the whitelist, rulings, limits or trading state: lets caches ask cheaply whether they are stale. */
   configVersion(): Promise<number>;
 }
 

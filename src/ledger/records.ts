@@ -1,3 +1,5 @@
+import type { BanRuling } from '../domain/access/ban.ts';
+import type { WhitelistEntry, WhitelistScope, WhitelistSource } from '../domain/access/whitelist.ts';
 import type { MarketType } from '../domain/market/market.ts';
 import { type Decimal, decimal } from '../domain/money.ts';
 import type { Account } from '../domain/portfolio/account.ts';
@@ -52,6 +54,27 @@ export interface UserRecord {
   createdAt: Date;
 }
 
+export interface WhitelistRecord {
+  id: string;
+  cidr: string;
+  label: string;
+  scope: string;
+  expiresAt: Date | null;
+  createdBy: string;
+  createdAt: Date;
+  source: string;
+}
+
+export interface RulingRecord {
+  network: string;
+  id: string;
+  address: string;
+  until: Date | null;
+  reason: string | null;
+  by: string;
+  at: Date;
+}
+
 export function toAccount(record: AccountRecord): Account {
   const { id, name, venue, sandbox, sealedCredentials } = record;
   const settings = record.settings as Readonly<Record<string, unknown>>;
@@ -87,6 +110,16 @@ export function toLimits(record: LimitsRecord): RiskLimits {
 export function toUser(record: UserRecord): User {
   const { id, email, passwordHash } = record;
   return { id, email, role: record.role as Role, passwordHash, createdAt: record.createdAt.getTime() };
+}
+
+export function toWhitelistEntry(record: WhitelistRecord): WhitelistEntry {
+  const { id, cidr, label, expiresAt, createdBy, createdAt } = record;
+  const [scope, source] = [record.scope as WhitelistScope, record.source as WhitelistSource];
+  return { id, cidr, label, scope, expiresAt: expiresAt?.getTime() ?? null, createdBy, createdAt: createdAt.getTime(), source };
+}
+
+export function toRuling({ id, network, address, until, reason, by, at }: RulingRecord): BanRuling {
+  return { id, network, address, until: until?.getTime() ?? null, reason, by, at: at.getTime() };
 }
 
 /** Null stands for all accounts. */

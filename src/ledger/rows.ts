@@ -1,3 +1,5 @@
+import type { BanRuling } from '../domain/access/ban.ts';
+import type { WhitelistEntry } from '../domain/access/whitelist.ts';
 import type { FillId } from '../domain/ids.ts';
 import type { Order } from '../domain/order/order.ts';
 import type { Account } from '../domain/portfolio/account.ts';
@@ -203,6 +205,24 @@ export function hookRow(hook: Hook): Row {
 export function userRow(user: User): Row {
   const { id, email, role, passwordHash, createdAt } = user;
   return { id, email, role, password_hash: passwordHash, created_at: iso(createdAt) };
+}
+
+export function whitelistRow({ id, cidr, label, scope, expiresAt, createdBy, createdAt, source }: WhitelistEntry): Row {
+  return {
+    id,
+    cidr,
+    label,
+    scope,
+    expires_at: isoOrNull(expiresAt),
+    created_by: createdBy,
+    created_at: iso(createdAt),
+    source,
+    removed_at: null,
+  };
+}
+
+export function rulingRow({ id, network, address, until, reason, by, at }: BanRuling): Row {
+  return { network, id, address, until: isoOrNull(until), reason, by, at: iso(at) };
 }
 
 export function auditRow({ id, at, actor, action, subject, before, after }: Of<'audit'>): Row {

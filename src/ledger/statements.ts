@@ -17,6 +17,9 @@ const RULES: Readonly<Record<Exclude<Slot, 'fills'>, Rule>> = {
   hooks: { table: 'hooks', sql: upsert('id') },
   hooksRemoved: { table: 'hooks', sql: update('id') },
   users: { table: 'users', sql: upsert('id') },
+  whitelist: { table: 'whitelist', sql: upsert('id') },
+  whitelistRemoved: { table: 'whitelist', sql: update('id') },
+  rulings: { table: 'ban_rulings', sql: upsert('network') },
   limits: { table: 'risk_limits', sql: upsert('scope') },
   modes: { table: 'trading_modes', sql: upsert('scope') },
   signals: { table: 'signals', sql: insertSignals },
@@ -98,7 +101,18 @@ const BOOK_FILLS = `
     updated_at = greatest(balances.updated_at, excluded.updated_at)`;
 
 /** What instances keep in memory and must hear of. */
-const CONFIGURATION: readonly Slot[] = ['accounts', 'accountsRemoved', 'hooks', 'hooksRemoved', 'users', 'limits', 'modes'];
+const CONFIGURATION: readonly Slot[] = [
+  'accounts',
+  'accountsRemoved',
+  'hooks',
+  'hooksRemoved',
+  'users',
+  'whitelist',
+  'whitelistRemoved',
+  'rulings',
+  'limits',
+  'modes',
+];
 
 const RAISE_CONFIG_VERSION: Statement = {
   name: 'ledger_config_version',

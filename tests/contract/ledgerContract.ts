@@ -6,6 +6,7 @@ import {
   actor,
   booked,
   EPOCH,
+  entry,
   hook,
   type LedgerUnderTest,
   limits,
@@ -16,6 +17,7 @@ import {
   part,
   plain,
   received,
+  ruling,
   signal,
   updated,
 } from './ledgerFixture.ts';
@@ -42,6 +44,8 @@ export function ledgerContract(name: string, make: () => Promise<LedgerUnderTest
       await append(
         { kind: 'account.put', account },
         { kind: 'hook.put', hook },
+        { kind: 'whitelist.put', entry },
+        { kind: 'ban.ruled', ruling },
         { kind: 'risk.set', accountId: null, limits, at: NOON },
         { kind: 'trading.set', accountId: account.id, mode: 'reduce_only', reason: 'news', actor, at: NOON },
         received('s1'),
@@ -54,6 +58,8 @@ export function ledgerContract(name: string, make: () => Promise<LedgerUnderTest
         plain({
           accounts: [account],
           hooks: [hook],
+          whitelist: [entry],
+          rulings: [ruling],
           modes: [{ accountId: account.id, mode: 'reduce_only', reason: 'news', at: NOON }],
           limits: [{ accountId: null, limits }],
           positions: [{ accountId: account.id, symbol: 'BTC/USDT', quantity: '0.5', cost: '30000.25', realizedPnl: '-1.5' }],
@@ -236,6 +242,16 @@ export function ledgerContract(name: string, make: () => Promise<LedgerUnderTest
       );
       await append({ kind: 'hook.put', hook: { ...hook, name: 'renamed' } });
       expect(await load()).toMatchObject({ accounts: [account], hooks: [{ name: 'renamed' }] });
+    });
+
+    it('takes whitelist entries away and back, and keeps of each network the latest ruling', async () => {
+      const later = { ...ruling, id: 'r2', until: null, at: NOON + 1 };
+      await append({ kind: 'whitelist.put', entry }, { kind: 'whitelist.put', entry: { ...entry, id: 'e2', expiresAt: null } });
+      await append({ kind: 'ban.ruled', ruling }, { kind: 'ban.ruled', ruling: { ...ruling, network: '192.0.2.2' } });
+      await append({ kind: 'whitelist.removed', entryId: 'e2', at: NOON }, { kind: 'ban.ruled', ruling: later });
+      expect(await load()).toMatchObject({ whitelist: [entry], rulings: [{ ...ruling, network: '192.0.2.2' }, later] });
+      await append({ kind: 'whitelist.put', entry: { ...entry, id: 'e2', label: 'again' } });
+      expect((await load()).whitelist.map(({ label }) => label)).toEqual(['office', 'again']);
     });
 
     it('sends critical notices first, then the oldest, and each until it is sent or given up', async () => {

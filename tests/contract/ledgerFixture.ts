@@ -1,3 +1,5 @@
+import type { BanRuling } from '../../src/domain/access/ban.ts';
+import type { WhitelistEntry } from '../../src/domain/access/whitelist.ts';
 import { clientOrderIdFor, type Epoch, fillIdFor, orderIdFor } from '../../src/domain/ids.ts';
 import { decimal, ZERO } from '../../src/domain/money.ts';
 import type { Order } from '../../src/domain/order/order.ts';
@@ -46,6 +48,16 @@ export const hook: Hook = {
   ratePoints: null,
   enabled: true,
   createdAt: NOON,
+};
+
+export const entry: WhitelistEntry = {
+  ...{ id: 'e1', cidr: '192.0.2.0/24', label: 'office', scope: 'hook:hook-1', source: 'admin' },
+  ...{ expiresAt: NOON + 60_000, createdBy: 'token:admin', createdAt: NOON },
+};
+
+export const ruling: BanRuling = {
+  ...{ id: 'r1', network: '2001:db8:0:0::/64', address: '2001:db8::1', until: NOON + 60_000 },
+  ...{ reason: 'guesses keys', by: 'token:admin', at: NOON },
 };
 
 export const limits = { ...NO_LIMITS, maxOrderNotional: decimal('1000.5'), maxOpenOrders: 3, allowedSymbols: ['BTC/USDT'] };

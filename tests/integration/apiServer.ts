@@ -5,6 +5,7 @@ import { createCommandClient, type Submit } from '../../src/api/commandClient.ts
 import type { ApiDeps } from '../../src/api/deps.ts';
 import { createReplyNotifier } from '../../src/api/replyListener.ts';
 import { createPostgresCommandLog } from '../../src/commandlog/postgresCommandLog.ts';
+import { builtInEntries, settingsEntries } from '../../src/domain/access/presets.ts';
 import type { Role } from '../../src/domain/user.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { ENGINE_DEFAULTS, type EngineDeps } from '../../src/engine/term.ts';
@@ -16,6 +17,8 @@ import { createDoorServer, createHttpDoor } from '../../src/gateway/httpDoor.ts'
 import { createMemoryLimiter } from '../../src/gateway/limiter.ts';
 import { runLeadership } from '../../src/leader/leadership.ts';
 import { createPostgresLease } from '../../src/leader/postgresLease.ts';
+import { createAccessDirectory } from '../../src/ledger/accessDirectory.ts';
+import { createConfigFollower } from '../../src/ledger/configFollower.ts';
 import { createHookDirectory } from '../../src/ledger/hookDirectory.ts';
 import type { Change } from '../../src/ledger/ledger.ts';
 import { createPools } from '../../src/ledger/pools.ts';
@@ -80,6 +83,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
   const replies = createReplyNotifier();
   const secrets = createSecretBox(Buffer.alloc(32, 7).toString('base64'));
   const exchanges = createExchanges({ venues: {}, clock, logger, openCredentials: () => ({}) });
+  const fixed = [...settingsEntries('IP_ALLOWLIST', 'global', ['198.51.100.0/24']), ...builtInEntries('tradingview')];
   const engine = new Engine({
     log,
     ledger: createPostgresLedger({ pool: pools.writer, holder: INSTANCE, logger }),
@@ -88,6 +92,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
     newId,
     logger,
     metrics,
+    access: { fixed, isLocal: (address) => allowlist.isLocal(address) },
     failpoint: () => undefined,
     settings: ENGINE_DEFAULTS,
     ...(options.cancelCandleJob ? { cancelCandleJob: options.cancelCandleJob } : {}),
@@ -109,10 +114,14 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
     signal: stopping.signal,
   });
   const client = createCommandClient({ log, readModel, clock, newId, replies, timeoutMs: options.timeoutMs ?? 10_000 });
-  const hooks = createHookDirectory({ readModel, logger, clock });
+  const hooks = createHookDirectory(readModel);
+  const access = createAccessDirectory(readModel, clock);
+  const settings = createConfigFollower({ readModel, parts: [hooks, access], logger, clock });
+  const following = settings.follow(stopping.signal);
+  const allowlist = createAllowlist({ fixed, stored: access.whitelist, allowLoopback: true, clock });
   const submit: Submit = async (...command) => {
     const submitted = await client(...command);
-    await hooks.refresh();
+    await settings.refresh();
     return submitted;
   };
   const limiter = createMemoryLimiter({ settings: GATEWAY, clock, onBan: () => undefined });
@@ -129,6 +138,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
       },
     },
     bans: limiter.bans,
+    access: { admits: allowlist.admitsToApi, fixed },
     candles: createPostgresCandleReader({ pool: pools.reader }),
     health: createHealth(),
     metrics: metrics.registry,
@@ -149,8 +159,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
     ...options.deps,
   };
   const gateway = createGateway({
-    ...{ hooks, log, limiter, clock, newId, logger, settings: GATEWAY },
-    allowlist: createAllowlist({ entries: [], allowLoopback: true }),
+    ...{ hooks, log, limiter, allowlist, clock, newId, logger, settings: GATEWAY },
   });
   const server = createDoorServer(createHttpDoor({ gateway, logger, metrics }), createApi(deps));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -169,7 +178,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       stopping.abort();
-      await leadership;
+      await Promise.all([leadership, following]);
       await lease.close();
       await log.close();
       await pools.close();

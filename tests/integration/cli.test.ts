@@ -105,6 +105,21 @@ describe('from nothing to a filled order on the command line', () => {
     expect((await run(['order', 'list', '--open'])).out).toBe('No order fits.');
   });
 
+  it('keeps the whitelist', async () => {
+    const added = await run(['whitelist', 'add', '203.0.113.5', '--for', '2h', '--label', 'office']);
+    expect(added.out).toMatch(/^203\.0\.113\.5 is listed for every hook until \S+Z\.$/);
+    expect((await run(['whitelist', 'list'])).out).toMatch(/203\.0\.113\.5\s+office\s+every hook\s+\S+\s+admin\s+token:admin/);
+    const listed = await run(['whitelist', 'list', '--json']);
+    expect(listed.data.items).toContainEqual(expect.objectContaining({ cidr: '203.0.113.5', source: 'admin' }));
+    expect((await run(['whitelist', 'remove', '203.0.113.5'])).out).toBe('203.0.113.5 is off the whitelist.');
+    expect(await run(['whitelist', 'remove', '203.0.113.5'])).toMatchObject({ code: 1, err: expect.stringContaining('NOT_FOUND') });
+    expect(await run(['whitelist', 'add', '203.0.113.5', '--for', 'soon'])).toMatchObject({ code: 2 });
+    expect(await run(['whitelist', 'add', '10.0.0.0/8'])).toMatchObject({ code: 1, err: expect.stringContaining('NETWORK_TOO_WIDE') });
+    const replaced = await run(['whitelist', 'add', 'tradingview', '--address', '203.0.113.6', '--json']);
+    expect(replaced.data).toMatchObject({ name: 'tradingview', stored: ['203.0.113.6'] });
+    expect((await run(['whitelist', 'remove', 'tradingview'])).out).toContain('built in: 52.89.214.238');
+  });
+
   it('halts, flattens and resumes', async () => {
     expect((await run(['trading', 'halt', '--reason', 'storm'])).out).toMatch(/^Trading is halted since .*: storm\.$/);
     expect((await run(['trading', 'flatten'])).out).toMatch(/reduce-only/);

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { v7 } from 'uuid';
 import type { Appended, NewCommand } from '../../src/commandlog/commandLog.ts';
 import { createMemoryCommandLog } from '../../src/commandlog/memoryCommandLog.ts';
+import { settingsEntries } from '../../src/domain/access/presets.ts';
 import type { Hook } from '../../src/domain/signal/hook.ts';
 import { createAllowlist } from '../../src/gateway/allowlist.ts';
 import type { Ban, BanList } from '../../src/gateway/banList.ts';
@@ -160,7 +161,11 @@ export async function startGateway(
   const gateway = createGateway({
     hooks: { findByKeyHash: (hash) => HOOKS.find((hook) => hook.keyHash === hash) },
     log,
-    allowlist: createAllowlist({ entries: options.allowlist ?? ['52.89.214.238'], allowLoopback: options.allowLoopback ?? true }),
+    allowlist: createAllowlist({
+      fixed: settingsEntries('IP_ALLOWLIST', 'global', options.allowlist ?? ['52.89.214.238']),
+      allowLoopback: options.allowLoopback ?? true,
+      clock: systemClock,
+    }),
     limiter,
     clock: systemClock,
     newId: v7,

@@ -6,6 +6,7 @@ import {
   actor,
   booked,
   EPOCH,
+  entry,
   hook,
   limits,
   MIDNIGHT,
@@ -13,6 +14,7 @@ import {
   notice,
   order,
   received,
+  ruling,
   updated,
 } from '../contract/ledgerFixture.ts';
 import { openPostgresLedger, type PostgresLedgerUnderTest } from '../contract/ledgerPostgres.ts';
@@ -152,6 +154,9 @@ describe('the ledger in Postgres', () => {
     ['a removed account', { kind: 'account.removed', accountId: account.id, at: NOON }],
     ['a hook', { kind: 'hook.put', hook }],
     ['a removed hook', { kind: 'hook.removed', hookId: hook.id, at: NOON }],
+    ['a whitelist entry', { kind: 'whitelist.put', entry }],
+    ['a removed whitelist entry', { kind: 'whitelist.removed', entryId: entry.id, at: NOON }],
+    ['a ruling on an address', { kind: 'ban.ruled', ruling }],
     ['limits', { kind: 'risk.set', accountId: null, limits, at: NOON }],
     ['the trading state', { kind: 'trading.set', accountId: null, mode: 'halted', reason: null, actor, at: NOON }],
     ['a user', { kind: 'user.put', user: { id: 'u1', email: 'a@b.c', role: 'admin', passwordHash: 'x', createdAt: NOON } }],

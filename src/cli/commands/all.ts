@@ -9,6 +9,7 @@ import { signalCommands } from './signal.ts';
 import { startCommand } from './start.ts';
 import { tradingCommands } from './trading.ts';
 import { versionCommand } from './version.ts';
+import { whitelistCommands } from './whitelist.ts';
 
 /** Every command, in the order of `help`. */
 export const COMMANDS: readonly CliCommand[] = [
@@ -21,5 +22,6 @@ export const COMMANDS: readonly CliCommand[] = [
   ...signalCommands,
   ...orderCommands,
   ...tradingCommands,
+  ...whitelistCommands,
   versionCommand,
 ];

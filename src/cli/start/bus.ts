@@ -1,12 +1,12 @@
 import type { Config } from '../../config/config.ts';
-import type { LiveHookDirectory } from '../../ledger/hookDirectory.ts';
+import type { ConfigFollower } from '../../ledger/configFollower.ts';
 import type { Change } from '../../ledger/ledger.ts';
 import type { Logger } from '../../ops/logger.ts';
 
 /** Tells every instance through Redis that settings changed, beside Postgres' own notifications: whichever comes first. */
 export interface ConfigBus {
   announce(changes: readonly Change[]): void;
-  follow(hooks: Pick<LiveHookDirectory, 'hint'>): void;
+  follow(settings: Pick<ConfigFollower, 'hint'>): void;
   close(): Promise<void>;
 }
 
@@ -14,10 +14,13 @@ const TOPIC = 'config';
 const SETTINGS_CHANGES: ReadonlySet<Change['kind']> = new Set([
   'account.put',
   'account.removed',
+  'ban.ruled',
   'hook.put',
   'hook.removed',
   'risk.set',
   'trading.set',
+  'whitelist.put',
+  'whitelist.removed',
 ]);
 
 /** Null without `REDIS_URL`. */
@@ -33,7 +36,7 @@ export async function openConfigBus({ config, logger }: { readonly config: Confi
         .publish(TOPIC, '')
         .catch((error: unknown) => logger.debug({ err: error }, 'a change of settings was not announced through Redis'));
     },
-    follow: (hooks) => void bus.subscribe(TOPIC, () => hooks.hint()),
+    follow: (settings) => void bus.subscribe(TOPIC, () => settings.hint()),
     close: () => bus.close(),
   };
 }

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { ReplyNotifier } from '../../api/replyListener.ts';
-import type { LiveHookDirectory } from '../../ledger/hookDirectory.ts';
+import type { ConfigFollower } from '../../ledger/configFollower.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../ops/logger.ts';
 import { listen, type PostgresListener } from '../../ops/postgresListener.ts';
@@ -11,18 +11,18 @@ import { listen, type PostgresListener } from '../../ops/postgresListener.ts';
  */
 export function followNews(options: {
   readonly pool: pg.Pool;
-  readonly hooks: LiveHookDirectory;
+  readonly settings: Pick<ConfigFollower, 'hint'>;
   readonly replies: ReplyNotifier;
   readonly logger: Logger;
   readonly clock: Clock;
 }): PostgresListener {
-  const { pool, hooks, replies, logger, clock } = options;
+  const { pool, settings, replies, logger, clock } = options;
   return listen({
     pool,
     channel: ['signalman_config', 'signalman_reply'],
     onNews: (news) => {
       if (news?.channel === 'signalman_reply') replies.notify(news.payload);
-      else hooks.hint();
+      else settings.hint();
     },
     logger,
     clock,

@@ -2,12 +2,17 @@ import { v7 as uuidv7 } from 'uuid';
 import { createCommandClient, type Submit } from '../../api/commandClient.ts';
 import { createReplyNotifier, type ReplyNotifier } from '../../api/replyListener.ts';
 import type { Config } from '../../config/config.ts';
+import { builtInEntries, settingsEntries } from '../../domain/access/presets.ts';
+import type { WhitelistEntry } from '../../domain/access/whitelist.ts';
 import type { Account } from '../../domain/portfolio/account.ts';
 import { Engine } from '../../engine/engine.ts';
 import { ENGINE_DEFAULTS } from '../../engine/term.ts';
 import { isVenueFailure } from '../../exchange/ccxt/withBreaker.ts';
 import { VenueSetupError } from '../../exchange/exchange.ts';
 import { createExchanges } from '../../exchange/exchanges.ts';
+import { createAllowlist, isLoopbackHost } from '../../gateway/allowlist.ts';
+import { createAccessDirectory } from '../../ledger/accessDirectory.ts';
+import { createConfigFollower } from '../../ledger/configFollower.ts';
 import { createHookDirectory } from '../../ledger/hookDirectory.ts';
 import type { Change } from '../../ledger/ledger.ts';
 import { createLedgerOfTerms } from '../../ledger/ledgerOfTerms.ts';
@@ -52,14 +57,18 @@ export async function buildParts({ config, instance, holder, storage, logger, me
   const log = await openCommandLog({ config, holder, connections, breakers, clock, logger, metrics, onIncident: tell });
   const ledger = createLedgerOfTerms();
   const readModel = openReadModel({ connections, breakers });
-  const hooks = createHookDirectory({ readModel, logger, clock });
-  await hooks.refresh();
+  const hooks = createHookDirectory(readModel);
+  const access = createAccessDirectory(readModel, clock);
+  const settings = createConfigFollower({ readModel, parts: [hooks, access], logger, clock });
+  await settings.refresh();
+  const fixed = fixedEntries(config);
+  const allowlist = createAllowlist({ fixed, stored: access.whitelist, allowLoopback: isLoopbackHost(config.http.host), clock });
   assertKeyOpens(await readModel.accounts(), storage.box);
   const replies = createReplyNotifier();
-  submit = refreshing(createCommandClient({ log, readModel, clock, newId: uuidv7, replies }), hooks);
+  submit = refreshing(createCommandClient({ log, readModel, clock, newId: uuidv7, replies }), settings);
   breakers.tellBy(submit);
   const bus = await openConfigBus({ config, logger });
-  bus?.follow(hooks);
+  bus?.follow(settings);
   // ④–⑦ engine and venues, ⑨ notify
   const bell = createBell(clock);
   const destinations = createDestinations(config.telegram, logger);
@@ -81,6 +90,7 @@ export async function buildParts({ config, instance, holder, storage, logger, me
   });
   const engine = new Engine({
     ...{ log, ledger, exchanges, clock, newId: uuidv7, logger, metrics },
+    access: { fixed, isLocal: allowlist.isLocal },
     failpoint: createFailpoint(config.engine.failpoint),
     settings: { ...ENGINE_DEFAULTS, lanesInFlight: config.engine.lanesInFlight },
     cancelCandleJob: (jobId, actor) => marketData.cancelJob(jobId, actor),
@@ -89,16 +99,41 @@ export async function buildParts({ config, instance, holder, storage, logger, me
       bus?.announce(changes);
     },
   });
-  return { log, bus, ledger, readModel, hooks, replies, submit, bell, destinations, exchanges, candles, marketData, engine };
+  return {
+    log,
+    bus,
+    ledger,
+    readModel,
+    hooks,
+    access,
+    settings,
+    fixed,
+    allowlist,
+    replies,
+    submit,
+    bell,
+    destinations,
+    exchanges,
+    candles,
+    marketData,
+    engine,
+  };
 }
 
-/** After a change of hooks or accounts, this instance's own picture is fresh before the caller hears of it. */
-function refreshing(submit: Submit, hooks: { refresh(): Promise<unknown> }): Submit {
+/** After a change of what instances keep in memory, this one's own picture is fresh before the caller hears of it. */
+function refreshing(submit: Submit, settings: { refresh(): Promise<unknown> }): Submit {
+  const kept = ['hook', 'account', 'whitelist', 'ban'];
   return async (body, actor, options) => {
     const submitted = await submit(body, actor, options);
-    if (body.kind.startsWith('hook.') || body.kind.startsWith('account.')) await hooks.refresh();
+    if (kept.includes(body.kind.split('.')[0] ?? '')) await settings.refresh();
     return submitted;
   };
+}
+
+/** What opens the doors without anybody's doing: the settings, and TradingView's addresses while IP_ALLOWLIST names no others. */
+function fixedEntries({ gateway }: Config): WhitelistEntry[] {
+  const hooks = gateway.allowlistGiven ? settingsEntries('IP_ALLOWLIST', 'global', gateway.allowlist) : builtInEntries('tradingview');
+  return [...hooks, ...settingsEntries('API_ALLOWLIST', 'api', gateway.apiAllowlist)];
 }
 
 function announce(changes: readonly Change[], replies: ReplyNotifier, bell: Bell): void {

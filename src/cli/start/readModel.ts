@@ -36,6 +36,8 @@ function behindBreaker(readModel: ReadModel, breaker: Breaker): ReadModel {
     performance: guarded(readModel.performance),
     accounts: guarded(readModel.accounts),
     hooks: guarded(readModel.hooks),
+    whitelist: guarded(readModel.whitelist),
+    banRulings: guarded(readModel.banRulings),
     tradingState: guarded(readModel.tradingState),
     riskLimits: guarded(readModel.riskLimits),
     audit: guarded(readModel.audit),

@@ -5,7 +5,6 @@ import type { Config } from '../../config/config.ts';
 import { enginePrices } from '../../engine/prices.ts';
 import { VenueSetupError } from '../../exchange/exchange.ts';
 import { parsePaperSettings } from '../../exchange/paper/paperSettings.ts';
-import { createAllowlist, isLoopbackHost } from '../../gateway/allowlist.ts';
 import { createGateway, type Gateway } from '../../gateway/gateway.ts';
 import { createDoorServer, createHttpDoor } from '../../gateway/httpDoor.ts';
 import { createMemoryLimiter } from '../../gateway/limiter.ts';
@@ -32,7 +31,7 @@ export interface ServerParts {
 /** ① The gateway in front, the API behind it, on one HTTP server that does not listen yet. */
 export function buildServer(options: ServerParts): { readonly server: Server; readonly gateway: Gateway } {
   const { config, instance, version, logger, metrics, health, storage } = options;
-  const { log, readModel, hooks, submit, engine, exchanges, candles } = options.parts;
+  const { log, readModel, hooks, allowlist, fixed, submit, engine, exchanges, candles } = options.parts;
   const { venues } = exchanges;
   const onBan = (ban: { subject: { address: string; shared: boolean }; until: number }): void => {
     metrics.bans.inc();
@@ -42,7 +41,6 @@ export function buildServer(options: ServerParts): { readonly server: Server; re
     void raiseNotice(submit, { severity: 'warning', text, sameAs: null });
   };
   const limiter = createMemoryLimiter({ settings: config.gateway, clock, onBan });
-  const allowlist = createAllowlist({ entries: config.gateway.allowlist, allowLoopback: isLoopbackHost(config.http.host) });
   const { trustProxyHops, publicUrl } = config.http;
   const gateway = createGateway({
     hooks,
@@ -58,6 +56,7 @@ export function buildServer(options: ServerParts): { readonly server: Server; re
     ...{ readModel, candles, log, submit, health, venues, clock, logger, version, publicUrl, trustProxyHops, verifyPassword },
     quotes: enginePrices(engine),
     bans: limiter.bans,
+    access: { admits: allowlist.admitsToApi, fixed },
     metrics: metrics.registry,
     explain: (alert, accountNames) => engine.explain(alert, accountNames),
     seal: (plaintext, aad) => storage.box.seal(plaintext, aad),

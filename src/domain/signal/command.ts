@@ -1,3 +1,5 @@
+import type { PresetName } from '../access/presets.ts';
+import type { WhitelistEntry, WhitelistScope } from '../access/whitelist.ts';
 import type { AlertMistake } from '../alert/alert.ts';
 import type { AccountId, CommandId, HookId, OrderId, SignalId } from '../ids.ts';
 import type { Account } from '../portfolio/account.ts';
@@ -39,6 +41,21 @@ export type CommandBody =
   | { readonly kind: 'hook.put'; readonly hook: Hook; readonly change: 'created' | 'updated' | 'rotated' }
   | { readonly kind: 'hook.remove'; readonly hookId: HookId }
   | { readonly kind: 'user.put'; readonly user: User }
+  /** Adds an entry, or replaces the one with the same block and scope. `force`: even where it shuts out who asks, or is very wide. */
+  | { readonly kind: 'whitelist.put'; readonly entry: WhitelistEntry; readonly force?: boolean }
+  | { readonly kind: 'whitelist.remove'; readonly entryId: string; readonly force: boolean }
+  /** Stores a list of a preset's addresses in place of the present one; null: back to the built-in list. */
+  | {
+      readonly kind: 'whitelist.preset';
+      readonly preset: PresetName;
+      readonly scope: WhitelistScope;
+      readonly addresses: readonly string[] | null;
+      readonly force: boolean;
+    }
+  /** Shuts an address out of the hooks by hand, until `until` (epoch ms). `force`: even one of the whitelist. */
+  | { readonly kind: 'ban.add'; readonly address: string; readonly until: number; readonly reason: string | null; readonly force?: boolean }
+  /** Lifts every ban of the address on every instance, and forgets its past. */
+  | { readonly kind: 'ban.lift'; readonly address: string }
   /** Ends a running job that collects candles. */
   | { readonly kind: 'candles.cancel'; readonly jobId: string }
   /** Something an instance noticed that a person should know (a ban, say). */

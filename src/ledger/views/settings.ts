@@ -1,3 +1,5 @@
+import { type BanRuling, LIFT_KEPT_MS } from '../../domain/access/ban.ts';
+import type { WhitelistEntry } from '../../domain/access/whitelist.ts';
 import type { Account } from '../../domain/portfolio/account.ts';
 import type { RiskLimits, TradingMode } from '../../domain/risk/risk.ts';
 import type { CommandReply } from '../../domain/signal/command.ts';
@@ -5,7 +7,7 @@ import type { Hook } from '../../domain/signal/hook.ts';
 import type { User } from '../../domain/user.ts';
 import { instanceOf } from '../../ops/holder.ts';
 import type { AuditView, ClusterView, Page, PageRequest, TradingStateView } from '../readModel.ts';
-import { accountOfScope, toAccount, toHook, toLimits, toUser } from '../records.ts';
+import { accountOfScope, toAccount, toHook, toLimits, toRuling, toUser, toWhitelistEntry } from '../records.ts';
 import { PAGED, pageOf, pageQuery } from './cursor.ts';
 import type { Database } from './database.ts';
 
@@ -17,6 +19,20 @@ export async function readAccounts(database: Database): Promise<Account[]> {
 export async function readHooks(database: Database): Promise<Hook[]> {
   const records = await database.hook.findMany({ where: { removedAt: null }, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
   return records.map(toHook);
+}
+
+export async function readWhitelist(database: Database): Promise<WhitelistEntry[]> {
+  const records = await database.whitelistEntry.findMany({ where: { removedAt: null }, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
+  return records.map(toWhitelistEntry);
+}
+
+export async function readBanRulings(database: Database, now: number): Promise<BanRuling[]> {
+  const recent = { until: null, at: { gt: new Date(now - LIFT_KEPT_MS) } };
+  const records = await database.banRuling.findMany({
+    where: { OR: [{ until: { gt: new Date(now) } }, recent] },
+    orderBy: [{ at: 'asc' }, { network: 'asc' }],
+  });
+  return records.map(toRuling);
 }
 
 /** Active until somebody says otherwise. Removed accounts have no state. */
