@@ -17,7 +17,7 @@ import { createMemoryLimiter } from '../../src/gateway/limiter.ts';
 import { runLeadership } from '../../src/leader/leadership.ts';
 import { createPostgresLease } from '../../src/leader/postgresLease.ts';
 import { createHookDirectory } from '../../src/ledger/hookDirectory.ts';
-import type { Change } from '../../src/ledger/ledger.ts';
+import type { Change, Ledger, Outbox } from '../../src/ledger/ledger.ts';
 import { createPools } from '../../src/ledger/pools.ts';
 import { createPostgresLedger } from '../../src/ledger/postgresLedger.ts';
 import { createPostgresReadModel } from '../../src/ledger/postgresReadModel.ts';
@@ -55,6 +55,8 @@ export interface ApiServer {
   readonly url: string;
   readonly databaseUrl: string;
   readonly deps: ApiDeps;
+  /** The leader's own. */
+  readonly ledger: Ledger & Outbox;
   /** JSON over HTTP as the admin, unless `headers` say otherwise. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<ApiAnswer>;
   addUser(email: string, role: Role): Promise<void>;
@@ -80,9 +82,10 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
   const replies = createReplyNotifier();
   const secrets = createSecretBox(Buffer.alloc(32, 7).toString('base64'));
   const exchanges = createExchanges({ venues: {}, clock, logger, openCredentials: () => ({}) });
+  const ledger = createPostgresLedger({ pool: pools.writer, holder: INSTANCE, logger });
   const engine = new Engine({
     log,
-    ledger: createPostgresLedger({ pool: pools.writer, holder: INSTANCE, logger }),
+    ledger,
     exchanges,
     clock,
     newId,
@@ -159,6 +162,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
     url,
     databaseUrl: database.url,
     deps,
+    ledger,
     call: (method, path, body, headers) => call(url, method, path, body, headers),
     addUser: async (email, userRole) => {
       const user = { id: newId(), email, role: userRole, passwordHash: await hashPassword(PASSWORD), createdAt: clock.now() };
