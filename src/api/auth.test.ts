@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { User } from '../domain/user.ts';
+import { mayAct } from '../domain/user.ts';
 import type { Clock } from '../lib/clock.ts';
-import { createAuthenticator, mayAct } from './auth.ts';
+import { createAuthenticator } from './auth.ts';
 
 const ann: User = { id: 'u1', email: 'ann@example.com', role: 'trader', passwordHash: 'hash of sesame', createdAt: 0 };
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;

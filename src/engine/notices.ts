@@ -5,19 +5,20 @@ import type { Fill, Order } from '../domain/order/order.ts';
 import { averagePrice } from '../domain/portfolio/bookFill.ts';
 import type { Position } from '../domain/portfolio/position.ts';
 import type { Signal } from '../domain/signal/signal.ts';
-import type { Audience, Change, NoticeSeverity } from '../ledger/ledger.ts';
+import type { Change, Notice, NoticeSeverity } from '../ledger/ledger.ts';
 
 export interface NoticeContext {
   readonly newId: () => string;
   readonly now: number;
 }
 
-export function notice(
-  context: NoticeContext,
-  severity: NoticeSeverity,
-  text: string,
-  about: { readonly signalId?: string | null; readonly correlationId?: string | null; readonly audience?: Audience } = {},
-): Change {
+/** What else a notice carries; see `Notice`. */
+export type NoticeAbout = Partial<
+  Pick<Notice, 'signalId' | 'correlationId' | 'audience' | 'buttons' | 'expiresAt' | 'recipientId' | 'copyOf'>
+>;
+
+export function notice(context: NoticeContext, severity: NoticeSeverity, text: string, about: NoticeAbout = {}): Change {
+  const { buttons, expiresAt, recipientId, copyOf } = about;
   return {
     kind: 'notice',
     notice: {
@@ -28,6 +29,9 @@ export function notice(
       signalId: about.signalId ?? null,
       correlationId: about.correlationId ?? null,
       at: context.now,
+      ...(buttons ? { buttons, expiresAt: expiresAt ?? null } : {}),
+      ...(recipientId ? { recipientId } : {}),
+      ...(copyOf ? { copyOf } : {}),
     },
   };
 }

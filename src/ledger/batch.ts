@@ -1,4 +1,4 @@
-import type { Change } from './ledger.ts';
+import type { Change, MessagePlace, Press } from './ledger.ts';
 import {
   ALL_ACCOUNTS,
   accountRow,
@@ -28,8 +28,10 @@ import {
 
 /** What the outbox adds to the ledger's own changes: marks share its transactions and its fence. */
 export type OutboxMark =
-  | { readonly kind: 'outbox.sent'; readonly seqs: readonly number[]; readonly at: number }
-  | { readonly kind: 'outbox.failed'; readonly seq: number; readonly error: string; readonly dead: boolean; readonly at: number };
+  | { readonly kind: 'outbox.sent'; readonly seqs: readonly number[]; readonly at: number; readonly place: MessagePlace | null }
+  | { readonly kind: 'outbox.failed'; readonly seq: number; readonly error: string; readonly dead: boolean; readonly at: number }
+  | { readonly kind: 'outbox.pressed'; readonly choiceId: string; readonly press: Press }
+  | { readonly kind: 'outbox.closed'; readonly seqs: readonly number[]; readonly at: number };
 
 /** One kind of write, in the order in which a transaction makes them. */
 export const SLOTS = [
@@ -56,6 +58,8 @@ export const SLOTS = [
   'notices',
   'sent',
   'failed',
+  'pressed',
+  'closed',
   'replies',
 ] as const;
 export type Slot = (typeof SLOTS)[number];
@@ -178,8 +182,17 @@ const recorder: Recorder = {
   reply: ({ rows }, change) => {
     if (!rows.replies.has(change.commandId)) rows.replies.set(change.commandId, replyRow(change));
   },
-  'outbox.sent': ({ rows }, { seqs, at }) => {
-    for (const seq of seqs) rows.sent.set(seq, { seq, sent_at: iso(at), error: null });
+  'outbox.sent': ({ rows }, { seqs, at, place }) => {
+    const found = { chat: place?.chat ?? null, message_id: place?.messageId ?? null };
+    for (const seq of seqs) rows.sent.set(seq, { seq, sent_at: iso(at), error: null, ...found });
+  },
+  'outbox.pressed': ({ rows }, { choiceId, press }) => {
+    const { label, by, at, result } = press;
+    const row = { choice_id: choiceId, pressed_label: label, pressed_by: by, pressed_at: iso(at), pressed_result: result };
+    if (!rows.pressed.has(choiceId)) rows.pressed.set(choiceId, row);
+  },
+  'outbox.closed': ({ rows }, { seqs, at }) => {
+    for (const seq of seqs) rows.closed.set(seq, { seq, closed_at: iso(at) });
   },
   'outbox.failed': ({ rows: { failed } }, { seq, error, dead, at }) => {
     const attempts = Number(failed.get(seq)?.attempts ?? 0) + 1;

@@ -6,13 +6,22 @@ import type { Fill, Order, OrderStatus } from '../domain/order/order.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 import type { BalanceDelta, LedgerEntry, Position } from '../domain/portfolio/position.ts';
 import type { RiskLimits, TradingMode } from '../domain/risk/risk.ts';
-import type { Actor } from '../domain/signal/command.ts';
+import type { Actor, CommandBody } from '../domain/signal/command.ts';
 import type { Hook } from '../domain/signal/hook.ts';
 import type { Signal, SignalPart, SignalStage, SignalStatus } from '../domain/signal/signal.ts';
-import type { User } from '../domain/user.ts';
+import type { Role, User } from '../domain/user.ts';
 
 export type NoticeSeverity = 'critical' | 'warning' | 'info';
 export type Audience = 'trading' | 'user' | 'dev';
+
+/** One of the answers a notice offers: pressed, it appends its command in the name of who pressed it. */
+export interface NoticeButton {
+  /** A word or two. */
+  readonly label: string;
+  readonly command: CommandBody;
+  /** The least role of who may press it. */
+  readonly role: Role;
+}
 
 /** Something a person is told, written in the same transaction as the change it reports. */
 export interface Notice {
@@ -24,6 +33,13 @@ export interface Notice {
   readonly signalId: SignalId | null;
   readonly correlationId: string | null;
   readonly at: number;
+  /** One of them may be pressed, once, and only until `expiresAt` (epoch ms; null: for as long as it takes). */
+  readonly buttons?: readonly NoticeButton[];
+  readonly expiresAt?: number | null;
+  /** Id of the user who alone is told, through the audience's bot in the chat they linked; others may not press. */
+  readonly recipientId?: string | null;
+  /** Id of the notice this is a copy of, for another reader: a choice made on one is made on all. */
+  readonly copyOf?: string | null;
 }
 
 /** One fill and all it does: position, realised P&L, balances. `position` is the state after it. */
@@ -164,11 +180,46 @@ export interface OutboxItem extends Notice {
   readonly attempts: number;
 }
 
+/** Where a message is, for those who want to change it. */
+export interface MessagePlace {
+  readonly chat: string;
+  readonly messageId: string;
+}
+
+/** Which button was pressed first, by whom, and what came of it. */
+export interface Press {
+  readonly label: string;
+  /** Actor name. */
+  readonly by: string;
+  readonly at: number;
+  /** What the leader said, in a few words; null: done. */
+  readonly result: string | null;
+}
+
+/** A notice with buttons. */
+export interface Choice extends OutboxItem {
+  readonly buttons: readonly NoticeButton[];
+  /** What all copies share. */
+  readonly choiceId: string;
+  /** Null until it was sent. */
+  readonly place: MessagePlace | null;
+  readonly press: Press | null;
+}
+
 /** ⑨'s half of the ledger. Marks are fenced like every write. */
 export interface Outbox {
   /** Unsent notices for these audiences (default: all), critical first, then oldest first. */
   pending(limit: number, audiences?: readonly Audience[]): Promise<readonly OutboxItem[]>;
-  markSent(epoch: Epoch, seqs: readonly number[], at: number): Promise<void>;
+  /** `place`: where the one notice can be found, if it was one that may change. */
+  markSent(epoch: Epoch, seqs: readonly number[], at: number, place?: MessagePlace | null): Promise<void>;
   /** A try failed; `dead` gives up on it and keeps the reason. */
   markFailed(epoch: Epoch, seq: number, error: string, dead: boolean, at: number): Promise<void>;
+  /** The notice with buttons that has this id. */
+  choice(noticeId: string): Promise<Choice | null>;
+  /** Messages whose buttons are to go: pressed, or expired by `now`; oldest first. */
+  choicesToClose(now: number, limit: number): Promise<readonly Choice[]>;
+  /** A choice was made, on every copy. */
+  markPressed(epoch: Epoch, choiceId: string, press: Press): Promise<void>;
+  /** The message shows no button any more. */
+  markClosed(epoch: Epoch, seqs: readonly number[], at: number): Promise<void>;
 }

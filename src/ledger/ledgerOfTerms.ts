@@ -20,7 +20,11 @@ export function createLedgerOfTerms(): LedgerOfTerms {
     load: async (dayStart) => held().load(dayStart),
     handled: async (ids) => held().handled(ids),
     pending: async (limit, audiences) => held().pending(limit, audiences),
-    markSent: async (epoch, seqs, at) => held().markSent(epoch, seqs, at),
+    markSent: async (epoch, seqs, at, place) => held().markSent(epoch, seqs, at, place),
     markFailed: async (epoch, seq, error, dead, at) => held().markFailed(epoch, seq, error, dead, at),
+    choice: async (noticeId) => held().choice(noticeId),
+    choicesToClose: async (now, limit) => held().choicesToClose(now, limit),
+    markPressed: async (epoch, choiceId, press) => held().markPressed(epoch, choiceId, press),
+    markClosed: async (epoch, seqs, at) => held().markClosed(epoch, seqs, at),
   };
 }

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { CommandId, FillId } from '../domain/ids.ts';
 import type { TradingMode } from '../domain/risk/risk.ts';
-import type { Audience, HandledCommand, LedgerSnapshot, OutboxItem } from './ledger.ts';
+import type { HandledCommand, LedgerSnapshot } from './ledger.ts';
 import { type OrderRecord, type PartRecord, type SignalRecord, toOrder, toPart, toSignal } from './orderRecords.ts';
 import {
   type AccountRecord,
@@ -18,6 +18,7 @@ import {
   toWhitelistEntry,
   type WhitelistRecord,
 } from './records.ts';
+import { rowsOf } from './rowsOf.ts';
 import { OPEN_ORDER_STATUSES, UNFINISHED_SIGNAL_STATUSES } from './statuses.ts';
 
 /** In the text, not as a parameter, so that the partial indexes serve these queries. */
@@ -132,17 +133,6 @@ export async function loadHandled(pool: pg.Pool, ids: readonly CommandId[]): Pro
   return rowsOf<HandledCommand>(pool, HANDLED, [ids]);
 }
 
-const PENDING = `
-  SELECT seq, id, audience, severity, text, signal_id, correlation_id, at, attempts FROM outbox
-  WHERE sent_at IS NULL AND dead_at IS NULL AND audience = ANY($2) ORDER BY severity <> 'critical', seq LIMIT $1`;
-
-const ALL_AUDIENCES: readonly Audience[] = ['trading', 'user', 'dev'];
-
-export async function loadPending(pool: pg.Pool, limit: number, audiences = ALL_AUDIENCES): Promise<OutboxItem[]> {
-  const rows = await rowsOf<Omit<OutboxItem, 'seq' | 'at'> & { seq: string; at: Date }>(pool, PENDING, [limit, audiences]);
-  return rows.map((row) => ({ ...row, seq: Number(row.seq), at: row.at.getTime() }));
-}
-
 async function inSnapshot<T>(pool: pg.Pool, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken = true;
@@ -155,16 +145,4 @@ async function inSnapshot<T>(pool: pg.Pool, work: (client: pg.ClientBase) => Pro
   } finally {
     client.release(broken);
   }
-}
-
-async function rowsOf<R>(client: pg.ClientBase | pg.Pool, text: string, values: unknown[] = []): Promise<R[]> {
-  const { rows } = await client.query<Record<string, unknown>>(text, values);
-  return rows.map((row) => camelKeys(row) as R);
-}
-
-/** `created_at` → `createdAt`: rows of `pg` look like rows of Prisma. */
-function camelKeys(row: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(row).map(([key, value]) => [key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()), value]),
-  );
 }

@@ -10,7 +10,7 @@ import type { CommandReply } from '../domain/signal/command.ts';
 import type { Hook } from '../domain/signal/hook.ts';
 import type { Signal, SignalPart, SignalStatus } from '../domain/signal/signal.ts';
 import type { User } from '../domain/user.ts';
-import type { Change, Notice } from './ledger.ts';
+import type { Change, MessagePlace, Notice, Press } from './ledger.ts';
 
 export interface StoredSignal {
   readonly signal: Signal;
@@ -36,6 +36,9 @@ export interface StoredNotice {
   sentAt: number | null;
   deadAt: number | null;
   error: string | null;
+  place: MessagePlace | null;
+  press: Press | null;
+  closedAt: number | null;
 }
 
 /** The tables of the ledger as maps, for simulation, backtest and assertions. Keys of two parts are joined by `\0`. */

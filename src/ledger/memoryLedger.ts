@@ -2,7 +2,8 @@ import type { AccountId, CommandId, Epoch } from '../domain/ids.ts';
 import { type Decimal, ZERO } from '../domain/money.ts';
 import type { Order, OrderStatus } from '../domain/order/order.ts';
 import { type Change, FencedError, type HandledCommand, type Ledger, type Outbox } from './ledger.ts';
-import { emptyContent, type LedgerContent, type StoredNotice } from './memoryContent.ts';
+import { emptyContent, type LedgerContent } from './memoryContent.ts';
+import { createMemoryOutbox } from './memoryOutbox.ts';
 import { memorySnapshot } from './memorySnapshot.ts';
 import { isUnfinished } from './statuses.ts';
 
@@ -19,7 +20,6 @@ export function createMemoryLedger(currentEpoch: () => Epoch): MemoryLedger {
   const assertLeader = (epoch: Epoch): void => {
     if (epoch !== currentEpoch()) throw new FencedError(`epoch ${epoch} is over`);
   };
-  const noticeOf = (seq: number): StoredNotice | undefined => [...content.notices.values()].find((stored) => stored.seq === seq);
   return {
     content,
     append: async (epoch, changes) => {
@@ -29,23 +29,7 @@ export function createMemoryLedger(currentEpoch: () => Epoch): MemoryLedger {
     },
     load: async (dayStart) => memorySnapshot(content, dayStart),
     handled: async (ids) => ids.map((id) => handledOf(content, id)),
-    pending: async (limit, audiences) => {
-      const unsent = [...content.notices.values()].filter(
-        ({ notice, sentAt, deadAt }) => sentAt === null && deadAt === null && (audiences?.includes(notice.audience) ?? true),
-      );
-      const critical = unsent.filter(({ notice }) => notice.severity === 'critical');
-      const other = unsent.filter(({ notice }) => notice.severity !== 'critical');
-      return [...critical, ...other].slice(0, limit).map(({ notice, seq, attempts }) => ({ ...notice, seq, attempts }));
-    },
-    markSent: async (epoch, seqs, at) => {
-      assertLeader(epoch);
-      for (const seq of seqs) Object.assign(noticeOf(seq) ?? {}, { sentAt: at, error: null });
-    },
-    markFailed: async (epoch, seq, error, dead, at) => {
-      assertLeader(epoch);
-      const stored = noticeOf(seq);
-      if (stored) Object.assign(stored, { attempts: stored.attempts + 1, error, deadAt: dead ? at : null });
-    },
+    ...createMemoryOutbox(content, assertLeader),
   };
 }
 
@@ -121,7 +105,8 @@ const appliers: Appliers = {
   },
   audit: ({ audit }, change) => putNew(audit, change.id, change),
   notice: ({ notices }, { notice }) => {
-    putNew(notices, notice.id, { seq: notices.size + 1, notice, attempts: 0, sentAt: null, deadAt: null, error: null });
+    const unsent = { attempts: 0, sentAt: null, deadAt: null, error: null, place: null, press: null, closedAt: null };
+    putNew(notices, notice.id, { seq: notices.size + 1, notice, ...unsent });
   },
   reply: ({ replies }, { commandId, status, body }) => putNew(replies, commandId, { status, body }),
 };

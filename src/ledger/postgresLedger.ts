@@ -5,7 +5,8 @@ import { runPipelined, sqlStateOf } from '../ops/pipelinedTransaction.ts';
 import { batchOf, type OutboxMark } from './batch.ts';
 import { GroupCommit } from './groupCommit.ts';
 import { type Change, FencedError, type Ledger, LedgerUnavailableError, type Outbox } from './ledger.ts';
-import { loadHandled, loadPending, loadSnapshot } from './loadSnapshot.ts';
+import { loadChoice, loadChoicesToClose, loadPending } from './loadOutbox.ts';
+import { loadHandled, loadSnapshot } from './loadSnapshot.ts';
 import { statementsOf } from './statements.ts';
 
 export interface PostgresLedgerOptions {
@@ -64,8 +65,12 @@ export function createPostgresLedger({ pool, holder, logger, idleMsMax = IDLE_MS
     load: (dayStart) => reading(loadSnapshot(pool, dayStart)),
     handled: (ids) => reading(loadHandled(pool, ids)),
     pending: (limit, audiences) => reading(loadPending(pool, limit, audiences)),
-    markSent: (epoch, seqs, at) => append(epoch, [{ kind: 'outbox.sent', seqs, at }]),
+    markSent: (epoch, seqs, at, place = null) => append(epoch, [{ kind: 'outbox.sent', seqs, at, place }]),
     markFailed: (epoch, seq, error, dead, at) => append(epoch, [{ kind: 'outbox.failed', seq, error, dead, at }]),
+    choice: (noticeId) => reading(loadChoice(pool, noticeId)),
+    choicesToClose: (now, limit) => reading(loadChoicesToClose(pool, now, limit)),
+    markPressed: (epoch, choiceId, press) => append(epoch, [{ kind: 'outbox.pressed', choiceId, press }]),
+    markClosed: (epoch, seqs, at) => append(epoch, [{ kind: 'outbox.closed', seqs, at }]),
   };
 }
 

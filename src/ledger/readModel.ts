@@ -183,6 +183,8 @@ export interface ReadModel {
   audit(page: PageRequest): Promise<Page<AuditView>>;
   cluster(): Promise<ClusterView>;
   userByEmail(email: string): Promise<User | null>;
+  /** The user who linked this person of Telegram, by Telegram's number. */
+  userByTelegramId(telegramId: string): Promise<User | null>;
   reply(commandId: string): Promise<CommandReply | null>;
   /** Rises with every change of hooks, accounts, the whitelist, rulings, limits or trading state: lets caches ask cheaply whether they are stale. */
   configVersion(): Promise<number>;

@@ -230,8 +230,12 @@ export function auditRow({ id, at, actor, action, subject, before, after }: Of<'
 }
 
 export function noticeRow(notice: Notice): Row {
-  const { id, audience, severity, text, signalId, correlationId, at } = notice;
-  return { id, audience, severity, text, signal_id: signalId, correlation_id: correlationId, at: iso(at) };
+  const { id, audience, severity, text, signalId, correlationId, at, buttons = null, expiresAt = null, recipientId = null } = notice;
+  return {
+    ...{ id, audience, severity, text, signal_id: signalId, correlation_id: correlationId, at: iso(at) },
+    ...{ buttons, expires_at: isoOrNull(expiresAt), recipient_id: recipientId },
+    choice_id: buttons && (notice.copyOf ?? id),
+  };
 }
 
 export function replyRow({ commandId, status, body, at }: Of<'reply'>): Row {

@@ -34,6 +34,8 @@ const RULES: Readonly<Record<Exclude<Slot, 'fills'>, Rule>> = {
   notices: { table: 'outbox', sql: insertNew },
   sent: { table: 'outbox', sql: update('seq') },
   failed: { table: 'outbox', sql: update('seq', 'attempts') },
+  pressed: { table: 'outbox', sql: update('choice_id') },
+  closed: { table: 'outbox', sql: update('seq') },
   replies: { table: 'command_replies', sql: insertNew },
 };
 

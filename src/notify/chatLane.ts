@@ -1,5 +1,5 @@
 import type { Epoch } from '../domain/ids.ts';
-import { type Audience, FencedError, type Outbox, type OutboxItem } from '../ledger/ledger.ts';
+import { type Audience, FencedError, type MessagePlace, type Outbox, type OutboxItem } from '../ledger/ledger.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Metrics } from '../ops/metrics.ts';
@@ -38,7 +38,7 @@ export class ChatLane {
   #failures = 0;
   #notBefore = Number.NEGATIVE_INFINITY;
   /** Delivered, but the outbox does not know yet: nothing is read before it does, so only another process can send them again. */
-  readonly #unmarked = new Set<number>();
+  readonly #unmarked = new Map<number, MessagePlace | null>();
   /** Parts of a long notice that arrived before one failed. */
   #partsSent = { seq: -1, count: 0 };
 
@@ -84,19 +84,22 @@ export class ChatLane {
   }
 
   /** Sends the parts that have not arrived yet. Null: leadership ended before there was an outcome. */
-  async #deliver({ items, parts }: Message): Promise<SendOutcome | null> {
+  async #deliver({ items, parts, keyboard }: Message): Promise<SendOutcome | null> {
     const { notifier, chat, pace, clock, signal } = this.#options;
     const seq = items[0]?.seq ?? -1;
     if (this.#partsSent.seq !== seq) this.#partsSent = { seq, count: 0 };
+    let place: MessagePlace | null = null;
     for (const part of parts.slice(this.#partsSent.count)) {
       await this.#untilReady();
       if (signal.aborted) return null;
-      const outcome = await notifier.send(chat, part, signal);
+      const below = this.#partsSent.count === parts.length - 1 ? keyboard : undefined;
+      const outcome = await notifier.send(chat, part, signal, below);
       pace.spoke(chat, clock.monotonic());
       if (outcome.kind !== 'sent') return outcome;
       this.#partsSent.count += 1;
+      place = below ? outcome.place : null;
     }
-    return { kind: 'sent' };
+    return { kind: 'sent', place };
   }
 
   async #settle({ items }: Message, outcome: SendOutcome): Promise<void> {
@@ -106,7 +109,7 @@ export class ChatLane {
       case 'sent':
         this.#failures = 0;
         for (const item of items) {
-          this.#unmarked.add(item.seq);
+          this.#unmarked.set(item.seq, outcome.place);
           metrics.stageSeconds.observe({ stage: 'notify' }, Math.max(0, clock.now() - item.at) / 1_000);
         }
         return;
@@ -126,9 +129,10 @@ export class ChatLane {
   async #markDelivered(): Promise<void> {
     const { outbox, epoch, clock } = this.#options;
     if (this.#unmarked.size === 0) return;
-    const seqs = [...this.#unmarked];
-    await outbox.markSent(epoch, seqs, clock.now());
-    for (const seq of seqs) this.#unmarked.delete(seq);
+    const plain = [...this.#unmarked].flatMap(([seq, place]) => (place === null ? [seq] : []));
+    if (plain.length > 0) await outbox.markSent(epoch, plain, clock.now());
+    for (const [seq, place] of this.#unmarked) if (place !== null) await outbox.markSent(epoch, [seq], clock.now(), place);
+    this.#unmarked.clear();
   }
 
   async #markFailed(items: readonly OutboxItem[], reason: string, dead: boolean): Promise<void> {

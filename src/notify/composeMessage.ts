@@ -1,4 +1,5 @@
 import type { NoticeSeverity, OutboxItem } from '../ledger/ledger.ts';
+import type { Keyboard } from './notifier.ts';
 import { splitText } from './splitText.ts';
 
 /** More waiting notices than this and they share messages, or a burst would take its length in seconds to arrive. */
@@ -15,10 +16,15 @@ export function severityOf(text: string): NoticeSeverity {
 /** Room for `#1a2b3c4d (12/34)` and its line end below each part of a long notice. */
 const FOOTER_UNITS_MAX = 24;
 
+/** Room below a notice with buttons for what came of them. */
+const VERDICT_UNITS_MAX = 400;
+
 /** What is sent next: one notice in one or more parts, or a digest of several notices in one part. */
 export interface Message {
   readonly items: readonly OutboxItem[];
   readonly parts: readonly string[];
+  /** Below the last part. */
+  readonly keyboard?: Keyboard;
 }
 
 /**
@@ -32,12 +38,12 @@ export function composeMessages(waiting: readonly OutboxItem[], unitsMax: number
 }
 
 /**
- * The next message for a chat where messages have a length. A critical notice always goes alone. Every notice ends with its
+ * The next message for a chat where messages have a length. A notice that is critical or has buttons always goes alone. Every notice ends with its
  * event id, in a digest too, so that a repeat is seen to be one.
  */
 export function composeMessage(waiting: readonly [OutboxItem, ...OutboxItem[]], unitsMax: number): Message {
   const [first] = waiting;
-  if (first.severity === 'critical' || waiting.length <= SINGLE_NOTICES_MAX) return single(first, unitsMax);
+  if (first.severity === 'critical' || first.buttons || waiting.length <= SINGLE_NOTICES_MAX) return single(first, unitsMax);
   const digest = fillDigest(waiting, unitsMax);
   if (digest.length < 2) return single(first, unitsMax);
   return { items: digest, parts: [[headline(digest.length), ...digest.map(digestEntry)].join('\n')] };
@@ -49,12 +55,23 @@ export function eventId(item: Pick<OutboxItem, 'id'>): string {
 }
 
 function single(item: OutboxItem, unitsMax: number): Message {
+  if (!item.buttons) return { items: [item], parts: partsOf(item, unitsMax) };
+  const keyboard = { noticeId: item.id, labels: item.buttons.map(({ label }) => label) };
+  return { items: [item], parts: partsOf(item, unitsMax - VERDICT_UNITS_MAX), keyboard };
+}
+
+/** The message that carried the buttons, with what came of them instead. */
+export function closedText(item: OutboxItem, verdict: string, unitsMax: number): string {
+  const carrier = partsOf(item, unitsMax - VERDICT_UNITS_MAX).at(-1);
+  return `${carrier}\n${verdict.slice(0, VERDICT_UNITS_MAX - 1)}`;
+}
+
+function partsOf(item: OutboxItem, unitsMax: number): readonly string[] {
   const text = `${MARKS[item.severity]}${item.text}`;
   const whole = `${text}\n${eventId(item)}`;
-  if (whole.length <= unitsMax) return { items: [item], parts: [whole] };
+  if (whole.length <= unitsMax) return [whole];
   const pieces = splitText(text, unitsMax - FOOTER_UNITS_MAX);
-  const parts = pieces.map((piece, index) => `${piece}\n(${index + 1}/${pieces.length}) ${eventId(item)}`);
-  return { items: [item], parts };
+  return pieces.map((piece, index) => `${piece}\n(${index + 1}/${pieces.length}) ${eventId(item)}`);
 }
 
 /** As many notices from the front as fit into one message. */
@@ -63,7 +80,7 @@ function fillDigest(waiting: readonly OutboxItem[], unitsMax: number): readonly 
   const items: OutboxItem[] = [];
   for (const item of waiting) {
     units += 1 + digestEntry(item).length;
-    if (units > unitsMax) break;
+    if (units > unitsMax || item.buttons) break;
     items.push(item);
   }
   return items;

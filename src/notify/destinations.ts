@@ -2,12 +2,21 @@ import type { Audience } from '../ledger/ledger.ts';
 import type { Logger } from '../ops/logger.ts';
 import { createLogNotifier } from './logNotifier.ts';
 import type { Notifier } from './notifier.ts';
-import { createTelegrafNotifier } from './telegrafNotifier.ts';
+import { createTelegrafNotifier, type TelegrafNotifier } from './telegrafNotifier.ts';
 
 /** Where an audience hears of its notices. */
 export interface Destination {
   readonly notifier: Notifier;
   readonly chat: string;
+  /** Null: people read the log. */
+  readonly bot: DestinationBot | null;
+}
+
+/** A bot that can also be listened to, with the chat of the settings. */
+export interface DestinationBot {
+  readonly token: string;
+  readonly chatId: string;
+  readonly voice: TelegrafNotifier;
 }
 
 export type Destinations = Readonly<Record<Audience, Destination>>;
@@ -23,13 +32,14 @@ export function createDestinations(
   logger: Logger,
 ): Destinations {
   const log = createLogNotifier(logger);
-  const bots = new Map<string, Notifier>();
+  const voices = new Map<string, TelegrafNotifier>();
   const destinationOf = (audience: Audience): Destination => {
     const bot = telegram[audience];
-    if (bot === null) return { notifier: log, chat: 'log' };
-    const notifier = bots.get(bot.token) ?? createTelegrafNotifier({ token: bot.token, apiRoot: telegram.apiRoot, logger });
-    bots.set(bot.token, notifier);
-    return { notifier, chat: bot.chatId };
+    if (bot === null) return { notifier: log, chat: 'log', bot: null };
+    const { token, chatId } = bot;
+    const voice = voices.get(token) ?? createTelegrafNotifier({ token, apiRoot: telegram.apiRoot, logger });
+    voices.set(token, voice);
+    return { notifier: voice, chat: chatId, bot: { token, chatId, voice } };
   };
   return { trading: destinationOf('trading'), user: destinationOf('user'), dev: destinationOf('dev') };
 }

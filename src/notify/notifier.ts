@@ -1,6 +1,9 @@
+import type { MessagePlace } from '../ledger/ledger.ts';
+
 /** What became of one message. */
 export type SendOutcome =
-  | { readonly kind: 'sent' }
+  /** `place`: where it can be changed; null where it cannot. */
+  | { readonly kind: 'sent'; readonly place: MessagePlace | null }
   /** The service wants silence from this whole bot for a while; the message was not delivered. */
   | { readonly kind: 'throttled'; readonly retryAfterMs: number }
   /** It may or may not have arrived (network, time-out, 5xx), or the bot cannot speak now: send again later. */
@@ -21,6 +24,14 @@ export interface NotifierLimits {
 export interface Notifier {
   /** Null: takes anything at any speed. */
   readonly limits: NotifierLimits | null;
-  /** Sends one plain text. Never rejects for what the service or the network does. An abort of `signal` hurries it to an end. */
-  send(chat: string, text: string, signal: AbortSignal): Promise<SendOutcome>;
+  /** Sends one plain text, with buttons below it. Never rejects for what the service or the network does. An abort of `signal` hurries it to an end. */
+  send(chat: string, text: string, signal: AbortSignal, keyboard?: Keyboard): Promise<SendOutcome>;
+  /** Gives a message another text and takes its buttons away. Otherwise like `send`. */
+  edit(place: MessagePlace, text: string, signal: AbortSignal): Promise<SendOutcome>;
+}
+
+/** The buttons of a notice, by their labels. */
+export interface Keyboard {
+  readonly noticeId: string;
+  readonly labels: readonly string[];
 }

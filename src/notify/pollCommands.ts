@@ -3,19 +3,20 @@ import type { Logger } from '../ops/logger.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import { createAnswerLane } from './answerLane.ts';
 import { createCommandDesk } from './commands/commandDesk.ts';
-import type { Submit } from './commands/halt.ts';
+import { createPressDesk, type PressDeskOptions } from './commands/pressDesk.ts';
 import type { Reads } from './commands/reads.ts';
-import type { Notifier } from './notifier.ts';
+import type { Submit } from './commands/submit.ts';
 import type { Pace } from './pace.ts';
 import { pollUpdates } from './pollUpdates.ts';
+import type { TelegrafNotifier } from './telegrafNotifier.ts';
 import { createUpdateSource } from './updateSource.ts';
 
-export interface PollCommandsOptions extends Reads {
+export interface PollCommandsOptions extends Reads, Omit<PressDeskOptions, 'clock'> {
   /** Whose commands are heard, in which chat only. */
   readonly bot: { readonly token: string; readonly chatId: string };
   readonly apiRoot: string;
   /** How the bot speaks, at the pace it shares with its notices. */
-  readonly notifier: Notifier;
+  readonly notifier: TelegrafNotifier;
   readonly pace: Pace;
   readonly submit: Submit;
   readonly clock: Clock;
@@ -29,7 +30,7 @@ export interface PollCommandsOptions extends Reads {
 export async function pollCommands(options: PollCommandsOptions): Promise<void> {
   const { bot, apiRoot, clock, signal } = options;
   const answers = createAnswerLane({ ...options, chat: bot.chatId });
-  const handle = createCommandDesk({ ...options, chatId: bot.chatId, reads: options, say: answers.say });
+  const handle = createCommandDesk({ ...options, chatId: bot.chatId, reads: options, say: answers.say, press: createPressDesk(options) });
   const source = createUpdateSource({ token: bot.token, apiRoot, clock });
   await Promise.all([pollUpdates({ ...options, source, handle }), answers.run(signal)]);
 }

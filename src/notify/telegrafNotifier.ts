@@ -1,10 +1,14 @@
 import type { Telegram, TelegramError } from 'telegraf';
+import type { MessagePlace } from '../ledger/ledger.ts';
 import type { Logger } from '../ops/logger.ts';
-import type { Notifier, NotifierLimits, SendOutcome } from './notifier.ts';
+import { buttonData } from './buttonData.ts';
+import type { Keyboard, Notifier, NotifierLimits, SendOutcome } from './notifier.ts';
 import { failureReason, refusalReason, silenceMs, type TelegrafSignal } from './telegramFailure.ts';
 
 /** Telegraf's own limit is 500 s, during which a chat would hear nothing. */
 const TIMEOUT_MS = 10_000;
+/** core.telegram.org/bots/api#answercallbackquery */
+const PRESS_ANSWER_UNITS_MAX = 200;
 /** How long a message under way may still take when leadership ends: long enough for a healthy answer. */
 const GRACE_MS = 1_000;
 
@@ -18,6 +22,12 @@ export const TELEGRAM_LIMITS: NotifierLimits = {
   chatIntervalMs: (chat) => (chat.startsWith('-') ? 3_100 : 1_100),
 };
 
+/** A bot's voice, which can also answer the press of a button. */
+export interface TelegrafNotifier extends Notifier {
+  /** Tells who pressed a button what came of it, in a window over the chat. Best effort: Telegram forgets a press after a while. */
+  answerPress(callbackId: string, text: string, signal: AbortSignal): Promise<void>;
+}
+
 export interface TelegrafNotifierOptions {
   readonly token: string;
   readonly apiRoot: string;
@@ -26,34 +36,78 @@ export interface TelegrafNotifierOptions {
 }
 
 /**
- * A Telegram bot that only speaks: no webhook, no polling. Texts are plain, so no stray `<` or `_` can make Telegram refuse one.
+ * A Telegram bot's voice. Texts are plain, so no stray `<` or `_` can make Telegram refuse one.
  * Telegraf is loaded with the first message: an instance without a bot starts 50 ms earlier and is 17 MB smaller.
  */
-export function createTelegrafNotifier({ token, apiRoot, logger, timeoutMs = TIMEOUT_MS }: TelegrafNotifierOptions): Notifier {
+export function createTelegrafNotifier({ token, apiRoot, logger, timeoutMs = TIMEOUT_MS }: TelegrafNotifierOptions): TelegrafNotifier {
   let telegram: Telegram | null = null;
   /** A group that became a supergroup has a new id; Telegram names it in its refusal of the old one. */
   const movedTo = new Map<string, string>();
 
-  async function send(chat: string, text: string, signal: AbortSignal): Promise<SendOutcome> {
+  /** One request of the Bot API; what its refusal means is `onRefusal`'s to say. */
+  async function call<Result>(
+    signal: AbortSignal,
+    request: (bot: Telegram, options: { signal: TelegrafSignal }) => Promise<Result>,
+    onRefusal: (error: TelegramError) => SendOutcome,
+  ): Promise<{ readonly kind: 'done'; readonly result: Result } | SendOutcome> {
     const telegraf = await import('telegraf');
     telegram ??= new telegraf.Telegram(token, { apiRoot });
     const deadline = startDeadline(timeoutMs, signal);
     try {
-      const payload = { chat_id: movedTo.get(chat) ?? chat, text, link_preview_options: { is_disabled: true } };
-      await telegram.callApi('sendMessage', payload, { signal: deadline.signal as unknown as TelegrafSignal });
-      return { kind: 'sent' };
+      const result = await request(telegram, { signal: deadline.signal as unknown as TelegrafSignal });
+      return { kind: 'done', result };
     } catch (error) {
-      if (!(error instanceof telegraf.TelegramError)) return { kind: 'retry', reason: failureReason(error, deadline.signal.aborted) };
-      const newChat = error.parameters?.migrate_to_chat_id;
-      if (newChat === undefined || movedTo.has(chat)) return refusalOf(error, token);
-      movedTo.set(chat, String(newChat));
-      logger.warn({ chat, newChat }, 'a Telegram group has a new chat id; change the setting');
-      return { kind: 'retry', reason: `the group moved to chat ${newChat}` };
+      if (error instanceof telegraf.TelegramError) return onRefusal(error);
+      return { kind: 'retry', reason: failureReason(error, deadline.signal.aborted) };
     } finally {
       deadline.clear();
     }
   }
-  return { limits: TELEGRAM_LIMITS, send };
+
+  async function send(chat: string, text: string, signal: AbortSignal, keyboard?: Keyboard): Promise<SendOutcome> {
+    const chatNow = movedTo.get(chat) ?? chat;
+    const markup = keyboard ? { reply_markup: { inline_keyboard: [buttonsOf(token, chatNow, keyboard)] } } : {};
+    const payload = { chat_id: chatNow, text, link_preview_options: { is_disabled: true }, ...markup };
+    const outcome = await call(
+      signal,
+      (bot, options) => bot.callApi('sendMessage', payload, options),
+      (error) => {
+        const newChat = error.parameters?.migrate_to_chat_id;
+        if (newChat === undefined || movedTo.has(chat)) return refusalOf(error, token);
+        movedTo.set(chat, String(newChat));
+        logger.warn({ chat, newChat }, 'a Telegram group has a new chat id; change the setting');
+        return { kind: 'retry', reason: `the group moved to chat ${newChat}` };
+      },
+    );
+    if (outcome.kind !== 'done') return outcome;
+    return { kind: 'sent', place: { chat: chatNow, messageId: String(outcome.result.message_id) } };
+  }
+
+  async function edit(place: MessagePlace, text: string, signal: AbortSignal): Promise<SendOutcome> {
+    const payload = { chat_id: place.chat, message_id: Number(place.messageId), text, link_preview_options: { is_disabled: true } };
+    const outcome = await call(
+      signal,
+      (bot, options) => bot.callApi('editMessageText', payload, options),
+      (error) => (error.description.includes('message is not modified') ? { kind: 'sent', place } : refusalOf(error, token)),
+    );
+    return outcome.kind === 'done' ? { kind: 'sent', place } : outcome;
+  }
+
+  async function answerPress(callbackId: string, text: string, signal: AbortSignal): Promise<void> {
+    const payload = { callback_query_id: callbackId, text: text.slice(0, PRESS_ANSWER_UNITS_MAX), show_alert: true };
+    const outcome = await call(
+      signal,
+      (bot, options) => bot.callApi('answerCallbackQuery', payload, options),
+      (error) => refusalOf(error, token),
+    );
+    if (outcome.kind !== 'done') logger.warn({ outcome }, 'the press of a button could not be answered');
+  }
+
+  return { limits: TELEGRAM_LIMITS, send, edit, answerPress };
+}
+
+function buttonsOf(token: string, chat: string, { noticeId, labels }: Keyboard): { text: string; callback_data: string }[] {
+  return labels.map((text, index) => ({ text, callback_data: buttonData(token, { noticeId, index, chat }) }));
 }
 
 /** Aborts after `timeoutMs`, or soon after `signal` does. */

@@ -35,7 +35,7 @@ export interface UpdateSourceOptions {
   readonly clock: Clock;
 }
 
-/** Telegram's `getUpdates` (core.telegram.org/bots/api#getupdates), messages only. Neither edits nor channel posts are asked for. */
+/** Telegram's `getUpdates` (core.telegram.org/bots/api#getupdates), messages and presses of buttons only. Neither edits nor channel posts are asked for. */
 export function createUpdateSource({ token, apiRoot, clock }: UpdateSourceOptions): UpdateSource {
   let telegram: Telegram | null = null;
   let botName: string | null = null;
@@ -47,7 +47,12 @@ export function createUpdateSource({ token, apiRoot, clock }: UpdateSourceOption
     const abort = { signal: deadline.signal as unknown as TelegrafSignal };
     try {
       botName ??= (await telegram.callApi('getMe', {}, abort)).username;
-      const page = { ...(offset === null ? {} : { offset }), timeout: POLL_SEC, limit: BATCH_MAX, allowed_updates: ['message'] as const };
+      const page = {
+        ...(offset === null ? {} : { offset }),
+        timeout: POLL_SEC,
+        limit: BATCH_MAX,
+        allowed_updates: ['message', 'callback_query'] as const,
+      };
       const updates = await telegram.callApi('getUpdates', page, abort);
       if (!areUpdates(updates)) return { kind: 'retry', reason: 'an answer that is no list of updates' };
       return { kind: 'updates', updates, botName };

@@ -270,5 +270,36 @@ export function ledgerContract(name: string, make: () => Promise<LedgerUnderTest
         ['n4', 0],
       ]);
     });
+
+    it('keeps a choice open until it was made or has expired, on every copy, and shows it until its message was changed', async () => {
+      const reduce = { kind: 'trading.set', action: 'reduce_only', accountId: null, reason: null } as const;
+      const buttons = [{ label: 'Yes', command: reduce, role: 'trader' }] as const;
+      await append(
+        notice('q1', 'info', { buttons, expiresAt: NOON + 1_000 }),
+        notice('q2', 'info', { buttons, expiresAt: NOON + 1_000, copyOf: 'q1', recipientId: null }),
+        notice('q3', 'info', { buttons }),
+        notice('n1'),
+      );
+      const items = await given.ledger.pending(10);
+      expect(items.map(({ buttons: shown, expiresAt = null }) => [shown?.length ?? 0, expiresAt])).toEqual([
+        [1, NOON + 1_000],
+        [1, NOON + 1_000],
+        [1, null],
+        [0, null],
+      ]);
+      for (const { seq } of items) await given.ledger.markSent(EPOCH, [seq], NOON, { chat: '1', messageId: String(seq) });
+      const toClose = async (now: number) => (await given.successor().choicesToClose(now, 10)).map(({ id }) => id);
+      expect(await toClose(NOON)).toEqual([]);
+      expect(await toClose(NOON + 1_000)).toEqual(['q1', 'q2']);
+      const press = { label: 'Yes', by: 'user:ann@example.com', at: NOON, result: 'refused' };
+      await given.ledger.markPressed(EPOCH, 'q1', press);
+      expect(await toClose(NOON)).toEqual(['q1', 'q2']);
+      const [first = -1] = items.map(({ seq }) => seq);
+      expect(await given.ledger.choice('q2')).toMatchObject({ choiceId: 'q1', press, buttons, place: { chat: '1' } });
+      expect(await given.ledger.choice('q3')).toMatchObject({ press: null });
+      expect([await given.ledger.choice('n1'), await given.ledger.choice('q4')]).toEqual([null, null]);
+      await given.ledger.markClosed(EPOCH, [first], NOON);
+      expect(await toClose(NOON)).toEqual(['q2']);
+    });
   });
 }

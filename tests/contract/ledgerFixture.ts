@@ -163,10 +163,10 @@ export function booked(of: Order, tradeId: string, fields: { quantity?: string; 
   };
 }
 
-export function notice(id: string, severity: Notice['severity'] = 'info'): Change {
+export function notice(id: string, severity: Notice['severity'] = 'info', about: Partial<Notice> = {}): Change {
   return {
     kind: 'notice',
-    notice: { id, audience: 'trading', severity, text: `notice ${id}`, signalId: null, correlationId: null, at: NOON },
+    notice: { id, audience: 'trading', severity, text: `notice ${id}`, signalId: null, correlationId: null, at: NOON, ...about },
   };
 }
 

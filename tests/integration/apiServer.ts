@@ -20,7 +20,7 @@ import { createPostgresLease } from '../../src/leader/postgresLease.ts';
 import { createAccessDirectory } from '../../src/ledger/accessDirectory.ts';
 import { createConfigFollower } from '../../src/ledger/configFollower.ts';
 import { createHookDirectory } from '../../src/ledger/hookDirectory.ts';
-import type { Change } from '../../src/ledger/ledger.ts';
+import type { Change, Ledger, Outbox } from '../../src/ledger/ledger.ts';
 import { createPools } from '../../src/ledger/pools.ts';
 import { createPostgresLedger } from '../../src/ledger/postgresLedger.ts';
 import { createPostgresReadModel } from '../../src/ledger/postgresReadModel.ts';
@@ -58,6 +58,8 @@ export interface ApiServer {
   readonly url: string;
   readonly databaseUrl: string;
   readonly deps: ApiDeps;
+  /** The leader's own. */
+  readonly ledger: Ledger & Outbox;
   /** JSON over HTTP as the admin, unless `headers` say otherwise. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<ApiAnswer>;
   addUser(email: string, role: Role): Promise<void>;
@@ -84,9 +86,10 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
   const secrets = createSecretBox(Buffer.alloc(32, 7).toString('base64'));
   const exchanges = createExchanges({ venues: {}, clock, logger, openCredentials: () => ({}) });
   const fixed = [...settingsEntries('IP_ALLOWLIST', 'global', ['198.51.100.0/24']), ...builtInEntries('tradingview')];
+  const ledger = createPostgresLedger({ pool: pools.writer, holder: INSTANCE, logger });
   const engine = new Engine({
     log,
-    ledger: createPostgresLedger({ pool: pools.writer, holder: INSTANCE, logger }),
+    ledger,
     exchanges,
     clock,
     newId,
@@ -168,6 +171,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
     url,
     databaseUrl: database.url,
     deps,
+    ledger,
     call: (method, path, body, headers) => call(url, method, path, body, headers),
     addUser: async (email, userRole) => {
       const user = { id: newId(), email, role: userRole, passwordHash: await hashPassword(PASSWORD), createdAt: clock.now() };

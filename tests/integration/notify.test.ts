@@ -47,7 +47,7 @@ describe('notices to Telegram', () => {
     await Promise.all(terms.map((term) => term.stop()));
     await api.close();
     expect(log, 'the log holds no token').not.toContain('hunter2');
-    expect(outbox.rows.map(({ error }) => error).join('\n'), 'the outbox holds no token').not.toContain('hunter2');
+    expect(outbox.failures.join('\n'), 'the outbox holds no token').not.toContain('hunter2');
   });
 
   const notice = (text: string, severity: NoticeSeverity = 'info', about: Partial<Notice> = {}): Notice => ({
@@ -63,8 +63,9 @@ describe('notices to Telegram', () => {
 
   const destinations = (chats: { trading?: string; dev?: string } = {}): Destinations => {
     const notifier = createTelegrafNotifier({ token: TOKEN, apiRoot: api.apiRoot, logger, timeoutMs: 200 });
-    const trading = { notifier, chat: chats.trading ?? TRADERS };
-    return { trading, user: trading, dev: { notifier, chat: chats.dev ?? OPERATORS } };
+    const to = (chat: string) => ({ notifier, chat, bot: { token: TOKEN, chatId: chat, voice: notifier } });
+    const trading = to(chats.trading ?? TRADERS);
+    return { trading, user: trading, dev: to(chats.dev ?? OPERATORS) };
   };
 
   /** A leader's term: sends until stopped. */
@@ -213,8 +214,8 @@ describe('notices to Telegram', () => {
     lead();
     await allSent();
     expect(textsTo(TRADERS).map((text) => text.split('\n')[0])).toEqual(['one', 'two']);
-    const [first] = outbox.rows;
-    expect(first).toMatchObject({ state: 'sent', error: reason, item: { attempts: 3 } });
+    expect(outbox.rows[0]).toMatchObject({ attempts: 3 });
+    expect(outbox.failures).toEqual([reason, reason, reason]);
     const times = api.requests.slice(0, 4).map(({ at }) => at);
     const pauses = times.slice(1).map((at, index) => at - (times[index] ?? 0));
     for (const [index, pause] of pauses.entries()) expect(pause).toBeGreaterThanOrEqual(1_000 * 2 ** index);
@@ -274,8 +275,8 @@ describe('notices to Telegram', () => {
     lead(destinations({ trading: chat }));
     await allSent();
     expect(outbox.rows).toMatchObject([
-      { state: 'dead', error: reason },
-      { state: 'sent', error: null },
+      { deadAt: expect.any(Number), error: reason },
+      { sentAt: expect.any(Number), deadAt: null, error: null },
     ]);
     expect(log).toContain('a notice cannot be delivered');
     expect(api.requests.filter((request) => request.chat === chat)).toHaveLength(1);

@@ -1,13 +1,15 @@
 import { Writable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../../src/lib/clock.ts';
-import type { Submit } from '../../src/notify/commands/halt.ts';
+import { createBell } from '../../src/notify/bell.ts';
+import type { Submit } from '../../src/notify/commands/submit.ts';
 import { createPace } from '../../src/notify/pace.ts';
 import { pollCommands } from '../../src/notify/pollCommands.ts';
 import { createTelegrafNotifier } from '../../src/notify/telegrafNotifier.ts';
 import { createLogger, type Logger } from '../../src/ops/logger.ts';
 import { createMetrics, type Metrics } from '../../src/ops/metrics.ts';
 import { BOT_NAME, type BotApiServer, startBotApiServer } from '../helpers/telegram/botApiServer.ts';
+import { MemoryOutbox } from '../helpers/telegram/memoryOutbox.ts';
 import { scaledClock } from '../helpers/telegram/scaledClock.ts';
 import type { SentMessage } from '../helpers/telegram/updateQueue.ts';
 import { until } from '../helpers/until.ts';
@@ -70,6 +72,7 @@ describe('Telegram commands', () => {
     const pace = createPace(notifier.limits);
     const running = pollCommands({
       ...{ bot: { token, chatId }, apiRoot: bot.apiRoot, notifier, pace, readModel, log: commands, submit },
+      ...{ outbox: new MemoryOutbox(), epoch: 1, userByTelegramId: readModel.userByTelegramId, choices: createBell(clock) },
       ...{ clock, logger, metrics, signal: end.signal },
     });
     const stop = (): Promise<void> => {

@@ -1,5 +1,6 @@
 import type { CommandLog } from '../../commandlog/commandLog.ts';
 import type { Config } from '../../config/config.ts';
+import type { Epoch } from '../../domain/ids.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Leadership } from '../../leader/lease.ts';
 import type { LedgerOfTerms } from '../../ledger/ledgerOfTerms.ts';
@@ -8,8 +9,9 @@ import type { ReadModel } from '../../ledger/readModel.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { MarketData } from '../../marketdata/marketData.ts';
 import { createPostgresCandleStore } from '../../marketdata/postgresCandleStore.ts';
-import type { Bell } from '../../notify/bell.ts';
-import type { Submit } from '../../notify/commands/halt.ts';
+import { type Bell, createBell } from '../../notify/bell.ts';
+import { closeChoices } from '../../notify/closeChoices.ts';
+import type { Submit } from '../../notify/commands/submit.ts';
 import type { Destinations } from '../../notify/destinations.ts';
 import { createPaces } from '../../notify/pace.ts';
 import { pollCommands } from '../../notify/pollCommands.ts';
@@ -50,9 +52,11 @@ export function createOffice(options: OfficeOptions): (leadership: Leadership) =
       const { epoch, signal } = leadership;
       const paceOf = createPaces();
       const tell = sendOutbox({ outbox: ledger, destinations, paceOf, epoch, clock, bell, logger, metrics, signal });
-      const listen = listenToChat(options, paceOf, signal);
+      const choices = createBell(clock);
+      const close = closeChoices({ outbox: ledger, destinations, paceOf, epoch, bell: choices, clock, logger, signal });
+      const listen = listenToChat(options, { epoch, signal, paceOf, choices });
       const collect = marketData.lead(leadership, createPostgresCandleStore({ pool: promoted.writer, holder, idleMsMax }));
-      await Promise.all([engine.lead(leadership), tell, listen, collect]);
+      await Promise.all([engine.lead(leadership), tell, close, listen, collect]);
     } finally {
       ledger.use(null);
       await promoted.close();
@@ -60,10 +64,20 @@ export function createOffice(options: OfficeOptions): (leadership: Leadership) =
   };
 }
 
+interface ListenTerm {
+  readonly epoch: Epoch;
+  readonly signal: AbortSignal;
+  readonly paceOf: ReturnType<typeof createPaces>;
+  readonly choices: Bell;
+}
+
 /** Commands are heard in the traders' chat, if there is one. */
-async function listenToChat(options: OfficeOptions, paceOf: ReturnType<typeof createPaces>, signal: AbortSignal): Promise<void> {
-  const { trading: bot, apiRoot } = options.config.telegram;
+async function listenToChat(options: OfficeOptions, term: ListenTerm): Promise<void> {
+  const { config, destinations, ledger, readModel } = options;
+  const { bot } = destinations.trading;
   if (bot === null) return;
-  const { notifier } = options.destinations.trading;
-  await pollCommands({ ...options, bot, apiRoot, notifier, pace: paceOf(notifier), signal });
+  const { apiRoot } = config.telegram;
+  const userByTelegramId = (telegramId: string) => readModel.userByTelegramId(telegramId);
+  const voice = { bot, notifier: bot.voice, pace: term.paceOf(bot.voice) };
+  await pollCommands({ ...options, ...term, ...voice, apiRoot, outbox: ledger, userByTelegramId });
 }

@@ -43,6 +43,7 @@ function behindBreaker(readModel: ReadModel, breaker: Breaker): ReadModel {
     audit: guarded(readModel.audit),
     cluster: guarded(readModel.cluster),
     userByEmail: guarded(readModel.userByEmail),
+    userByTelegramId: guarded(readModel.userByTelegramId),
     reply: guarded(readModel.reply),
     configVersion: guarded(readModel.configVersion),
   };

@@ -1,4 +1,5 @@
 import type { Message, Update } from 'telegraf/types';
+import type { MessagePlace } from '../../ledger/ledger.ts';
 
 /** Commands lie in Telegram while nobody polls. What somebody wanted this long ago may be wrong by now. */
 export const COMMAND_AGE_MS_MAX = 60_000;
@@ -20,8 +21,18 @@ export interface ChatCommand {
   readonly addressed: boolean;
 }
 
+/** Somebody pressed a button below one of our messages. */
+export interface ChatPress {
+  /** By which the press is answered. */
+  readonly callbackId: string;
+  readonly data: string;
+  readonly from: number;
+  readonly place: MessagePlace;
+}
+
 export type ReadUpdate =
   | { readonly kind: 'command'; readonly command: ChatCommand }
+  | { readonly kind: 'press'; readonly press: ChatPress }
   | { readonly kind: 'stale'; readonly command: ChatCommand }
   /** Another chat: whoever writes there learns nothing, not even that somebody listens. */
   | { readonly kind: 'foreign' }
@@ -37,6 +48,7 @@ export interface ReadUpdateOptions {
 
 /** What an update asks of us. */
 export function readUpdate(update: Update, { chatId, botName, now }: ReadUpdateOptions): ReadUpdate {
+  if ('callback_query' in update) return readPress(update.callback_query, chatId);
   if (!('message' in update)) return { kind: 'ignored' };
   const { message } = update;
   if (String(message.chat.id) !== chatId) return { kind: 'foreign' };
@@ -52,6 +64,16 @@ export function readUpdate(update: Update, { chatId, botName, now }: ReadUpdateO
     addressed: bot !== undefined || message.chat.type === 'private',
   };
   return { kind: now - command.sentAt > COMMAND_AGE_MS_MAX ? 'stale' : 'command', command };
+}
+
+/** Buttons hang in the chat of the settings and in private chats, whose number is the person's. */
+function readPress(query: Update.CallbackQueryUpdate['callback_query'], chatId: string): ReadUpdate {
+  const { id, from, message } = query;
+  if (!('data' in query) || message === undefined || from.is_bot) return { kind: 'ignored' };
+  const chat = String(message.chat.id);
+  if (chat !== chatId && chat !== String(from.id)) return { kind: 'foreign' };
+  const place = { chat, messageId: String(message.message_id) };
+  return { kind: 'press', press: { callbackId: id, data: query.data, from: from.id, place } };
 }
 
 /** Written by the person it comes from: not forwarded (`forward_date`: Bot API before 7.0), not by a bot, not in the name of a chat. */

@@ -3,9 +3,17 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../ops/logger.ts';
 import type { Metrics } from '../../ops/metrics.ts';
 import { within } from '../deadline.ts';
-import { type ChatCommand, COMMAND_AGE_MS_MAX, type ReadUpdate, type ReadUpdateOptions, readUpdate } from './chatCommand.ts';
-import { HALT_UNSURE, halt, type Submit } from './halt.ts';
+import {
+  type ChatCommand,
+  type ChatPress,
+  COMMAND_AGE_MS_MAX,
+  type ReadUpdate,
+  type ReadUpdateOptions,
+  readUpdate,
+} from './chatCommand.ts';
+import { HALT_UNSURE, halt } from './halt.ts';
 import { HELP, orders, pnl, positions, type Reads, status } from './reads.ts';
+import type { Submit } from './submit.ts';
 
 /** A command that takes longer is given up, so that the next, perhaps a halt, has its turn. */
 const COMMAND_MS_MAX = 12_000;
@@ -35,6 +43,8 @@ export interface CommandDeskOptions {
   readonly reads: Reads;
   readonly submit: Submit;
   readonly say: (text: string) => void;
+  /** Does what a button says and tells who pressed it. Must not reject. */
+  readonly press: (press: ChatPress) => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, 'telegramUpdates'>;
@@ -48,6 +58,7 @@ export function createCommandDesk(options: CommandDeskOptions): (updates: readon
     const stale: string[] = [];
     for (const update of updates) {
       const read = readOrSkip(update, { chatId, botName, now: clock.now() });
+      if (read.kind === 'press') await within(options.press(read.press), COMMAND_MS_MAX, signal, clock);
       const answer = read.kind === 'command' ? await carryOut(read.command, options) : null;
       if (signal.aborted) return;
       if (answer !== null) say(answer);

@@ -1,8 +1,7 @@
-import type { DedupeKey } from '../../commandlog/commandLog.ts';
-import type { Actor, CommandBody, CommandReply } from '../../domain/signal/command.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { sha256Hex } from '../../lib/hash.ts';
 import type { ChatCommand } from './chatCommand.ts';
+import type { Submit, Submitted } from './submit.ts';
 
 /** How long the leader gets to answer before the chat hears that it has not. */
 const REPLY_MS = 3_000;
@@ -11,20 +10,6 @@ const RETRY_MS = 1_000;
 const REASON_UNITS_MAX = 500;
 /** As long as Telegram keeps an update that nobody confirmed (core.telegram.org/bots/api#getting-updates). */
 const DEDUPE_MS = 24 * 3_600_000;
-
-/** What became of a command that was put into the log. */
-export type Submitted =
-  | { readonly kind: 'reply'; readonly reply: CommandReply; readonly duplicate: boolean }
-  /** Stored, so it will be carried out; nobody has answered yet. */
-  | { readonly kind: 'timeout' }
-  | { readonly kind: 'conflict' | 'unavailable' | 'busy' };
-
-/** Puts a command into the log and waits for the leader's answer. */
-export type Submit = (
-  body: CommandBody,
-  actor: Actor,
-  options: { readonly correlationId: string; readonly dedupe: DedupeKey; readonly timeoutMs: number },
-) => Promise<Submitted>;
 
 export const HALT_UNSURE = [
   '⚠️ It is NOT certain that trading is halted: the command could not be stored.',

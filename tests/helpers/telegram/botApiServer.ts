@@ -26,12 +26,35 @@ export interface ReceivedMessage {
   readonly text: string;
   /** When it arrived, by the clock given. */
   readonly at: number;
+  /** Below it, row after row. */
+  readonly buttons: readonly SentButton[];
+}
+
+export interface SentButton {
+  readonly text: string;
+  readonly callback_data: string;
+}
+
+/** A message as its chat shows it now. */
+export interface ShownMessage extends ReceivedMessage {
+  readonly id: number;
+}
+
+/** What somebody who pressed a button was told. */
+export interface PressAnswer {
+  readonly callbackId: string;
+  readonly text: string;
 }
 
 export interface BotApiServer {
   readonly apiRoot: string;
   /** Messages that reached their chat, in order. */
   readonly messages: readonly ReceivedMessage[];
+  /** The same messages after what was edited since. */
+  readonly shown: readonly ShownMessage[];
+  /** Somebody presses the button with this label on the latest message of the chat that has one. Returns the update's id. */
+  press(label: string, about: { readonly chat: string; readonly from: number; readonly data?: string }): number;
+  readonly pressAnswers: readonly PressAnswer[];
   /** Every `sendMessage` that came in, also those refused or lost. */
   readonly requests: readonly ReceivedMessage[];
   /** The next `sendMessage`s (to `chat`, if given) meet these, one each. */
@@ -63,9 +86,11 @@ interface Reply {
   readonly body: unknown;
 }
 
-/** An HTTP double of Telegram's Bot API: `getMe`, `sendMessage` and `getUpdates`, with its answers to what it refuses (core.telegram.org/bots/api). */
+/** An HTTP double of Telegram's Bot API: `getMe`, `getUpdates`, messages, their edits and buttons, with its answers to what it refuses (core.telegram.org/bots/api). */
 export async function startBotApiServer(options: BotApiOptions): Promise<BotApiServer> {
   const messages: ReceivedMessage[] = [];
+  const shown: ShownMessage[] = [];
+  const pressAnswers: PressAnswer[] = [];
   const requests: ReceivedMessage[] = [];
   let unauthorized = 0;
   const plannedPolls: Misbehaviour[] = [];
@@ -83,8 +108,13 @@ export async function startBotApiServer(options: BotApiOptions): Promise<BotApiS
       const polled = plannedPolls.shift();
       return polled ? misbehaveNow(polled, null, response) : updates.take(response, body);
     }
+    if (match[2] === 'answerCallbackQuery') {
+      pressAnswers.push({ callbackId: String(body.callback_query_id), text: String(body.text ?? '') });
+      return answer(response, accepted(true));
+    }
+    if (match[2] === 'editMessageText') return answer(response, edit(body));
     if (match[2] !== 'sendMessage') return answer(response, refusal(404, 'Not Found'));
-    const message = { chat: String(body.chat_id), text: String(body.text ?? ''), at: options.now() };
+    const message = { chat: String(body.chat_id), text: String(body.text ?? ''), at: options.now(), buttons: buttonsOf(body) };
     requests.push(message);
     const next = planned.findIndex(({ chat }) => chat === undefined || chat === message.chat);
     const [plan] = next < 0 ? [] : planned.splice(next, 1);
@@ -97,7 +127,18 @@ export async function startBotApiServer(options: BotApiOptions): Promise<BotApiS
 
   const take = (message: ReceivedMessage): void => {
     messages.push(message);
+    shown.push({ ...message, id: messages.length });
     server.onMessage?.(message);
+  };
+
+  const edit = (body: Readonly<Record<string, unknown>>): Reply => {
+    const index = shown.findIndex(({ id, chat }) => id === body.message_id && chat === String(body.chat_id));
+    const before = shown[index];
+    if (!before) return refusal(400, 'Bad Request: message to edit not found');
+    const after = { ...before, text: String(body.text ?? ''), buttons: buttonsOf(body) };
+    if (JSON.stringify(after) === JSON.stringify(before)) return refusal(400, 'Bad Request: message is not modified');
+    shown[index] = after;
+    return accepted({ message_id: before.id, date: 0, chat: { id: before.chat } });
   };
 
   const refuse = ({ chat, text, at }: ReceivedMessage): Reply | null => {
@@ -148,6 +189,14 @@ export async function startBotApiServer(options: BotApiOptions): Promise<BotApiS
   const server: BotApiServer = {
     apiRoot: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     messages,
+    shown,
+    pressAnswers,
+    press: (label, { chat, from, data }) => {
+      const message = messages.findLast((sent) => sent.chat === chat && sent.buttons.some(({ text }) => text === label));
+      const button = message?.buttons.find(({ text }) => text === label);
+      if (!message || !button) throw new Error(`no button "${label}" in chat ${chat}`);
+      return updates.press({ chat, from, messageId: messages.indexOf(message) + 1, data: data ?? button.callback_data });
+    },
     requests,
     misbehave: (times, what, chat) => {
       for (let index = 0; index < times; index += 1) planned.push({ what, chat });
@@ -166,6 +215,11 @@ export async function startBotApiServer(options: BotApiOptions): Promise<BotApiS
     },
   };
   return server;
+}
+
+function buttonsOf(body: Readonly<Record<string, unknown>>): readonly SentButton[] {
+  const markup = body.reply_markup as { inline_keyboard?: SentButton[][] } | undefined;
+  return markup?.inline_keyboard?.flat() ?? [];
 }
 
 function accepted(result: unknown): Reply {

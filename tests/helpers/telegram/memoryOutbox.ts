@@ -1,56 +1,58 @@
 import type { Epoch } from '../../../src/domain/ids.ts';
-import { type Audience, FencedError, type Notice, type Outbox, type OutboxItem } from '../../../src/ledger/ledger.ts';
+import { FencedError, type Notice, type Outbox } from '../../../src/ledger/ledger.ts';
+import { emptyContent, type StoredNotice } from '../../../src/ledger/memoryContent.ts';
+import { createMemoryOutbox } from '../../../src/ledger/memoryOutbox.ts';
 
-interface Row {
-  item: OutboxItem;
-  state: 'waiting' | 'sent' | 'dead';
-  error: string | null;
-}
+const NEW = { attempts: 0, sentAt: null, deadAt: null, error: null, place: null, press: null, closedAt: null };
 
-/** The outbox's port over an array; as in the ledger, a mark of an older epoch is refused. */
+/** The ledger's outbox in memory, which can be away; as in the ledger, a mark of an older epoch is refused. */
 export class MemoryOutbox implements Outbox {
-  readonly rows: Row[] = [];
   epoch: Epoch = 1;
   /** When set, every call fails with it: the database is away. */
   outage: Error | null = null;
+  /** Why tries failed. */
+  readonly failures: string[] = [];
+  readonly #content = emptyContent();
+  readonly #outbox = createMemoryOutbox(this.#content, (epoch) => {
+    if (epoch < this.epoch) throw new FencedError(`epoch ${epoch} is over`);
+  });
+
+  get rows(): readonly StoredNotice[] {
+    return [...this.#content.notices.values()];
+  }
 
   add(...notices: readonly Notice[]): void {
-    for (const notice of notices) {
-      this.rows.push({ item: { ...notice, seq: this.rows.length + 1, attempts: 0 }, state: 'waiting', error: null });
-    }
-  }
-
-  async pending(limit: number, audiences?: readonly Audience[]): Promise<readonly OutboxItem[]> {
-    this.#check(this.epoch);
-    const rank = (item: OutboxItem): number => (item.severity === 'critical' ? 0 : 1);
-    const waiting = this.rows.filter((row) => row.state === 'waiting').map((row) => row.item);
-    const asked = waiting.filter(({ audience }) => audiences?.includes(audience) ?? true);
-    return asked.sort((a, b) => rank(a) - rank(b) || a.seq - b.seq).slice(0, limit);
-  }
-
-  async markSent(epoch: Epoch, seqs: readonly number[]): Promise<void> {
-    this.#check(epoch);
-    for (const row of this.rows) if (seqs.includes(row.item.seq)) row.state = 'sent';
-  }
-
-  async markFailed(epoch: Epoch, seq: number, error: string, dead: boolean): Promise<void> {
-    this.#check(epoch);
-    const row = this.rows.find((candidate) => candidate.item.seq === seq);
-    if (!row) return;
-    row.item = { ...row.item, attempts: row.item.attempts + 1 };
-    row.error = error;
-    if (dead) row.state = 'dead';
+    for (const notice of notices) this.#content.notices.set(notice.id, { seq: this.rows.length + 1, notice, ...NEW });
   }
 
   /** How many rows are in each state. */
-  counts(): Readonly<Record<Row['state'], number>> {
-    const counts = { waiting: 0, sent: 0, dead: 0 };
-    for (const { state } of this.rows) counts[state] += 1;
-    return counts;
+  counts(): Readonly<Record<'waiting' | 'sent' | 'dead', number>> {
+    const dead = this.rows.filter(({ deadAt }) => deadAt !== null).length;
+    const sent = this.rows.filter(({ sentAt }) => sentAt !== null).length;
+    return { waiting: this.rows.length - dead - sent, sent, dead };
   }
 
-  #check(epoch: Epoch): void {
-    if (this.outage) throw this.outage;
-    if (epoch < this.epoch) throw new FencedError(`epoch ${epoch} is over`);
+  readonly pending: Outbox['pending'] = (...args) => this.#present().pending(...args);
+  readonly markSent: Outbox['markSent'] = (...args) => this.#present().markSent(...args);
+  readonly markFailed: Outbox['markFailed'] = (epoch, seq, error, dead, at) => {
+    this.failures.push(error);
+    return this.#present().markFailed(epoch, seq, error, dead, at);
+  };
+  readonly choice: Outbox['choice'] = (...args) => this.#present().choice(...args);
+  readonly choicesToClose: Outbox['choicesToClose'] = (...args) => this.#present().choicesToClose(...args);
+  readonly markPressed: Outbox['markPressed'] = (...args) => this.#present().markPressed(...args);
+  readonly markClosed: Outbox['markClosed'] = (...args) => this.#present().markClosed(...args);
+
+  #present(): Outbox {
+    if (this.outage) return rejecting(this.outage);
+    return this.#outbox;
   }
+}
+
+function rejecting(error: Error): Outbox {
+  const fail = (): Promise<never> => Promise.reject(error);
+  return {
+    ...{ pending: fail, markSent: fail, markFailed: fail },
+    ...{ choice: fail, choicesToClose: fail, markPressed: fail, markClosed: fail },
+  };
 }

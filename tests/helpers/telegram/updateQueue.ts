@@ -11,12 +11,21 @@ export interface SentMessage {
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 
+export interface PressedButton {
+  readonly chat: string;
+  readonly from: number;
+  readonly messageId: number;
+  readonly data: string;
+}
+
 export type Update = Readonly<Record<string, unknown>> & { readonly update_id: number };
 
 /** What people write to the bot, until it is confirmed: Telegram's `getUpdates`. */
 export interface UpdateQueue {
   /** Somebody writes to the bot. Returns the update's id. */
   write(message: SentMessage): number;
+  /** Somebody presses a button. Returns the update's id. */
+  press(press: PressedButton): number;
   /** Any update, as it comes. */
   push(update: Update): void;
   /** Polls that came in. */
@@ -70,6 +79,20 @@ export class PolledUpdates implements UpdateQueue {
       ...fields,
     };
     this.push({ update_id: updateId, message });
+    return updateId;
+  }
+
+  press({ chat, from, messageId, data }: PressedButton): number {
+    const updateId = lastId + 1;
+    const where = { id: Number(chat), type: chat.startsWith('-') ? 'supergroup' : 'private' };
+    const query = {
+      id: `press-${updateId}`,
+      from: { id: from, is_bot: false, first_name: 'Ada' },
+      message: { message_id: messageId, date: Math.floor(this.#now() / 1_000), chat: where, from: { id: 1, is_bot: true } },
+      chat_instance: chat,
+      data,
+    };
+    this.push({ update_id: updateId, callback_query: query });
     return updateId;
   }
 
