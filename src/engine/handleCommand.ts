@@ -12,6 +12,7 @@ import {
   testAccount,
 } from './adminCommands.ts';
 import { noteMalformed, noteRepeat } from './alertNotes.ts';
+import { rewrapSecrets } from './secretCommands.ts';
 import { runSignal } from './signals.ts';
 import type { Term } from './term.ts';
 import { amendByRequest, cancelByRequest, createOrder, setTrading } from './tradingCommands.ts';
@@ -52,6 +53,8 @@ export function handleCommand(term: Term, command: Command, skip: readonly Accou
       return removeHook(term, command, body);
     case 'user.put':
       return putUser(term, command, body);
+    case 'secrets.rewrap':
+      return rewrapSecrets(term, command, body);
     case 'candles.cancel':
       return cancelCandleJob(term, command, body);
     case 'notice.raise':

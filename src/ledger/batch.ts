@@ -36,6 +36,7 @@ export const SLOTS = [
   'hooks',
   'hooksRemoved',
   'users',
+  'rewrapped',
   'limits',
   'modes',
   'signals',
@@ -153,6 +154,9 @@ const recorder: Recorder = {
   },
   'user.put': ({ rows }, { user }) => {
     rows.users.set(user.id, userRow(user));
+  },
+  'secret.rewrapped': ({ rows }, { place, id, before, after }) => {
+    append(rows.rewrapped, { place, id, before, after });
   },
   audit: ({ rows }, change) => {
     if (!rows.audit.has(change.id)) rows.audit.set(change.id, auditRow(change));

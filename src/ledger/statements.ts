@@ -1,5 +1,6 @@
 import { type Batch, SLOTS, type Slot } from './batch.ts';
 import { asParameter, type Row } from './rows.ts';
+import { rewrapStatement } from './sealedColumns.ts';
 
 /** A statement that the server prepares once per connection under its name. */
 export interface Statement {
@@ -11,7 +12,7 @@ export interface Statement {
 type Rule = { readonly table: string; readonly sql: (table: string, columns: readonly string[]) => string };
 
 /** How the rows of each slot are written; all take them as one JSON parameter, so the row functions alone name the columns. */
-const RULES: Readonly<Record<Exclude<Slot, 'fills'>, Rule>> = {
+const RULES: Readonly<Record<Exclude<Slot, 'fills' | 'rewrapped'>, Rule>> = {
   accounts: { table: 'accounts', sql: upsert('id') },
   accountsRemoved: { table: 'accounts', sql: update('id') },
   hooks: { table: 'hooks', sql: upsert('id') },
@@ -98,7 +99,7 @@ const BOOK_FILLS = `
     updated_at = greatest(balances.updated_at, excluded.updated_at)`;
 
 /** What instances keep in memory and must hear of. */
-const CONFIGURATION: readonly Slot[] = ['accounts', 'accountsRemoved', 'hooks', 'hooksRemoved', 'users', 'limits', 'modes'];
+const CONFIGURATION: readonly Slot[] = ['accounts', 'accountsRemoved', 'hooks', 'hooksRemoved', 'users', 'rewrapped', 'limits', 'modes'];
 
 const RAISE_CONFIG_VERSION: Statement = {
   name: 'ledger_config_version',
@@ -114,11 +115,21 @@ function announceReplies(commandIds: readonly (string | number)[]): Statement {
 
 const texts = new Map<Slot, string>();
 
-function writeSlot(slot: Exclude<Slot, 'fills'>, rows: readonly Row[]): Statement {
+function writeSlot(slot: Exclude<Slot, 'fills' | 'rewrapped'>, rows: readonly Row[]): Statement {
   const { table, sql } = RULES[slot];
   const text = texts.get(slot) ?? sql(table, Object.keys(rows[0] ?? {}));
   texts.set(slot, text);
   return { name: `ledger_${slot}`, text, values: [asParameter(rows)] };
+}
+
+/** One statement for each place whose secrets got another key. */
+function rewrap(rows: readonly Row[]): Statement[] {
+  const places = new Set(rows.map(({ place }) => String(place)));
+  return [...places].map((place) => ({
+    name: `ledger_rewrap_${place}`,
+    text: rewrapStatement(place),
+    values: [asParameter(rows.filter((row) => row.place === place))],
+  }));
 }
 
 /** The statements of one transaction, in an order in which each finds what it needs. */
@@ -127,7 +138,8 @@ export function statementsOf(batch: Batch): Statement[] {
   for (const slot of SLOTS) {
     const rows = [...batch.rows[slot].values()];
     if (rows.length === 0) continue;
-    if (slot !== 'fills') statements.push(writeSlot(slot, rows));
+    if (slot === 'rewrapped') statements.push(...rewrap(rows));
+    else if (slot !== 'fills') statements.push(writeSlot(slot, rows));
     else {
       const companions = [asParameter([...batch.entries.values()]), asParameter([...batch.balanceDeltas.values()])];
       statements.push({ name: 'ledger_fills', text: BOOK_FILLS, values: [asParameter(rows), ...companions] });

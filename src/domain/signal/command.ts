@@ -39,6 +39,8 @@ export type CommandBody =
   | { readonly kind: 'hook.put'; readonly hook: Hook; readonly change: 'created' | 'updated' | 'rotated' }
   | { readonly kind: 'hook.remove'; readonly hookId: HookId }
   | { readonly kind: 'user.put'; readonly user: User }
+  /** Wraps stored secrets behind `after` (`place/id`) with the key `toKeyId`, if that is the one the leader seals with. One batch. */
+  | { readonly kind: 'secrets.rewrap'; readonly toKeyId: string; readonly after: string | null }
   /** Ends a running job that collects candles. */
   | { readonly kind: 'candles.cancel'; readonly jobId: string }
   /** Something an instance noticed that a person should know (a ban, say). */
