@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts'], isolate: false } },
+      { test: { name: 'unit', include: ['src/**/*.test.ts'], isolate: false, testTimeout: 20_000 } },
       { test: { name: 'sim', include: ['tests/sim/**/*.test.ts'] } },
       { test: { name: 'toolchain', include: ['tests/toolchain/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
       {

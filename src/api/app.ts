@@ -20,6 +20,7 @@ import { marketDataRoutes } from './routes/marketData.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { portfolioRoutes } from './routes/portfolio.ts';
 import { riskRoutes } from './routes/risk.ts';
+import { secretRoutes } from './routes/secrets.ts';
 import { signalRoutes } from './routes/signals.ts';
 import { systemRoutes } from './routes/system.ts';
 import { tradeRoutes } from './routes/trades.ts';
@@ -43,6 +44,7 @@ export function apiRoutes(deps: ApiDeps): readonly Route[] {
     ...auditRoutes(deps),
     ...whitelistRoutes(deps),
     ...banRoutes(deps),
+    ...secretRoutes(deps),
     ...clusterRoutes(deps),
     ...commandRoutes(deps),
     ...systemRoutes(deps),

@@ -1,6 +1,7 @@
 import type { CommandLog } from '../commandlog/commandLog.ts';
 import type { Alert } from '../domain/alert/alert.ts';
 import type { Market, Quote } from '../domain/market/market.ts';
+import type { SealedCount } from '../ledger/ledger.ts';
 import type { ReadModel } from '../ledger/readModel.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { CandleReader } from '../marketdata/candleStore.ts';
@@ -34,6 +35,18 @@ export interface BanList {
   lift(address: string): Promise<number>;
 }
 
+/** The keys that stored secrets are sealed with, by their ids. */
+export interface SecretsAdmin {
+  /** The key that seals now. */
+  readonly keyId: string;
+  /** All keys at hand, the one that seals first. */
+  readonly keyIds: readonly string[];
+  readonly source: 'environment' | 'file';
+  counts(): Promise<readonly SealedCount[]>;
+  /** Makes a new key the one that seals, where the keys are files of ours. */
+  renewKeyFile(): void;
+}
+
 /** All the API needs. It reads through ports and changes things only by submitting commands. */
 export interface ApiDeps extends Pick<AuthOptions, 'adminToken' | 'localToken' | 'verifyPassword'> {
   readonly readModel: ReadModel;
@@ -52,6 +65,8 @@ export interface ApiDeps extends Pick<AuthOptions, 'adminToken' | 'localToken' |
   readonly explain: (alert: Alert, accountNames: readonly string[]) => Promise<unknown>;
   /** Encrypts; `aad` binds the result to its record. */
   readonly seal: (plaintext: string, aad: string) => string;
+  /** Absent: no routes for them. */
+  readonly secrets?: SecretsAdmin;
   /** What is wrong with the settings of a paper account, in words; null when nothing is. */
   readonly paperSettingsProblem: (settings: Readonly<Record<string, unknown>>) => string | null;
   /** UUID v7. */

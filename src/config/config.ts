@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { PRESETS } from '../domain/access/presets.ts';
 import type { SeriesKey } from '../domain/market/candle.ts';
 import { readCollection } from '../domain/market/collection.ts';
-import { ConfigError, cidrList, integer, key32, list, oneOf, poolSizes, readSettings, secret, text, url } from './settings.ts';
+import { ConfigError, cidrList, integer, key32, key32List, list, oneOf, poolSizes, readSettings, secret, text, url } from './settings.ts';
 
 export const FAILPOINTS = ['before_intent', 'after_intent', 'after_send', 'before_ack'] as const;
 export type FailpointName = (typeof FAILPOINTS)[number];
@@ -27,6 +27,7 @@ export const SETTINGS = {
   POOL_LEADER: poolSizes(10, 20, 'Postgres connections of the leader, writing+reading'),
   POOL_FOLLOWER: poolSizes(5, 10, 'Postgres connections of a follower, command log+reading'),
   SECRETS_KEY: key32('Encrypts venue credentials (32 bytes, base64); generated into DATA_DIR when the database is embedded'),
+  SECRETS_KEY_PREVIOUS: key32List('Older keys, comma-separated: they open what they sealed until "signalman secrets rotate" is done'),
   ADMIN_API_TOKEN: secret('Bearer token with admin rights, for scripts'),
   ADMIN_EMAIL: text('admin@localhost', 'First admin, created on the first start'),
   ADMIN_PASSWORD: secret('Password of the first admin; generated and printed once when unset'),
@@ -87,6 +88,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const embedded = values.DATABASE_URL === null;
   if (given('DATABASE_URL') && !given('SECRETS_KEY'))
     problems.push('SECRETS_KEY is missing; with DATABASE_URL set it is required (make one with: openssl rand -base64 32)');
+  if (values.SECRETS_KEY_PREVIOUS.length > 0 && !given('SECRETS_KEY'))
+    problems.push('SECRETS_KEY_PREVIOUS is set, but SECRETS_KEY is not; set SECRETS_KEY to the key that shall seal from now on');
   for (const [name, value] of [
     ['TLS_CERT', values.TLS_CERT],
     ['TLS_KEY', values.TLS_KEY],
@@ -128,6 +131,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     }),
     secrets: Object.freeze({
       key: values.SECRETS_KEY,
+      previousKeys: values.SECRETS_KEY_PREVIOUS,
       adminApiToken: values.ADMIN_API_TOKEN,
       adminEmail: values.ADMIN_EMAIL,
       adminPassword: values.ADMIN_PASSWORD,

@@ -89,11 +89,16 @@ export function url<T extends string | null>(schemes: readonly string[], fallbac
 }
 
 export function key32(doc: string): Setting<string | null> {
-  const parse = (value: string): string => {
-    if (!/^[A-Za-z0-9+/]{43}=$/.test(value)) throw new Error('32 bytes in base64 (make one with: openssl rand -base64 32)');
-    return value;
-  };
-  return { parse, fallback: null, doc, secret: true };
+  return { parse: parseKey32, fallback: null, doc, secret: true };
+}
+
+export function key32List(doc: string): Setting<readonly string[]> {
+  return { parse: (value) => splitList(value).map(parseKey32), fallback: [], doc, secret: true };
+}
+
+function parseKey32(value: string): string {
+  if (!/^[A-Za-z0-9+/]{43}=$/.test(value)) throw new Error('32 bytes in base64 (make one with: openssl rand -base64 32)');
+  return value;
 }
 
 type Values<S> = { readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never };

@@ -13,6 +13,7 @@ import {
   testAccount,
 } from './adminCommands.ts';
 import { noteMalformed, noteRepeat } from './alertNotes.ts';
+import { rewrapSecrets } from './secretCommands.ts';
 import { runSignal } from './signals.ts';
 import type { Term } from './term.ts';
 import { amendByRequest, cancelByRequest, createOrder, setTrading } from './tradingCommands.ts';
@@ -63,6 +64,8 @@ export function handleCommand(term: Term, command: Command, skip: readonly Accou
       return addBan(term, command, body);
     case 'ban.lift':
       return liftBan(term, command, body);
+    case 'secrets.rewrap':
+      return rewrapSecrets(term, command, body);
     case 'candles.cancel':
       return cancelCandleJob(term, command, body);
     case 'notice.raise':

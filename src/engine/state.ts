@@ -12,6 +12,7 @@ import { NO_LIMITS, type RiskLimits, type TradingMode } from '../domain/risk/ris
 import type { Hook } from '../domain/signal/hook.ts';
 import { foldSignalStatus, type Signal, type SignalPart, type SignalStatus } from '../domain/signal/signal.ts';
 import type { Change, LedgerSnapshot } from '../ledger/ledger.ts';
+import { replaceInMap, replaceValue } from '../lib/replaceValue.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -140,6 +141,10 @@ export function evolve(state: EngineState, change: Change, nowMs: number): void 
       return;
     case 'ban.ruled':
       state.rulings.set(change.ruling.network, change.ruling);
+      return;
+    case 'secret.rewrapped':
+      for (const known of state.accounts.values()) known.account = replaceValue(known.account, change.before, change.after);
+      replaceInMap(state.hooks, change.before, change.after);
       return;
     case 'signal.event':
     case 'signal.repeated':

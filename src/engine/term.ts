@@ -7,7 +7,7 @@ import { partStatusOf } from '../domain/signal/partStatus.ts';
 import type { SignalPart, SignalStatus } from '../domain/signal/signal.ts';
 import type { Exchanges } from '../exchange/exchange.ts';
 import { type Leadership, LeadershipLostError } from '../leader/lease.ts';
-import { type Change, FencedError, type Ledger, LedgerUnavailableError } from '../ledger/ledger.ts';
+import { type Change, FencedError, type Ledger, LedgerUnavailableError, type SealedRecord } from '../ledger/ledger.ts';
 import type { Clock } from '../lib/clock.ts';
 import { manyListeners } from '../lib/manyListeners.ts';
 import type { Logger } from '../ops/logger.ts';
@@ -32,6 +32,16 @@ export interface EngineSettings {
 
 export const ENGINE_DEFAULTS: EngineSettings = { lanesInFlight: 64, commandsInFlight: 2_000, pollMs: 2_000, sendAttempts: 3 };
 
+/** The keys that stored secrets are sealed with, as the engine may use them: it never opens one. */
+export interface SecretKeeper {
+  /** The key that seals now. */
+  readonly keyId: string;
+  /** Records that another key has sealed, behind `after` (`place/id`), at most `limit`. */
+  outdated(after: string | null, limit: number): Promise<readonly SealedRecord[]>;
+  /** The record under the key that seals now; null when it cannot be opened. */
+  rewrap(record: SealedRecord): string | null;
+}
+
 export interface EngineDeps {
   readonly log: CommandLog;
   readonly ledger: Ledger;
@@ -46,6 +56,8 @@ export interface EngineDeps {
   readonly onCommitted: (changes: readonly Change[]) => void;
   /** What opens the doors besides stored entries. Absent: nothing does. */
   readonly access?: FixedAccess;
+  /** Absent: nothing here is sealed. */
+  readonly secrets?: SecretKeeper;
   /** Ends a candle job of this instance and resolves when it has ended; false when it does not run here. Absent: there are none. */
   readonly cancelCandleJob?: (jobId: string, actor: string) => Promise<boolean>;
 }

@@ -43,6 +43,7 @@ export const SLOTS = [
   'whitelist',
   'whitelistRemoved',
   'rulings',
+  'rewrapped',
   'limits',
   'modes',
   'signals',
@@ -172,6 +173,9 @@ const recorder: Recorder = {
   },
   'ban.ruled': ({ rows }, { ruling }) => {
     rows.rulings.set(ruling.network, rulingRow(ruling));
+  },
+  'secret.rewrapped': ({ rows }, { place, id, before, after }) => {
+    append(rows.rewrapped, { place, id, before, after });
   },
   audit: ({ rows }, change) => {
     if (!rows.audit.has(change.id)) rows.audit.set(change.id, auditRow(change));

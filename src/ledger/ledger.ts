@@ -106,6 +106,8 @@ export type Change =
   | { readonly kind: 'whitelist.removed'; readonly entryId: string; readonly at: number }
   /** Takes the place of the network's ruling before it. */
   | { readonly kind: 'ban.ruled'; readonly ruling: BanRuling }
+  /** The same secret under another key (docs/adr/0019). Where `before` no longer is what is stored, nothing changes. */
+  | { readonly kind: 'secret.rewrapped'; readonly place: string; readonly id: string; readonly before: string; readonly after: string }
   | {
       readonly kind: 'audit';
       readonly id: string;
@@ -118,6 +120,20 @@ export type Change =
     }
   | { readonly kind: 'notice'; readonly notice: Notice }
   | { readonly kind: 'reply'; readonly commandId: CommandId; readonly status: number; readonly body: unknown; readonly at: number };
+
+/** A stored secret, sealed; `place` is one of `SEALED_COLUMNS` (sealedColumns.ts), `id` the row's. */
+export interface SealedRecord {
+  readonly place: string;
+  readonly id: string;
+  readonly sealed: string;
+}
+
+/** How many records of a place a key has sealed. */
+export interface SealedCount {
+  readonly place: string;
+  readonly keyId: string;
+  readonly count: number;
+}
 
 /** All a new leader needs to go on where the last one stopped. */
 export interface LedgerSnapshot {

@@ -1,6 +1,7 @@
 import type { AccountId, CommandId, Epoch } from '../domain/ids.ts';
 import { type Decimal, ZERO } from '../domain/money.ts';
 import type { Order, OrderStatus } from '../domain/order/order.ts';
+import { replaceInMap } from '../lib/replaceValue.ts';
 import { type Change, FencedError, type HandledCommand, type Ledger, type Outbox } from './ledger.ts';
 import { emptyContent, type LedgerContent } from './memoryContent.ts';
 import { createMemoryOutbox } from './memoryOutbox.ts';
@@ -102,6 +103,9 @@ const appliers: Appliers = {
   },
   'ban.ruled': ({ rulings }, { ruling }) => {
     rulings.set(ruling.network, ruling);
+  },
+  'secret.rewrapped': ({ accounts, hooks, users }, { before, after }) => {
+    for (const map of [accounts, hooks, users]) replaceInMap<string, object>(map as Map<string, object>, before, after);
   },
   audit: ({ audit }, change) => putNew(audit, change.id, change),
   notice: ({ notices }, { notice }) => {

@@ -1,5 +1,6 @@
 import { type Batch, SLOTS, type Slot } from './batch.ts';
 import { asParameter, type Row } from './rows.ts';
+import { rewrapStatement } from './sealedColumns.ts';
 
 /** A statement that the server prepares once per connection under its name. */
 export interface Statement {
@@ -11,7 +12,7 @@ export interface Statement {
 type Rule = { readonly table: string; readonly sql: (table: string, columns: readonly string[]) => string };
 
 /** How the rows of each slot are written; all take them as one JSON parameter, so the row functions alone name the columns. */
-const RULES: Readonly<Record<Exclude<Slot, 'fills'>, Rule>> = {
+const RULES: Readonly<Record<Exclude<Slot, 'fills' | 'rewrapped'>, Rule>> = {
   accounts: { table: 'accounts', sql: upsert('id') },
   accountsRemoved: { table: 'accounts', sql: update('id') },
   hooks: { table: 'hooks', sql: upsert('id') },
@@ -109,6 +110,7 @@ const CONFIGURATION: readonly Slot[] = [
   'hooks',
   'hooksRemoved',
   'users',
+  'rewrapped',
   'whitelist',
   'whitelistRemoved',
   'rulings',
@@ -130,11 +132,21 @@ function announceReplies(commandIds: readonly (string | number)[]): Statement {
 
 const texts = new Map<Slot, string>();
 
-function writeSlot(slot: Exclude<Slot, 'fills'>, rows: readonly Row[]): Statement {
+function writeSlot(slot: Exclude<Slot, 'fills' | 'rewrapped'>, rows: readonly Row[]): Statement {
   const { table, sql } = RULES[slot];
   const text = texts.get(slot) ?? sql(table, Object.keys(rows[0] ?? {}));
   texts.set(slot, text);
   return { name: `ledger_${slot}`, text, values: [asParameter(rows)] };
+}
+
+/** One statement for each place whose secrets got another key. */
+function rewrap(rows: readonly Row[]): Statement[] {
+  const places = new Set(rows.map(({ place }) => String(place)));
+  return [...places].map((place) => ({
+    name: `ledger_rewrap_${place}`,
+    text: rewrapStatement(place),
+    values: [asParameter(rows.filter((row) => row.place === place))],
+  }));
 }
 
 /** The statements of one transaction, in an order in which each finds what it needs. */
@@ -143,7 +155,8 @@ export function statementsOf(batch: Batch): Statement[] {
   for (const slot of SLOTS) {
     const rows = [...batch.rows[slot].values()];
     if (rows.length === 0) continue;
-    if (slot !== 'fills') statements.push(writeSlot(slot, rows));
+    if (slot === 'rewrapped') statements.push(...rewrap(rows));
+    else if (slot !== 'fills') statements.push(writeSlot(slot, rows));
     else {
       const companions = [asParameter([...batch.entries.values()]), asParameter([...batch.balanceDeltas.values()])];
       statements.push({ name: 'ledger_fills', text: BOOK_FILLS, values: [asParameter(rows), ...companions] });

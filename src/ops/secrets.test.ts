@@ -1,9 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createSecretBox, loadOrCreateSecretsKey, SecretsDamagedError, SecretsKeyMismatchError } from './secrets.ts';
+import { describe, expect, it } from 'vitest';
+import { createKeyRing, createSecretBox, SecretsDamagedError, SecretsKeyMismatchError } from './secrets.ts';
 
 const newKey = (): string => randomBytes(32).toString('base64');
 
@@ -57,34 +54,32 @@ describe('a sealed secret', () => {
   });
 });
 
-describe('the generated key', () => {
-  let dir = '';
-  beforeEach(() => {
-    dir = mkdtempSync(join(tmpdir(), 'signalman-secrets-'));
-  });
-  afterEach(() => {
-    rmSync(dir, { recursive: true, force: true });
+describe('a ring of keys', () => {
+  const [old, next] = [newKey(), newKey()];
+  const sealed = createSecretBox(old).seal('api-secret', 'account:1');
+
+  it('opens what every key of it has sealed, and seals with the first', () => {
+    const ring = createKeyRing(() => [next, old]);
+    expect(ring.open(sealed, 'account:1')).toBe('api-secret');
+    expect(createSecretBox(next).open(ring.seal('s', 'a'), 'a')).toBe('s');
+    expect(ring.keyIds).toEqual([createSecretBox(next).keyId, createSecretBox(old).keyId]);
   });
 
-  it('is made once, kept, and readable by its owner only', () => {
-    const data = join(dir, 'a', 'b');
-    const key = loadOrCreateSecretsKey(data);
-    expect(loadOrCreateSecretsKey(data)).toBe(key);
-    expect(createSecretBox(key).keyId).toMatch(/^[0-9a-f]{12}$/);
-    expect(statSync(join(data, 'secrets.key')).mode & 0o777).toBe(0o600);
-    expect(readdirSync(data)).toEqual(['secrets.key']);
+  it('rewraps a record: the data stays, only the new key is needed, the old one no longer opens it', () => {
+    const ring = createKeyRing(() => [next, old]);
+    const rewrapped = ring.rewrap(sealed, 'account:1');
+    expect(rewrapped.split('.')[3]).toBe(sealed.split('.')[3]);
+    expect(createSecretBox(next).open(rewrapped, 'account:1')).toBe('api-secret');
+    expect(() => createSecretBox(old).open(rewrapped, 'account:1')).toThrow(SecretsKeyMismatchError);
+    expect(ring.rewrap(rewrapped, 'account:1')).toBe(rewrapped);
+    expect(() => ring.rewrap(sealed, 'account:2')).toThrow(SecretsDamagedError);
   });
 
-  it('is closed to others again when a copy had opened it', () => {
-    const key = loadOrCreateSecretsKey(dir);
-    chmodSync(join(dir, 'secrets.key'), 0o644);
-    expect(loadOrCreateSecretsKey(dir)).toBe(key);
-    expect(statSync(join(dir, 'secrets.key')).mode & 0o777).toBe(0o600);
-  });
-
-  it('is never replaced when the file is damaged', () => {
-    writeFileSync(join(dir, 'secrets.key'), 'half');
-    expect(() => loadOrCreateSecretsKey(dir)).toThrow('secrets.key');
-    expect(readFileSync(join(dir, 'secrets.key'), 'utf8')).toBe('half');
+  it('learns a key that was added while it is in use', () => {
+    let keys = [old];
+    const ring = createKeyRing(() => keys);
+    keys = [next, old];
+    expect(ring.open(createSecretBox(next).seal('s', 'a'), 'a')).toBe('s');
+    expect(ring.keyId).toBe(createSecretBox(next).keyId);
   });
 });

@@ -254,6 +254,15 @@ export function ledgerContract(name: string, make: () => Promise<LedgerUnderTest
       expect((await load()).whitelist.map(({ label }) => label)).toEqual(['office', 'again']);
     });
 
+    it('puts a secret under another key, unless it is no longer the one that was read', async () => {
+      const place = 'account credentials';
+      const other = { ...account, id: 'acc-2', sealedCredentials: 'v1:new' };
+      await append({ kind: 'account.put', account }, { kind: 'account.put', account: other });
+      const rewrap = { kind: 'secret.rewrapped', place, before: 'v1:sealed', after: 'v2:sealed' } as const;
+      await append({ ...rewrap, id: account.id }, { ...rewrap, id: other.id }, { ...rewrap, id: 'gone' });
+      expect((await load()).accounts.map(({ sealedCredentials }) => sealedCredentials)).toEqual(['v2:sealed', 'v1:new']);
+    });
+
     it('sends critical notices first, then the oldest, and each until it is sent or given up', async () => {
       await append(notice('n1'), notice('n2', 'critical'), notice('n3', 'warning'), notice('n4'), notice('n1'));
       const pending = await given.ledger.pending(10);

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { v7 as uuidv7 } from 'uuid';
 import { createApi } from '../../src/api/app.ts';
 import { createCommandClient, type Submit } from '../../src/api/commandClient.ts';
-import type { ApiDeps } from '../../src/api/deps.ts';
+import type { ApiDeps, SecretsAdmin } from '../../src/api/deps.ts';
 import { createReplyNotifier } from '../../src/api/replyListener.ts';
 import { createPostgresCommandLog } from '../../src/commandlog/postgresCommandLog.ts';
 import { builtInEntries, settingsEntries } from '../../src/domain/access/presets.ts';
@@ -24,13 +24,14 @@ import type { Change, Ledger, Outbox } from '../../src/ledger/ledger.ts';
 import { createPools } from '../../src/ledger/pools.ts';
 import { createPostgresLedger } from '../../src/ledger/postgresLedger.ts';
 import { createPostgresReadModel } from '../../src/ledger/postgresReadModel.ts';
+import { createStoredSecrets, type StoredSecrets } from '../../src/ledger/secretKeeper.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createPostgresCandleReader } from '../../src/marketdata/postgresCandleReader.ts';
 import { createHealth } from '../../src/ops/health.ts';
 import { silentLogger as logger } from '../../src/ops/logger.ts';
 import { createMetrics } from '../../src/ops/metrics.ts';
 import { hashPassword, verifyPassword } from '../../src/ops/passwords.ts';
-import { createSecretBox } from '../../src/ops/secrets.ts';
+import { createKeyRing } from '../../src/ops/secrets.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 
 export const ADMIN_TOKEN = 'admin-token-of-the-tests';
@@ -69,6 +70,8 @@ export interface ApiServer {
 export interface ApiOptions {
   readonly leading?: boolean;
   readonly timeoutMs?: number;
+  /** Base64, the one that seals first. */
+  readonly secretsKeys?: () => readonly string[];
   readonly deps?: Partial<ApiDeps>;
   readonly cancelCandleJob?: EngineDeps['cancelCandleJob'];
 }
@@ -83,7 +86,8 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
   const log = createPostgresCommandLog({ pool: pools.writer, maxQueue: 1000, logger, metrics });
   const readModel = createPostgresReadModel({ pool: pools.reader });
   const replies = createReplyNotifier();
-  const secrets = createSecretBox(Buffer.alloc(32, 7).toString('base64'));
+  const ring = createKeyRing(options.secretsKeys ?? (() => [Buffer.alloc(32, 7).toString('base64')]));
+  const secrets = createStoredSecrets({ pool: pools.reader, ring });
   const exchanges = createExchanges({ venues: {}, clock, logger, openCredentials: () => ({}) });
   const fixed = [...settingsEntries('IP_ALLOWLIST', 'global', ['198.51.100.0/24']), ...builtInEntries('tradingview')];
   const ledger = createPostgresLedger({ pool: pools.writer, holder: INSTANCE, logger });
@@ -91,6 +95,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
     log,
     ledger,
     exchanges,
+    secrets,
     clock,
     newId,
     logger,
@@ -146,7 +151,8 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
     health: createHealth(),
     metrics: metrics.registry,
     explain: (alert, names) => engine.explain(alert, names),
-    seal: secrets.seal,
+    seal: ring.seal,
+    secrets: adminOf(secrets),
     paperSettingsProblem,
     newId,
     venues: exchanges.venues,
@@ -189,6 +195,10 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
       await database.drop();
     },
   };
+}
+
+function adminOf(secrets: StoredSecrets): SecretsAdmin {
+  return Object.assign(Object.create(secrets) as StoredSecrets, { source: 'environment' as const, renewKeyFile: () => undefined });
 }
 
 function paperSettingsProblem(settings: Readonly<Record<string, unknown>>): string | null {

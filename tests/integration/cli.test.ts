@@ -136,6 +136,16 @@ describe('from nothing to a filled order on the command line', () => {
   });
 });
 
+describe('secrets', () => {
+  it('shows which keys are in use, and how to change one that comes from the environment', async () => {
+    expect((await run(['secrets', 'status'])).out).toMatch(/^New secrets are sealed with key [0-9a-f]{12} \(SECRETS_KEY\)\./);
+    const rotated = await run(['secrets', 'rotate']);
+    expect(rotated.code).toBe(0);
+    expect(rotated.out).toMatch(/^0 records are now wrapped[\s\S]*SECRETS_KEY=[A-Za-z0-9+/]{43}=\n\s+SECRETS_KEY_PREVIOUS=/);
+    expect((await run(['secrets', 'rotate', '--json'])).data).toMatchObject({ rewrapped: 0, outdated: 0, source: 'environment' });
+  });
+});
+
 describe('credentials', () => {
   it('come from the environment or standard input, and show up nowhere', async () => {
     const secret = 'a-secret-of-the-exchange';

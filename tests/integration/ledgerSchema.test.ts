@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { SEALED_COLUMNS } from '../../src/ledger/sealedColumns.ts';
 import { OPEN_ORDER_STATUSES, UNFINISHED_SIGNAL_STATUSES } from '../../src/ledger/statuses.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/postgres.ts';
 
@@ -19,6 +20,14 @@ describe('the database schema', () => {
     const run = promisify(execFile)(process.execPath, ['scripts/migration.mjs', 'drift'], { cwd: root, env: environment });
     const { stdout } = await run.catch((error: { stdout: string; stderr: string }) => ({ stdout: error.stdout + error.stderr }));
     expect(stdout).toBe('The migrations build exactly what the schema describes.\n');
+  });
+
+  it('has no sealed column that the rotation of keys does not know', async () => {
+    const { rows } = await database.pool.query<{ name: string }>(
+      "SELECT table_name || '.' || column_name AS name FROM information_schema.columns WHERE column_name LIKE 'sealed%' AND table_schema = 'public'",
+    );
+    const known = Object.values(SEALED_COLUMNS).map(({ table, column }) => `${table}.${column}`);
+    expect(known.sort()).toEqual(rows.map(({ name }) => name).sort());
   });
 
   it.each([

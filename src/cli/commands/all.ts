@@ -4,6 +4,7 @@ import { doctorCommand } from './doctor.ts';
 import { hookCommands } from './hook.ts';
 import { migrateCommand } from './migrate.ts';
 import { orderCommands } from './order.ts';
+import { secretsCommands } from './secrets.ts';
 import { sendCommand } from './send.ts';
 import { signalCommands } from './signal.ts';
 import { startCommand } from './start.ts';
@@ -23,5 +24,6 @@ export const COMMANDS: readonly CliCommand[] = [
   ...orderCommands,
   ...tradingCommands,
   ...whitelistCommands,
+  ...secretsCommands,
   versionCommand,
 ];

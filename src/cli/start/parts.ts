@@ -8,7 +8,6 @@ import type { Account } from '../../domain/portfolio/account.ts';
 import { Engine } from '../../engine/engine.ts';
 import { ENGINE_DEFAULTS } from '../../engine/term.ts';
 import { isVenueFailure } from '../../exchange/ccxt/withBreaker.ts';
-import { VenueSetupError } from '../../exchange/exchange.ts';
 import { createExchanges } from '../../exchange/exchanges.ts';
 import { createAllowlist, isLoopbackHost } from '../../gateway/allowlist.ts';
 import { createAccessDirectory } from '../../ledger/accessDirectory.ts';
@@ -16,6 +15,7 @@ import { createConfigFollower } from '../../ledger/configFollower.ts';
 import { createHookDirectory } from '../../ledger/hookDirectory.ts';
 import type { Change } from '../../ledger/ledger.ts';
 import { createLedgerOfTerms } from '../../ledger/ledgerOfTerms.ts';
+import { createStoredSecrets } from '../../ledger/secretKeeper.ts';
 import { systemClock as clock } from '../../lib/clock.ts';
 import { createMarketData } from '../../marketdata/marketData.ts';
 import { createPostgresCandleReader } from '../../marketdata/postgresCandleReader.ts';
@@ -24,10 +24,10 @@ import { createDestinations } from '../../notify/destinations.ts';
 import { createFailpoint } from '../../ops/failpoint.ts';
 import type { Logger } from '../../ops/logger.ts';
 import type { Metrics } from '../../ops/metrics.ts';
-import { type SecretBox, SecretsDamagedError, SecretsKeyMismatchError } from '../../ops/secrets.ts';
 import { createBreakers } from './breakers.ts';
 import { openConfigBus } from './bus.ts';
 import { openCommandLog } from './commandLog.ts';
+import { checkKeys, credentialsOf } from './keys.ts';
 import { raiseNotice } from './raiseNotice.ts';
 import { openReadModel } from './readModel.ts';
 import type { Storage } from './storage.ts';
@@ -63,7 +63,9 @@ export async function buildParts({ config, instance, holder, storage, logger, me
   await settings.refresh();
   const fixed = fixedEntries(config);
   const allowlist = createAllowlist({ fixed, stored: access.whitelist, allowLoopback: isLoopbackHost(config.http.host), clock });
-  assertKeyOpens(await readModel.accounts(), storage.box);
+  const secrets = createStoredSecrets({ pool: connections.reader, ring: storage.box });
+  const accounts = await readModel.accounts();
+  await checkKeys({ secrets, storage, dataDir: config.database.dataDir, accounts, lag: () => log.lag(), logger });
   const replies = createReplyNotifier();
   submit = refreshing(createCommandClient({ log, readModel, clock, newId: uuidv7, replies }), settings);
   breakers.tellBy(submit);
@@ -89,7 +91,7 @@ export async function buildParts({ config, instance, holder, storage, logger, me
     settings: { backfillDays: config.candles.backfillDays },
   });
   const engine = new Engine({
-    ...{ log, ledger, exchanges, clock, newId: uuidv7, logger, metrics },
+    ...{ log, ledger, exchanges, secrets, clock, newId: uuidv7, logger, metrics },
     access: { fixed, isLocal: allowlist.isLocal },
     failpoint: createFailpoint(config.engine.failpoint),
     settings: { ...ENGINE_DEFAULTS, lanesInFlight: config.engine.lanesInFlight },
@@ -117,6 +119,7 @@ export async function buildParts({ config, instance, holder, storage, logger, me
     candles,
     marketData,
     engine,
+    secrets,
   };
 }
 
@@ -139,20 +142,4 @@ function fixedEntries({ gateway }: Config): WhitelistEntry[] {
 function announce(changes: readonly Change[], replies: ReplyNotifier, bell: Bell): void {
   for (const change of changes) if (change.kind === 'reply') replies.notify(change.commandId);
   if (changes.some((change) => change.kind === 'notice')) bell.ring();
-}
-
-function credentialsOf(account: Account, box: SecretBox): Record<string, string> {
-  if (account.sealedCredentials === null) return {};
-  try {
-    return JSON.parse(box.open(account.sealedCredentials, account.id));
-  } catch (error) {
-    if (!(error instanceof SecretsDamagedError || error instanceof SecretsKeyMismatchError)) throw error;
-    const cure = 'Start with the SECRETS_KEY they were stored with, or remove the account and add it again.';
-    throw new VenueSetupError('VENUE_CREDENTIALS', `The stored credentials of "${account.name}" cannot be opened. ${cure}`);
-  }
-}
-
-/** Refuses a start whose key cannot open what is stored: better now, in words, than at the first order. */
-function assertKeyOpens(accounts: readonly Account[], box: SecretBox): void {
-  for (const account of accounts) credentialsOf(account, box);
 }

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { v7 as uuidv7 } from 'uuid';
 import { createApi } from '../../api/app.ts';
+import type { SecretsAdmin } from '../../api/deps.ts';
 import type { Config } from '../../config/config.ts';
 import { enginePrices } from '../../engine/prices.ts';
 import { VenueSetupError } from '../../exchange/exchange.ts';
@@ -13,6 +14,7 @@ import type { Health } from '../../ops/health.ts';
 import type { Logger } from '../../ops/logger.ts';
 import type { Metrics } from '../../ops/metrics.ts';
 import { verifyPassword } from '../../ops/passwords.ts';
+import { renewKeyFile } from '../../ops/secretsKeyFile.ts';
 import type { Parts } from './parts.ts';
 import { raiseNotice } from './raiseNotice.ts';
 import type { Storage } from './storage.ts';
@@ -60,6 +62,7 @@ export function buildServer(options: ServerParts): { readonly server: Server; re
     metrics: metrics.registry,
     explain: (alert, accountNames) => engine.explain(alert, accountNames),
     seal: (plaintext, aad) => storage.box.seal(plaintext, aad),
+    secrets: secretsAdmin(options),
     newId: uuidv7,
     instance,
     paperSettingsProblem,
@@ -67,6 +70,20 @@ export function buildServer(options: ServerParts): { readonly server: Server; re
     localToken: storage.localToken,
   });
   return { server: createDoorServer(createHttpDoor({ gateway, logger, metrics }), api), gateway };
+}
+
+function secretsAdmin({ config, storage, parts: { secrets } }: ServerParts): SecretsAdmin {
+  return {
+    get keyId() {
+      return secrets.keyId;
+    },
+    get keyIds() {
+      return secrets.keyIds;
+    },
+    source: storage.keySource,
+    counts: () => secrets.counts(),
+    renewKeyFile: () => renewKeyFile(config.database.dataDir),
+  };
 }
 
 /** Resolves once the server listens; rejects with Node's own error (`EADDRINUSE`, …). */

@@ -6,13 +6,16 @@ import type { Clock } from '../../lib/clock.ts';
 import { ensureEmbeddedPostgres, stopEmbeddedPostgres, superviseEmbeddedPostgres } from '../../ops/embeddedPostgres.ts';
 import type { Logger } from '../../ops/logger.ts';
 import { deployMigrations } from '../../ops/migrate.ts';
-import { createSecretBox, loadOrCreateSecretsKey, type SecretBox } from '../../ops/secrets.ts';
+import { createKeyRing, type KeyRing } from '../../ops/secrets.ts';
+import { readKeyFiles } from '../../ops/secretsKeyFile.ts';
 import type { Shutdown } from '../../ops/shutdown.ts';
 import { type Connections, openConnections } from './connections.ts';
 
 export interface Storage {
   readonly connections: Connections;
-  readonly box: SecretBox;
+  readonly box: KeyRing;
+  /** Where the keys of `box` come from. */
+  readonly keySource: 'environment' | 'file';
   /** Token of the command line on this machine; null with a database elsewhere, where `ADMIN_API_TOKEN` serves. */
   readonly localToken: string | null;
   readonly embedded: boolean;
@@ -38,8 +41,10 @@ export async function openStorage(options: {
     if (embedded) await stopEmbeddedPostgres(join(config.database.dataDir, 'postgres'));
   });
   const { dataDir } = config.database;
-  const box = createSecretBox(config.secrets.key ?? loadOrCreateSecretsKey(dataDir));
-  return { connections, box, localToken: embedded ? loadOrCreateToken(dataDir) : null, embedded, url };
+  const { key, previousKeys } = config.secrets;
+  const box = createKeyRing(key === null ? () => readKeyFiles(dataDir) : () => [key, ...previousKeys.filter((other) => other !== key)]);
+  const keySource = key === null ? 'file' : 'environment';
+  return { connections, box, keySource, localToken: embedded ? loadOrCreateToken(dataDir) : null, embedded, url };
 }
 
 async function startEmbedded({

@@ -56,6 +56,8 @@ export type CommandBody =
   | { readonly kind: 'ban.add'; readonly address: string; readonly until: number; readonly reason: string | null; readonly force?: boolean }
   /** Lifts every ban of the address on every instance, and forgets its past. */
   | { readonly kind: 'ban.lift'; readonly address: string }
+  /** Wraps stored secrets behind `after` (`place/id`) with the key `toKeyId`, if that is the one the leader seals with. One batch. */
+  | { readonly kind: 'secrets.rewrap'; readonly toKeyId: string; readonly after: string | null }
   /** Ends a running job that collects candles. */
   | { readonly kind: 'candles.cancel'; readonly jobId: string }
   /** Something an instance noticed that a person should know (a ban, say). */
