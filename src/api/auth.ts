@@ -1,4 +1,4 @@
-import { ROLES, type Role, type User } from '../domain/user.ts';
+import type { Role, User } from '../domain/people/user.ts';
 import type { Clock } from '../lib/clock.ts';
 import { sameSecret, sha256Hex } from '../lib/hash.ts';
 import { type Problem, problem } from './problem.ts';
@@ -35,11 +35,6 @@ const CHECKS_MAX = 8;
 
 const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="signalman", Basic realm="signalman", charset="UTF-8"' };
 const refused = problem('UNAUTHENTICATED', undefined, { headers: CHALLENGE });
-
-/** Whether `role` includes the rights of `least`. */
-export function mayAct(role: Role, least: Role): boolean {
-  return ROLES.indexOf(role) >= ROLES.indexOf(least);
-}
 
 export function createAuthenticator(options: AuthOptions): Authenticator {
   const throttle = createFailureThrottle(options.clock);

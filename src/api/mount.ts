@@ -1,7 +1,8 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
+import { mayAct } from '../domain/people/user.ts';
 import { sha256Hex } from '../lib/hash.ts';
 import { PROBLEM_JSON } from '../ops/problem.ts';
-import { type Authenticator, type Identity, mayAct } from './auth.ts';
+import type { Authenticator, Identity } from './auth.ts';
 import { type Problem, problem, problemBody } from './problem.ts';
 import type { Answer, Caller, Method, RawInput, Route } from './route.ts';
 

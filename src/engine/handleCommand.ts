@@ -1,17 +1,10 @@
 import type { AccountId } from '../domain/ids.ts';
 import type { Command } from '../domain/signal/command.ts';
-import {
-  cancelCandleJob,
-  createAccount,
-  putHook,
-  putUser,
-  raiseNotice,
-  removeAccount,
-  removeHook,
-  setRisk,
-  testAccount,
-} from './adminCommands.ts';
+import { cancelCandleJob, createAccount, putHook, raiseNotice, removeAccount, removeHook, setRisk, testAccount } from './adminCommands.ts';
 import { noteMalformed, noteRepeat } from './alertNotes.ts';
+import { handlePeople } from './peopleCommands.ts';
+import { replyTo } from './records.ts';
+import { refusalOf } from './rights.ts';
 import { runSignal } from './signals.ts';
 import type { Term } from './term.ts';
 import { amendByRequest, cancelByRequest, createOrder, setTrading } from './tradingCommands.ts';
@@ -23,6 +16,8 @@ import { amendByRequest, cancelByRequest, createOrder, setTrading } from './trad
  */
 export function handleCommand(term: Term, command: Command, skip: readonly AccountId[]): Promise<void> {
   const { body } = command;
+  const refusal = refusalOf(term.state, command);
+  if (refusal) return term.commit([replyTo(term, command, 403, refusal)]);
   switch (body.kind) {
     case 'alert':
       return runSignal(term, command, body.payload, body.hookId, skip).then(() => undefined);
@@ -50,11 +45,11 @@ export function handleCommand(term: Term, command: Command, skip: readonly Accou
       return putHook(term, command, body);
     case 'hook.remove':
       return removeHook(term, command, body);
-    case 'user.put':
-      return putUser(term, command, body);
     case 'candles.cancel':
       return cancelCandleJob(term, command, body);
     case 'notice.raise':
       return raiseNotice(term, command, body);
+    default:
+      return handlePeople(term, command, body);
   }
 }

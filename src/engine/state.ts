@@ -10,6 +10,7 @@ import { NO_LIMITS, type RiskLimits, type TradingMode } from '../domain/risk/ris
 import type { Hook } from '../domain/signal/hook.ts';
 import { foldSignalStatus, type Signal, type SignalPart, type SignalStatus } from '../domain/signal/signal.ts';
 import type { Change, LedgerSnapshot } from '../ledger/ledger.ts';
+import { evolvePeople, foldPeople, type PeopleState } from './people.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -37,6 +38,7 @@ export interface SignalState {
 export interface EngineState {
   readonly accounts: Map<AccountId, AccountState>;
   readonly hooks: Map<HookId, Hook>;
+  readonly people: PeopleState;
   readonly modes: Map<AccountId | null, TradingMode>;
   readonly limits: Map<AccountId | null, RiskLimits>;
   readonly signals: Map<SignalId, SignalState>;
@@ -53,6 +55,7 @@ export function foldSnapshot(snapshot: LedgerSnapshot, nowMs: number): EngineSta
   const state: EngineState = {
     accounts: new Map(),
     hooks: new Map(),
+    people: foldPeople(snapshot.people),
     modes: new Map(),
     limits: new Map(),
     signals: new Map(),
@@ -125,9 +128,15 @@ export function evolve(state: EngineState, change: Change, nowMs: number): void 
     case 'hook.removed':
       state.hooks.delete(change.hookId);
       return;
+    case 'user.put':
+    case 'session.put':
+    case 'session.removed':
+    case 'token.put':
+    case 'token.removed':
+      evolvePeople(state.people, change);
+      return;
     case 'signal.event':
     case 'signal.repeated':
-    case 'user.put':
     case 'audit':
     case 'notice':
     case 'reply':

@@ -1,4 +1,5 @@
 import type { Change } from './ledger.ts';
+import { sessionRow, tokenRow, userRow } from './peopleRows.ts';
 import {
   ALL_ACCOUNTS,
   accountRow,
@@ -21,7 +22,6 @@ import {
   signalEventRow,
   signalRow,
   statusRow,
-  userRow,
 } from './rows.ts';
 
 /** What the outbox adds to the ledger's own changes: marks share its transactions and its fence. */
@@ -36,6 +36,10 @@ export const SLOTS = [
   'hooks',
   'hooksRemoved',
   'users',
+  'sessions',
+  'sessionsRemoved',
+  'tokens',
+  'tokensRemoved',
   'limits',
   'modes',
   'signals',
@@ -153,6 +157,20 @@ const recorder: Recorder = {
   },
   'user.put': ({ rows }, { user }) => {
     rows.users.set(user.id, userRow(user));
+  },
+  'session.put': ({ rows }, { session }) => {
+    rows.sessions.set(session.id, sessionRow(session));
+  },
+  'session.removed': ({ rows }, { sessionId }) => {
+    rows.sessions.delete(sessionId);
+    rows.sessionsRemoved.set(sessionId, { id: sessionId });
+  },
+  'token.put': ({ rows }, { token }) => {
+    rows.tokens.set(token.id, tokenRow(token));
+  },
+  'token.removed': ({ rows }, { tokenId }) => {
+    rows.tokens.delete(tokenId);
+    rows.tokensRemoved.set(tokenId, { id: tokenId });
   },
   audit: ({ rows }, change) => {
     if (!rows.audit.has(change.id)) rows.audit.set(change.id, auditRow(change));

@@ -1,13 +1,13 @@
 import type { AccountId, CommandId, Epoch, FillId, HookId, SignalId } from '../domain/ids.ts';
 import type { Decimal } from '../domain/money.ts';
 import type { Fill, Order, OrderStatus } from '../domain/order/order.ts';
+import type { People, PeopleChange } from '../domain/people/peopleChange.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 import type { BalanceDelta, LedgerEntry, Position } from '../domain/portfolio/position.ts';
 import type { RiskLimits, TradingMode } from '../domain/risk/risk.ts';
 import type { Actor } from '../domain/signal/command.ts';
 import type { Hook } from '../domain/signal/hook.ts';
 import type { Signal, SignalPart, SignalStage, SignalStatus } from '../domain/signal/signal.ts';
-import type { User } from '../domain/user.ts';
 
 export type NoticeSeverity = 'critical' | 'warning' | 'info';
 export type Audience = 'trading' | 'user' | 'dev';
@@ -83,7 +83,7 @@ export type Change =
   | { readonly kind: 'account.removed'; readonly accountId: AccountId; readonly at: number }
   | { readonly kind: 'hook.put'; readonly hook: Hook }
   | { readonly kind: 'hook.removed'; readonly hookId: HookId; readonly at: number }
-  | { readonly kind: 'user.put'; readonly user: User }
+  | PeopleChange
   | {
       readonly kind: 'audit';
       readonly id: string;
@@ -101,6 +101,7 @@ export type Change =
 export interface LedgerSnapshot {
   readonly accounts: readonly Account[];
   readonly hooks: readonly Hook[];
+  readonly people: People;
   readonly modes: readonly {
     readonly accountId: AccountId | null;
     readonly mode: TradingMode;

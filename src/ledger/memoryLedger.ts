@@ -110,6 +110,18 @@ const appliers: Appliers = {
   'user.put': ({ users }, { user }) => {
     users.set(user.id, user);
   },
+  'session.put': ({ sessions }, { session }) => {
+    sessions.set(session.id, session);
+  },
+  'session.removed': ({ sessions }, { sessionId }) => {
+    sessions.delete(sessionId);
+  },
+  'token.put': ({ tokens }, { token }) => {
+    tokens.set(token.id, token);
+  },
+  'token.removed': ({ tokens }, { tokenId }) => {
+    tokens.delete(tokenId);
+  },
   audit: ({ audit }, change) => putNew(audit, change.id, change),
   notice: ({ notices }, { notice }) => {
     putNew(notices, notice.id, { seq: notices.size + 1, notice, attempts: 0, sentAt: null, deadAt: null, error: null });

@@ -16,6 +16,11 @@ export function memorySnapshot(content: LedgerContent, dayStart: number): Ledger
   return {
     accounts: sortedBy([...content.accounts.values()], ({ createdAt, id }) => [createdAt, id]),
     hooks: sortedBy([...content.hooks.values()], ({ createdAt, id }) => [createdAt, id]),
+    people: {
+      users: sortedBy([...content.users.values()], ({ createdAt, id }) => [createdAt, id]),
+      sessions: sortedBy([...content.sessions.values()], ({ createdAt, id }) => [createdAt, id]),
+      tokens: sortedBy([...content.tokens.values()], ({ createdAt, id }) => [createdAt, id]),
+    },
     modes: [...content.modes].map(([accountId, { mode, reason, at }]) => ({ accountId, mode, reason, at })),
     limits: [...content.limits].map(([accountId, limits]) => ({ accountId, limits })),
     positions: sortedBy([...content.positions.values()], ({ accountId, symbol }) => [accountId, symbol]),

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { PrismaClient } from './generated/client.ts';
 import type { ReadModel } from './readModel.ts';
 import { readOrder, readOrders } from './views/orders.ts';
+import { readPeople, readUserByEmail } from './views/people.ts';
 import { readBalances, readPerformance, readPositions } from './views/portfolio.ts';
 import {
   readAccounts,
@@ -13,7 +14,6 @@ import {
   readReply,
   readRiskLimits,
   readTradingState,
-  readUserByEmail,
 } from './views/settings.ts';
 import { readSignal, readSignals } from './views/signals.ts';
 import { readTrade, readTradeSummary, readTrades } from './views/trades.ts';
@@ -39,6 +39,7 @@ export function createPostgresReadModel({ pool }: { pool: pg.Pool }): ReadModel 
     audit: (page) => readAudit(database, page),
     cluster: () => readCluster(database),
     userByEmail: (email) => readUserByEmail(database, email),
+    people: () => readPeople(database),
     reply: (commandId) => readReply(database, commandId),
     configVersion: () => readConfigVersion(database),
   };

@@ -1,8 +1,9 @@
+import type { People } from '../domain/people/peopleChange.ts';
+import type { User } from '../domain/people/user.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 import type { RiskLimits, TradingMode } from '../domain/risk/risk.ts';
 import type { CommandReply } from '../domain/signal/command.ts';
 import type { Hook } from '../domain/signal/hook.ts';
-import type { User } from '../domain/user.ts';
 
 /** Views are what API and CLI show: decimals as plain strings, times as ISO 8601 UTC, null where there is nothing. */
 export interface OrderView {
@@ -177,8 +178,9 @@ export interface ReadModel {
   audit(page: PageRequest): Promise<Page<AuditView>>;
   cluster(): Promise<ClusterView>;
   userByEmail(email: string): Promise<User | null>;
+  people(): Promise<People>;
   reply(commandId: string): Promise<CommandReply | null>;
-  /** Rises with every change of hooks, accounts, limits or trading state: lets caches ask cheaply whether they are stale. */
+  /** Rises with every change of hooks, accounts, people, limits or trading state: lets caches ask cheaply whether they are stale. */
   configVersion(): Promise<number>;
 }
 

@@ -3,7 +3,6 @@ import { type Decimal, decimal } from '../domain/money.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 import type { RiskLimits } from '../domain/risk/risk.ts';
 import type { Hook, HookLayer } from '../domain/signal/hook.ts';
-import type { Role, User } from '../domain/user.ts';
 import { ALL_ACCOUNTS } from './rows.ts';
 
 /** A stored decimal: text from `pg`, Prisma's own decimal from Prisma. */
@@ -44,14 +43,6 @@ export interface LimitsRecord {
   allowedSymbols: unknown;
 }
 
-export interface UserRecord {
-  id: string;
-  email: string;
-  role: string;
-  passwordHash: string;
-  createdAt: Date;
-}
-
 export function toAccount(record: AccountRecord): Account {
   const { id, name, venue, sandbox, sealedCredentials } = record;
   const settings = record.settings as Readonly<Record<string, unknown>>;
@@ -82,11 +73,6 @@ export function toLimits(record: LimitsRecord): RiskLimits {
     maxDailyLoss: toDecimalOrNull(record.maxDailyLoss),
     allowedSymbols: record.allowedSymbols as readonly string[] | null,
   };
-}
-
-export function toUser(record: UserRecord): User {
-  const { id, email, passwordHash } = record;
-  return { id, email, role: record.role as Role, passwordHash, createdAt: record.createdAt.getTime() };
 }
 
 /** Null stands for all accounts. */

@@ -17,6 +17,10 @@ const RULES: Readonly<Record<Exclude<Slot, 'fills'>, Rule>> = {
   hooks: { table: 'hooks', sql: upsert('id') },
   hooksRemoved: { table: 'hooks', sql: update('id') },
   users: { table: 'users', sql: upsert('id') },
+  sessions: { table: 'sessions', sql: upsert('id') },
+  sessionsRemoved: { table: 'sessions', sql: remove('id') },
+  tokens: { table: 'api_tokens', sql: upsert('id') },
+  tokensRemoved: { table: 'api_tokens', sql: remove('id') },
   limits: { table: 'risk_limits', sql: upsert('scope') },
   modes: { table: 'trading_modes', sql: upsert('scope') },
   signals: { table: 'signals', sql: insertSignals },
@@ -68,6 +72,10 @@ function update(key: string, counter?: string): Rule['sql'] {
   };
 }
 
+function remove(key: string): Rule['sql'] {
+  return (table) => `DELETE FROM ${table} USING json_populate_recordset(NULL::${table}, $1) AS given WHERE ${table}.${key} = given.${key}`;
+}
+
 /**
  * Fills, their entries, and the sums of them: positions and balances. Everything behind the first step follows from the rows
  * that step really inserted, so a fill that is already booked changes nothing, and a position is always the sum of its entries.
@@ -98,7 +106,8 @@ const BOOK_FILLS = `
     updated_at = greatest(balances.updated_at, excluded.updated_at)`;
 
 /** What instances keep in memory and must hear of. */
-const CONFIGURATION: readonly Slot[] = ['accounts', 'accountsRemoved', 'hooks', 'hooksRemoved', 'users', 'limits', 'modes'];
+const PEOPLE: readonly Slot[] = ['users', 'sessions', 'sessionsRemoved', 'tokens', 'tokensRemoved'];
+const CONFIGURATION: readonly Slot[] = ['accounts', 'accountsRemoved', 'hooks', 'hooksRemoved', ...PEOPLE, 'limits', 'modes'];
 
 const RAISE_CONFIG_VERSION: Statement = {
   name: 'ledger_config_version',

@@ -16,8 +16,11 @@ import {
   part,
   plain,
   received,
+  session,
   signal,
+  token,
   updated,
+  user,
 } from './ledgerFixture.ts';
 
 /** What every ledger does, whatever it keeps its rows in. */
@@ -42,6 +45,11 @@ export function ledgerContract(name: string, make: () => Promise<LedgerUnderTest
       await append(
         { kind: 'account.put', account },
         { kind: 'hook.put', hook },
+        { kind: 'user.put', user },
+        { kind: 'session.put', session },
+        { kind: 'session.put', session: { ...session, id: 'ended', tokenHash: 'ended' } },
+        { kind: 'session.removed', sessionId: 'ended' },
+        { kind: 'token.put', token },
         { kind: 'risk.set', accountId: null, limits, at: NOON },
         { kind: 'trading.set', accountId: account.id, mode: 'reduce_only', reason: 'news', actor, at: NOON },
         received('s1'),
@@ -54,6 +62,7 @@ export function ledgerContract(name: string, make: () => Promise<LedgerUnderTest
         plain({
           accounts: [account],
           hooks: [hook],
+          people: { users: [user], sessions: [session], tokens: [token] },
           modes: [{ accountId: account.id, mode: 'reduce_only', reason: 'news', at: NOON }],
           limits: [{ accountId: null, limits }],
           positions: [{ accountId: account.id, symbol: 'BTC/USDT', quantity: '0.5', cost: '30000.25', realizedPnl: '-1.5' }],

@@ -41,6 +41,7 @@ function behindBreaker(readModel: ReadModel, breaker: Breaker): ReadModel {
     audit: guarded(readModel.audit),
     cluster: guarded(readModel.cluster),
     userByEmail: guarded(readModel.userByEmail),
+    people: guarded(readModel.people),
     reply: guarded(readModel.reply),
     configVersion: guarded(readModel.configVersion),
   };
