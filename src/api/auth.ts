@@ -1,4 +1,4 @@
-import type { Role, User } from '../domain/user.ts';
+import type { Role, User } from '../domain/people/user.ts';
 import type { Clock } from '../lib/clock.ts';
 import { sameSecret, sha256Hex } from '../lib/hash.ts';
 import { type Problem, problem } from './problem.ts';

@@ -1,5 +1,5 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
-import { mayAct } from '../domain/user.ts';
+import { mayAct } from '../domain/people/user.ts';
 import { normalizeAddress } from '../lib/address.ts';
 import { sha256Hex } from '../lib/hash.ts';
 import { PROBLEM_JSON } from '../ops/problem.ts';

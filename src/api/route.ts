@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import type { z } from 'zod';
-import type { Role } from '../domain/user.ts';
+import type { Role } from '../domain/people/user.ts';
 import type { Identity } from './auth.ts';
 import { invalid, mistakesFrom, type Problem } from './problem.ts';
 

@@ -4,18 +4,18 @@ import type { RiskLimits } from '../domain/risk/risk.ts';
 import type { Command, CommandBody } from '../domain/signal/command.ts';
 import type { Hook } from '../domain/signal/hook.ts';
 import { notice } from './notices.ts';
-import { auditOf, replyTo } from './records.ts';
+import { auditOf, refuseWith, replyTo } from './records.ts';
 import { findAccountByName, openOrdersOf } from './state.ts';
 import type { Term } from './term.ts';
 
 type Body<K extends CommandBody['kind']> = Extract<CommandBody, { kind: K }>;
 
 function conflict(term: Term, command: Command, code: string, message: string): Promise<void> {
-  return term.commit([replyTo(term, command, 409, { code, message })]);
+  return refuseWith(term, command, 409, code, message);
 }
 
 function missing(term: Term, command: Command, what: string): Promise<void> {
-  return term.commit([replyTo(term, command, 404, { code: 'NOT_FOUND', message: `There is no such ${what}.` })]);
+  return refuseWith(term, command, 404, 'NOT_FOUND', `There is no such ${what}.`);
 }
 
 /** What an audit row and a reply may show of an account. */
@@ -134,14 +134,6 @@ function showLimits(limits: RiskLimits) {
     maxDailyLoss: limits.maxDailyLoss?.toFixed() ?? null,
     allowedSymbols: limits.allowedSymbols,
   };
-}
-
-export async function putUser(term: Term, command: Command, { user }: Body<'user.put'>): Promise<void> {
-  await term.commit([
-    { kind: 'user.put', user },
-    auditOf(term, command, 'user.put', user.email, null, { email: user.email, role: user.role }),
-    replyTo(term, command, 201, { userId: user.id }),
-  ]);
 }
 
 export async function cancelCandleJob(term: Term, command: Command, { jobId }: Body<'candles.cancel'>): Promise<void> {

@@ -1,18 +1,11 @@
 import type { AccountId } from '../domain/ids.ts';
 import type { Command } from '../domain/signal/command.ts';
 import { addBan, liftBan, putWhitelist, removeFromWhitelist, setPreset } from './accessCommands.ts';
-import {
-  cancelCandleJob,
-  createAccount,
-  putHook,
-  putUser,
-  raiseNotice,
-  removeAccount,
-  removeHook,
-  setRisk,
-  testAccount,
-} from './adminCommands.ts';
+import { cancelCandleJob, createAccount, putHook, raiseNotice, removeAccount, removeHook, setRisk, testAccount } from './adminCommands.ts';
 import { noteMalformed, noteRepeat } from './alertNotes.ts';
+import { handlePeople } from './peopleCommands.ts';
+import { replyTo } from './records.ts';
+import { refusalOf } from './rights.ts';
 import { rewrapSecrets } from './secretCommands.ts';
 import { runSignal } from './signals.ts';
 import type { Term } from './term.ts';
@@ -25,6 +18,8 @@ import { amendByRequest, cancelByRequest, createOrder, setTrading } from './trad
  */
 export function handleCommand(term: Term, command: Command, skip: readonly AccountId[]): Promise<void> {
   const { body } = command;
+  const refusal = refusalOf(term.state, command);
+  if (refusal) return term.commit([replyTo(term, command, 403, refusal)]);
   switch (body.kind) {
     case 'alert':
       return runSignal(term, command, body.payload, body.hookId, skip).then(() => undefined);
@@ -52,8 +47,6 @@ export function handleCommand(term: Term, command: Command, skip: readonly Accou
       return putHook(term, command, body);
     case 'hook.remove':
       return removeHook(term, command, body);
-    case 'user.put':
-      return putUser(term, command, body);
     case 'whitelist.put':
       return putWhitelist(term, command, body);
     case 'whitelist.remove':
@@ -70,5 +63,7 @@ export function handleCommand(term: Term, command: Command, skip: readonly Accou
       return cancelCandleJob(term, command, body);
     case 'notice.raise':
       return raiseNotice(term, command, body);
+    default:
+      return handlePeople(term, command, body);
   }
 }

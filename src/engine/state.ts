@@ -13,6 +13,7 @@ import type { Hook } from '../domain/signal/hook.ts';
 import { foldSignalStatus, type Signal, type SignalPart, type SignalStatus } from '../domain/signal/signal.ts';
 import type { Change, LedgerSnapshot } from '../ledger/ledger.ts';
 import { replaceInMap, replaceValue } from '../lib/replaceValue.ts';
+import { evolvePeople, foldPeople, type PeopleState } from './people.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -43,6 +44,7 @@ export interface EngineState {
   readonly whitelist: Map<string, WhitelistEntry>;
   /** The latest of each network. */
   readonly rulings: Map<string, BanRuling>;
+  readonly people: PeopleState;
   readonly modes: Map<AccountId | null, TradingMode>;
   readonly limits: Map<AccountId | null, RiskLimits>;
   readonly signals: Map<SignalId, SignalState>;
@@ -61,6 +63,7 @@ export function foldSnapshot(snapshot: LedgerSnapshot, nowMs: number): EngineSta
     hooks: new Map(),
     whitelist: new Map(snapshot.whitelist.map((entry) => [entry.id, entry])),
     rulings: new Map(snapshot.rulings.map((ruling) => [ruling.network, ruling])),
+    people: foldPeople(snapshot.people),
     modes: new Map(),
     limits: new Map(),
     signals: new Map(),
@@ -145,10 +148,17 @@ export function evolve(state: EngineState, change: Change, nowMs: number): void 
     case 'secret.rewrapped':
       for (const known of state.accounts.values()) known.account = replaceValue(known.account, change.before, change.after);
       replaceInMap(state.hooks, change.before, change.after);
+      replaceInMap(state.people.users, change.before, change.after);
+      return;
+    case 'user.put':
+    case 'session.put':
+    case 'session.removed':
+    case 'token.put':
+    case 'token.removed':
+      evolvePeople(state.people, change);
       return;
     case 'signal.event':
     case 'signal.repeated':
-    case 'user.put':
     case 'audit':
     case 'notice':
     case 'reply':

@@ -12,6 +12,7 @@ import { notice } from './notices.ts';
 import { amendOrder, cancelOrder, type OrderPlace } from './orders.ts';
 import { laneKey } from './parking.ts';
 import { auditOf, replyTo } from './records.ts';
+import { NOTHING_SPENT, spendSecondFactor } from './secondFactors.ts';
 import { runSignal } from './signals.ts';
 import { findOrder } from './state.ts';
 import type { Term } from './term.ts';
@@ -26,10 +27,13 @@ const MODE_AFTER = { halt: 'halted', reduce_only: 'reduce_only', resume: 'active
 /** The kill switch: takes effect on every order decided from now on; `flatten` also cancels and closes everything in its scope. */
 export async function setTrading(term: Term, command: Command, body: Body<'trading.set'>): Promise<void> {
   const mode = MODE_AFTER[body.action];
+  const spent = body.action === 'resume' ? spendSecondFactor(term.state, command.actor, body.secondFactor ?? null) : NOTHING_SPENT;
+  if (!spent.ok) return term.commit([replyTo(term, command, 403, spent.refusal)]);
   const before = term.state.modes.get(body.accountId) ?? 'active';
   const scope = body.accountId === null ? 'all accounts' : (term.state.accounts.get(body.accountId)?.account.name ?? body.accountId);
   const why = body.reason ? ` (${body.reason})` : '';
   const changes: Change[] = [
+    ...(spent.user ? [{ kind: 'user.put' as const, user: spent.user }] : []),
     { kind: 'trading.set', accountId: body.accountId, mode, reason: body.reason, actor: command.actor, at: term.now },
     auditOf(term, command, `trading.${body.action}`, scope, { mode: before }, { mode }),
     notice(

@@ -1,4 +1,5 @@
 import type { Change, MessagePlace, Press } from './ledger.ts';
+import { sessionRow, tokenRow, userRow } from './peopleRows.ts';
 import {
   ALL_ACCOUNTS,
   accountRow,
@@ -22,7 +23,6 @@ import {
   signalEventRow,
   signalRow,
   statusRow,
-  userRow,
   whitelistRow,
 } from './rows.ts';
 
@@ -44,6 +44,10 @@ export const SLOTS = [
   'whitelistRemoved',
   'rulings',
   'rewrapped',
+  'sessions',
+  'sessionsRemoved',
+  'tokens',
+  'tokensRemoved',
   'limits',
   'modes',
   'signals',
@@ -176,6 +180,20 @@ const recorder: Recorder = {
   },
   'secret.rewrapped': ({ rows }, { place, id, before, after }) => {
     append(rows.rewrapped, { place, id, before, after });
+  },
+  'session.put': ({ rows }, { session }) => {
+    rows.sessions.set(session.id, sessionRow(session));
+  },
+  'session.removed': ({ rows }, { sessionId }) => {
+    rows.sessions.delete(sessionId);
+    rows.sessionsRemoved.set(sessionId, { id: sessionId });
+  },
+  'token.put': ({ rows }, { token }) => {
+    rows.tokens.set(token.id, tokenRow(token));
+  },
+  'token.removed': ({ rows }, { tokenId }) => {
+    rows.tokens.delete(tokenId);
+    rows.tokensRemoved.set(tokenId, { id: tokenId });
   },
   audit: ({ rows }, change) => {
     if (!rows.audit.has(change.id)) rows.audit.set(change.id, auditRow(change));

@@ -3,13 +3,14 @@ import type { WhitelistEntry } from '../domain/access/whitelist.ts';
 import type { AccountId, CommandId, Epoch, FillId, HookId, SignalId } from '../domain/ids.ts';
 import type { Decimal } from '../domain/money.ts';
 import type { Fill, Order, OrderStatus } from '../domain/order/order.ts';
+import type { People, PeopleChange } from '../domain/people/peopleChange.ts';
+import type { Role } from '../domain/people/user.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 import type { BalanceDelta, LedgerEntry, Position } from '../domain/portfolio/position.ts';
 import type { RiskLimits, TradingMode } from '../domain/risk/risk.ts';
 import type { Actor, CommandBody } from '../domain/signal/command.ts';
 import type { Hook } from '../domain/signal/hook.ts';
 import type { Signal, SignalPart, SignalStage, SignalStatus } from '../domain/signal/signal.ts';
-import type { Role, User } from '../domain/user.ts';
 
 export type NoticeSeverity = 'critical' | 'warning' | 'info';
 export type Audience = 'trading' | 'user' | 'dev';
@@ -101,7 +102,7 @@ export type Change =
   | { readonly kind: 'account.removed'; readonly accountId: AccountId; readonly at: number }
   | { readonly kind: 'hook.put'; readonly hook: Hook }
   | { readonly kind: 'hook.removed'; readonly hookId: HookId; readonly at: number }
-  | { readonly kind: 'user.put'; readonly user: User }
+  | PeopleChange
   | { readonly kind: 'whitelist.put'; readonly entry: WhitelistEntry }
   | { readonly kind: 'whitelist.removed'; readonly entryId: string; readonly at: number }
   /** Takes the place of the network's ruling before it. */
@@ -139,6 +140,7 @@ export interface SealedCount {
 export interface LedgerSnapshot {
   readonly accounts: readonly Account[];
   readonly hooks: readonly Hook[];
+  readonly people: People;
   readonly whitelist: readonly WhitelistEntry[];
   /** The latest ruling of each network. */
   readonly rulings: readonly BanRuling[];

@@ -3,6 +3,7 @@ import type { CommandId, FillId } from '../domain/ids.ts';
 import type { TradingMode } from '../domain/risk/risk.ts';
 import type { HandledCommand, LedgerSnapshot } from './ledger.ts';
 import { type OrderRecord, type PartRecord, type SignalRecord, toOrder, toPart, toSignal } from './orderRecords.ts';
+import { type SessionRecord, type TokenRecord, toSession, toToken, toUser, type UserRecord } from './peopleRecords.ts';
 import {
   type AccountRecord,
   accountOfScope,
@@ -31,8 +32,9 @@ const LOAD_MS_MAX = 30_000;
 /** Everything at one moment: a repeatable-read transaction. */
 export async function loadSnapshot(pool: pg.Pool, dayStart: number): Promise<LedgerSnapshot> {
   return inSnapshot(pool, async (client) => {
-    const [settings, holdings, orders, parts] = await Promise.all([
+    const [settings, people, holdings, orders, parts] = await Promise.all([
       loadSettings(client),
+      loadPeople(client),
       loadHoldings(client, dayStart),
       rowsOf<OrderRecord>(client, ORDERS_TO_RESUME),
       rowsOf<PartRecord>(client, `SELECT signal_id FROM signal_parts WHERE ${isUnfinished}`),
@@ -45,6 +47,7 @@ export async function loadSnapshot(pool: pg.Pool, dayStart: number): Promise<Led
     ]);
     return {
       ...settings,
+      people,
       ...holdings,
       orders: orders.map(toOrder),
       fillIds: fills.map(({ id }) => id),
@@ -83,6 +86,15 @@ async function loadSettings(client: pg.ClientBase): Promise<Settings> {
     modes: modes.map(({ scope, mode, reason, at }) => ({ accountId: accountOfScope(scope), mode, reason, at: at.getTime() })),
     limits: limits.map((record) => ({ accountId: accountOfScope(record.scope), limits: toLimits(record) })),
   };
+}
+
+async function loadPeople(client: pg.ClientBase): Promise<LedgerSnapshot['people']> {
+  const [users, sessions, tokens] = await Promise.all([
+    rowsOf<UserRecord>(client, 'SELECT * FROM users ORDER BY created_at, id'),
+    rowsOf<SessionRecord>(client, 'SELECT * FROM sessions ORDER BY created_at, id'),
+    rowsOf<TokenRecord>(client, 'SELECT * FROM api_tokens ORDER BY created_at, id'),
+  ]);
+  return { users: users.map(toUser), sessions: sessions.map(toSession), tokens: tokens.map(toToken) };
 }
 
 interface PositionRecord {

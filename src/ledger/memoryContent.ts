@@ -3,13 +3,14 @@ import type { WhitelistEntry } from '../domain/access/whitelist.ts';
 import type { AccountId, CommandId, FillId, HookId, OrderId, SignalId } from '../domain/ids.ts';
 import type { Decimal } from '../domain/money.ts';
 import type { Fill, Order, OrderStatus } from '../domain/order/order.ts';
+import type { ApiToken, Session } from '../domain/people/access.ts';
+import type { User } from '../domain/people/user.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 import type { LedgerEntry, Position } from '../domain/portfolio/position.ts';
 import type { RiskLimits, TradingMode } from '../domain/risk/risk.ts';
 import type { CommandReply } from '../domain/signal/command.ts';
 import type { Hook } from '../domain/signal/hook.ts';
 import type { Signal, SignalPart, SignalStatus } from '../domain/signal/signal.ts';
-import type { User } from '../domain/user.ts';
 import type { Change, MessagePlace, Notice, Press } from './ledger.ts';
 
 export interface StoredSignal {
@@ -49,6 +50,8 @@ export interface LedgerContent {
   readonly whitelist: Map<string, WhitelistEntry>;
   /** By network. */
   readonly rulings: Map<string, BanRuling>;
+  readonly sessions: Map<string, Session>;
+  readonly tokens: Map<string, ApiToken>;
   readonly modes: Map<AccountId | null, { readonly mode: TradingMode; readonly reason: string | null; readonly at: number }>;
   readonly limits: Map<AccountId | null, RiskLimits>;
   readonly signals: Map<SignalId, StoredSignal>;
@@ -71,6 +74,8 @@ export function emptyContent(): LedgerContent {
     users: new Map(),
     whitelist: new Map(),
     rulings: new Map(),
+    sessions: new Map(),
+    tokens: new Map(),
     modes: new Map(),
     limits: new Map(),
     signals: new Map(),

@@ -107,6 +107,18 @@ const appliers: Appliers = {
   'secret.rewrapped': ({ accounts, hooks, users }, { before, after }) => {
     for (const map of [accounts, hooks, users]) replaceInMap<string, object>(map as Map<string, object>, before, after);
   },
+  'session.put': ({ sessions }, { session }) => {
+    sessions.set(session.id, session);
+  },
+  'session.removed': ({ sessions }, { sessionId }) => {
+    sessions.delete(sessionId);
+  },
+  'token.put': ({ tokens }, { token }) => {
+    tokens.set(token.id, token);
+  },
+  'token.removed': ({ tokens }, { tokenId }) => {
+    tokens.delete(tokenId);
+  },
   audit: ({ audit }, change) => putNew(audit, change.id, change),
   notice: ({ notices }, { notice }) => {
     const unsent = { attempts: 0, sentAt: null, deadAt: null, error: null, place: null, press: null, closedAt: null };

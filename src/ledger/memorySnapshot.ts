@@ -18,6 +18,11 @@ export function memorySnapshot(content: LedgerContent, dayStart: number): Ledger
     hooks: sortedBy([...content.hooks.values()], ({ createdAt, id }) => [createdAt, id]),
     whitelist: sortedBy([...content.whitelist.values()], ({ createdAt, id }) => [createdAt, id]),
     rulings: sortedBy([...content.rulings.values()], ({ at, network }) => [at, network]),
+    people: {
+      users: sortedBy([...content.users.values()], ({ createdAt, id }) => [createdAt, id]),
+      sessions: sortedBy([...content.sessions.values()], ({ createdAt, id }) => [createdAt, id]),
+      tokens: sortedBy([...content.tokens.values()], ({ createdAt, id }) => [createdAt, id]),
+    },
     modes: [...content.modes].map(([accountId, { mode, reason, at }]) => ({ accountId, mode, reason, at })),
     limits: [...content.limits].map(([accountId, limits]) => ({ accountId, limits })),
     positions: sortedBy([...content.positions.values()], ({ accountId, symbol }) => [accountId, symbol]),

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { PrismaClient } from './generated/client.ts';
 import type { ReadModel } from './readModel.ts';
 import { readOrder, readOrders } from './views/orders.ts';
+import { readPeople, readUserByEmail } from './views/people.ts';
 import { readBalances, readPerformance, readPositions } from './views/portfolio.ts';
 import {
   readAccounts,
@@ -14,7 +15,6 @@ import {
   readReply,
   readRiskLimits,
   readTradingState,
-  readUserByEmail,
   readWhitelist,
 } from './views/settings.ts';
 import { readSignal, readSignals } from './views/signals.ts';
@@ -45,6 +45,7 @@ export function createPostgresReadModel({ pool }: { pool: pg.Pool }): ReadModel 
     cluster: () => readCluster(database),
     userByEmail: (email) => readUserByEmail(database, email),
     userByTelegramId: (telegramId) => readUserByTelegramId(database, telegramId),
+    people: () => readPeople(database),
     reply: (commandId) => readReply(database, commandId),
     configVersion: () => readConfigVersion(database),
   };

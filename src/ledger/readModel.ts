@@ -1,10 +1,11 @@
 import type { BanRuling } from '../domain/access/ban.ts';
 import type { WhitelistEntry } from '../domain/access/whitelist.ts';
+import type { People } from '../domain/people/peopleChange.ts';
+import type { User } from '../domain/people/user.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 import type { RiskLimits, TradingMode } from '../domain/risk/risk.ts';
 import type { CommandReply } from '../domain/signal/command.ts';
 import type { Hook } from '../domain/signal/hook.ts';
-import type { User } from '../domain/user.ts';
 
 /** Views are what API and CLI show: decimals as plain strings, times as ISO 8601 UTC, null where there is nothing. */
 export interface OrderView {
@@ -183,10 +184,11 @@ export interface ReadModel {
   audit(page: PageRequest): Promise<Page<AuditView>>;
   cluster(): Promise<ClusterView>;
   userByEmail(email: string): Promise<User | null>;
+  people(): Promise<People>;
   /** The user who linked this person of Telegram, by Telegram's number. */
   userByTelegramId(telegramId: string): Promise<User | null>;
   reply(commandId: string): Promise<CommandReply | null>;
-  /** Rises with every change of hooks, accounts, the whitelist, rulings, limits or trading state: lets caches ask cheaply whether they are stale. */
+  /** Rises with every change of hooks, accounts, people, the whitelist, rulings, limits or trading state: lets caches ask cheaply whether they are stale. */
   configVersion(): Promise<number>;
 }
 

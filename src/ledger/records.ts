@@ -5,7 +5,6 @@ import { type Decimal, decimal } from '../domain/money.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 import type { RiskLimits } from '../domain/risk/risk.ts';
 import type { Hook, HookLayer } from '../domain/signal/hook.ts';
-import type { Role, User } from '../domain/user.ts';
 import { ALL_ACCOUNTS } from './rows.ts';
 
 /** A stored decimal: text from `pg`, Prisma's own decimal from Prisma. */
@@ -44,14 +43,6 @@ export interface LimitsRecord {
   maxOpenOrders: number | null;
   maxDailyLoss: StoredDecimal | null;
   allowedSymbols: unknown;
-}
-
-export interface UserRecord {
-  id: string;
-  email: string;
-  role: string;
-  passwordHash: string;
-  createdAt: Date;
 }
 
 export interface WhitelistRecord {
@@ -105,11 +96,6 @@ export function toLimits(record: LimitsRecord): RiskLimits {
     maxDailyLoss: toDecimalOrNull(record.maxDailyLoss),
     allowedSymbols: record.allowedSymbols as readonly string[] | null,
   };
-}
-
-export function toUser(record: UserRecord): User {
-  const { id, email, passwordHash } = record;
-  return { id, email, role: record.role as Role, passwordHash, createdAt: record.createdAt.getTime() };
 }
 
 export function toWhitelistEntry(record: WhitelistRecord): WhitelistEntry {

@@ -6,7 +6,6 @@ import type { Account } from '../domain/portfolio/account.ts';
 import type { RiskLimits } from '../domain/risk/risk.ts';
 import type { Hook } from '../domain/signal/hook.ts';
 import type { Signal, SignalPart } from '../domain/signal/signal.ts';
-import type { User } from '../domain/user.ts';
 import type { BookedFill, Change, Notice } from './ledger.ts';
 
 /** One row as JSON for `json_populate_recordset`: keys are column names, decimals become text by `Decimal.toJSON`, times are ISO 8601. */
@@ -34,7 +33,7 @@ export function iso(at: number): string {
   return lastIso.text;
 }
 
-function isoOrNull(at: number | null): string | null {
+export function isoOrNull(at: number | null): string | null {
   return at === null ? null : iso(at);
 }
 
@@ -200,11 +199,6 @@ export function hookRow(hook: Hook): Row {
     created_at: iso(hook.createdAt),
     removed_at: null,
   };
-}
-
-export function userRow(user: User): Row {
-  const { id, email, role, passwordHash, createdAt } = user;
-  return { id, email, role, password_hash: passwordHash, created_at: iso(createdAt) };
 }
 
 export function whitelistRow({ id, cidr, label, scope, expiresAt, createdBy, createdAt, source }: WhitelistEntry): Row {

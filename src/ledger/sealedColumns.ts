@@ -15,6 +15,8 @@ interface SealedColumn {
  */
 export const SEALED_COLUMNS: Readonly<Record<string, SealedColumn>> = {
   'account credentials': { table: 'accounts', id: 'id', column: 'sealed_credentials', aad: (id) => id },
+  'one-time codes': { table: 'users', id: 'id', column: 'sealed_totp', aad: (id) => `totp:${id}` },
+  'one-time codes not confirmed yet': { table: 'users', id: 'id', column: 'sealed_totp_pending', aad: (id) => `totp:${id}` },
 };
 
 /** What the record of this place and id is bound to. */

@@ -21,6 +21,10 @@ const RULES: Readonly<Record<Exclude<Slot, 'fills' | 'rewrapped'>, Rule>> = {
   whitelist: { table: 'whitelist', sql: upsert('id') },
   whitelistRemoved: { table: 'whitelist', sql: update('id') },
   rulings: { table: 'ban_rulings', sql: upsert('network') },
+  sessions: { table: 'sessions', sql: upsert('id') },
+  sessionsRemoved: { table: 'sessions', sql: remove('id') },
+  tokens: { table: 'api_tokens', sql: upsert('id') },
+  tokensRemoved: { table: 'api_tokens', sql: remove('id') },
   limits: { table: 'risk_limits', sql: upsert('scope') },
   modes: { table: 'trading_modes', sql: upsert('scope') },
   signals: { table: 'signals', sql: insertSignals },
@@ -74,6 +78,10 @@ function update(key: string, counter?: string): Rule['sql'] {
   };
 }
 
+function remove(key: string): Rule['sql'] {
+  return (table) => `DELETE FROM ${table} USING json_populate_recordset(NULL::${table}, $1) AS given WHERE ${table}.${key} = given.${key}`;
+}
+
 /**
  * Fills, their entries, and the sums of them: positions and balances. Everything behind the first step follows from the rows
  * that step really inserted, so a fill that is already booked changes nothing, and a position is always the sum of its entries.
@@ -104,12 +112,13 @@ const BOOK_FILLS = `
     updated_at = greatest(balances.updated_at, excluded.updated_at)`;
 
 /** What instances keep in memory and must hear of. */
+const PEOPLE: readonly Slot[] = ['users', 'sessions', 'sessionsRemoved', 'tokens', 'tokensRemoved'];
 const CONFIGURATION: readonly Slot[] = [
   'accounts',
   'accountsRemoved',
   'hooks',
   'hooksRemoved',
-  'users',
+  ...PEOPLE,
   'rewrapped',
   'whitelist',
   'whitelistRemoved',

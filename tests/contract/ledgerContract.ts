@@ -18,8 +18,11 @@ import {
   plain,
   received,
   ruling,
+  session,
   signal,
+  token,
   updated,
+  user,
 } from './ledgerFixture.ts';
 
 /** What every ledger does, whatever it keeps its rows in. */
@@ -46,6 +49,11 @@ export function ledgerContract(name: string, make: () => Promise<LedgerUnderTest
         { kind: 'hook.put', hook },
         { kind: 'whitelist.put', entry },
         { kind: 'ban.ruled', ruling },
+        { kind: 'user.put', user },
+        { kind: 'session.put', session },
+        { kind: 'session.put', session: { ...session, id: 'ended', tokenHash: 'ended' } },
+        { kind: 'session.removed', sessionId: 'ended' },
+        { kind: 'token.put', token },
         { kind: 'risk.set', accountId: null, limits, at: NOON },
         { kind: 'trading.set', accountId: account.id, mode: 'reduce_only', reason: 'news', actor, at: NOON },
         received('s1'),
@@ -60,6 +68,7 @@ export function ledgerContract(name: string, make: () => Promise<LedgerUnderTest
           hooks: [hook],
           whitelist: [entry],
           rulings: [ruling],
+          people: { users: [user], sessions: [session], tokens: [token] },
           modes: [{ accountId: account.id, mode: 'reduce_only', reason: 'news', at: NOON }],
           limits: [{ accountId: null, limits }],
           positions: [{ accountId: account.id, symbol: 'BTC/USDT', quantity: '0.5', cost: '30000.25', realizedPnl: '-1.5' }],

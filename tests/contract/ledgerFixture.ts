@@ -3,6 +3,8 @@ import type { WhitelistEntry } from '../../src/domain/access/whitelist.ts';
 import { clientOrderIdFor, type Epoch, fillIdFor, orderIdFor } from '../../src/domain/ids.ts';
 import { decimal, ZERO } from '../../src/domain/money.ts';
 import type { Order } from '../../src/domain/order/order.ts';
+import type { ApiToken, Session } from '../../src/domain/people/access.ts';
+import { newUser, type User } from '../../src/domain/people/user.ts';
 import type { Account } from '../../src/domain/portfolio/account.ts';
 import { NO_LIMITS } from '../../src/domain/risk/risk.ts';
 import type { Hook } from '../../src/domain/signal/hook.ts';
@@ -58,6 +60,35 @@ export const entry: WhitelistEntry = {
 export const ruling: BanRuling = {
   ...{ id: 'r1', network: '2001:db8:0:0::/64', address: '2001:db8::1', until: NOON + 60_000 },
   ...{ reason: 'guesses keys', by: 'token:admin', at: NOON },
+};
+
+export const user: User = {
+  ...newUser({ id: 'u1', email: 'ann@example.com', name: 'Ann', role: 'admin', passwordHash: '$argon2id$x', createdAt: NOON }),
+  sealedTotp: 'sm1.sealed',
+  totpLastStep: 58_000_000,
+  recoveryHashes: ['c'.repeat(64), 'd'.repeat(64)],
+};
+
+export const session: Session = {
+  id: 'session-1',
+  userId: user.id,
+  tokenHash: 'e'.repeat(64),
+  address: '192.0.2.1',
+  agent: 'Firefox',
+  createdAt: NOON,
+  lastSeenAt: NOON + 1,
+  expiresAt: NOON + 2,
+};
+
+export const token: ApiToken = {
+  id: 'token-1',
+  userId: user.id,
+  name: 'ci',
+  tokenHash: 'f'.repeat(64),
+  scopes: ['read', 'trade'],
+  createdAt: NOON,
+  expiresAt: NOON + 3,
+  lastUsedAt: null,
 };
 
 export const limits = { ...NO_LIMITS, maxOrderNotional: decimal('1000.5'), maxOpenOrders: 3, allowedSymbols: ['BTC/USDT'] };

@@ -6,7 +6,7 @@ import type { ApiDeps, SecretsAdmin } from '../../src/api/deps.ts';
 import { createReplyNotifier } from '../../src/api/replyListener.ts';
 import { createPostgresCommandLog } from '../../src/commandlog/postgresCommandLog.ts';
 import { builtInEntries, settingsEntries } from '../../src/domain/access/presets.ts';
-import type { Role } from '../../src/domain/user.ts';
+import { newUser, type Role } from '../../src/domain/people/user.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { ENGINE_DEFAULTS, type EngineDeps } from '../../src/engine/term.ts';
 import { createExchanges } from '../../src/exchange/exchanges.ts';
@@ -180,8 +180,8 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
     ledger,
     call: (method, path, body, headers) => call(url, method, path, body, headers),
     addUser: async (email, userRole) => {
-      const user = { id: newId(), email, role: userRole, passwordHash: await hashPassword(PASSWORD), createdAt: clock.now() };
-      const done = await submit({ kind: 'user.put', user }, { name: 'test', address: null }, { correlationId: newId(), dedupe: null });
+      const user = newUser({ id: newId(), email, role: userRole, passwordHash: await hashPassword(PASSWORD), createdAt: clock.now() });
+      const done = await submit({ kind: 'user.create', user }, { name: 'test', address: null }, { correlationId: newId(), dedupe: null });
       if (done.kind !== 'reply' || done.reply.status >= 300) throw new Error(`user was not added: ${JSON.stringify(done)}`);
     },
     close: async () => {

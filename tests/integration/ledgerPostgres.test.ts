@@ -15,7 +15,10 @@ import {
   order,
   received,
   ruling,
+  session,
+  token,
   updated,
+  user,
 } from '../contract/ledgerFixture.ts';
 import { openPostgresLedger, type PostgresLedgerUnderTest } from '../contract/ledgerPostgres.ts';
 import { until } from '../helpers/until.ts';
@@ -159,7 +162,11 @@ describe('the ledger in Postgres', () => {
     ['a ruling on an address', { kind: 'ban.ruled', ruling }],
     ['limits', { kind: 'risk.set', accountId: null, limits, at: NOON }],
     ['the trading state', { kind: 'trading.set', accountId: null, mode: 'halted', reason: null, actor, at: NOON }],
-    ['a user', { kind: 'user.put', user: { id: 'u1', email: 'a@b.c', role: 'admin', passwordHash: 'x', createdAt: NOON } }],
+    ['a user', { kind: 'user.put', user }],
+    ['a session', { kind: 'session.put', session }],
+    ['an ended session', { kind: 'session.removed', sessionId: session.id }],
+    ['a token', { kind: 'token.put', token }],
+    ['a revoked token', { kind: 'token.removed', tokenId: token.id }],
   ])('raises the configuration version with %s, and with nothing else', async (_, change) => {
     const version = 'SELECT version AS count FROM config_version';
     await append(notice('n1'), received('s1'));

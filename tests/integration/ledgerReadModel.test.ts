@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decimal } from '../../src/domain/money.ts';
+import { newUser } from '../../src/domain/people/user.ts';
 import type { Change } from '../../src/ledger/ledger.ts';
 import { createPostgresReadModel } from '../../src/ledger/postgresReadModel.ts';
 import { BadCursorError, type Page, type ReadModel } from '../../src/ledger/readModel.ts';
@@ -65,7 +66,10 @@ function history(): Change[] {
     { kind: 'risk.set', accountId: 'acc-gone', limits, at: NOON },
     { kind: 'trading.set', accountId: other.id, mode: 'halted', reason: 'test', actor, at: NOON },
     { kind: 'audit', id: 'a1', at: NOON, actor, action: 'hook.put', subject: hook.id, before: null, after: { name: 'strategy' } },
-    { kind: 'user.put', user: { id: 'u1', email: 'a_b@example.com', role: 'admin', passwordHash: '$argon2id$x', createdAt: NOON } },
+    {
+      kind: 'user.put',
+      user: newUser({ id: 'u1', email: 'a_b@example.com', role: 'admin', passwordHash: '$argon2id$x', createdAt: NOON }),
+    },
     { kind: 'reply', commandId: 'c1', status: 201, body: { id: 'x', amount: '0.1' }, at: NOON },
     { kind: 'reply', commandId: 'c2', status: 204, body: null, at: NOON },
   ];

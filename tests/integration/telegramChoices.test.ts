@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Role } from '../../src/domain/user.ts';
+import type { Role } from '../../src/domain/people/user.ts';
 import type { Notice, NoticeButton } from '../../src/ledger/ledger.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createBell } from '../../src/notify/bell.ts';

@@ -1,5 +1,6 @@
 import type { Submit } from '../../api/commandClient.ts';
 import type { Config } from '../../config/config.ts';
+import { newUser } from '../../domain/people/user.ts';
 import type { Actor, CommandBody } from '../../domain/signal/command.ts';
 import type { ReadModel } from '../../ledger/readModel.ts';
 import { sha256Hex } from '../../lib/hash.ts';
@@ -35,8 +36,8 @@ export async function firstStart(options: {
   const password = adminPassword ?? randomPassword();
   // The admin last: until there is one, a start that was cut short is a first start again.
   const hookKey = embedded ? await makeDemo(options) : null;
-  const user = { id: newId(), email: adminEmail, role: 'admin', passwordHash: await hashPassword(password), createdAt: now } as const;
-  const first = await make(options, 'admin', { kind: 'user.put', user });
+  const user = newUser({ id: newId(), email: adminEmail, role: 'admin', passwordHash: await hashPassword(password), createdAt: now });
+  const first = await make(options, 'admin', { kind: 'user.create', user });
   if (!first) return null;
   return { adminEmail, adminPassword: adminPassword === null ? password : null, hookKey };
 }

@@ -44,6 +44,7 @@ function behindBreaker(readModel: ReadModel, breaker: Breaker): ReadModel {
     cluster: guarded(readModel.cluster),
     userByEmail: guarded(readModel.userByEmail),
     userByTelegramId: guarded(readModel.userByTelegramId),
+    people: guarded(readModel.people),
     reply: guarded(readModel.reply),
     configVersion: guarded(readModel.configVersion),
   };

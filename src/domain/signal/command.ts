@@ -2,8 +2,10 @@ import type { PresetName } from '../access/presets.ts';
 import type { WhitelistEntry, WhitelistScope } from '../access/whitelist.ts';
 import type { AlertMistake } from '../alert/alert.ts';
 import type { AccountId, CommandId, HookId, OrderId, SignalId } from '../ids.ts';
+import type { PeopleCommand } from '../people/peopleCommand.ts';
+import type { SecondFactor } from '../people/secondFactor.ts';
+import type { Role } from '../people/user.ts';
 import type { Account } from '../portfolio/account.ts';
-import type { User } from '../user.ts';
 import type { Hook } from './hook.ts';
 
 /**
@@ -32,6 +34,8 @@ export type CommandBody =
       readonly action: 'halt' | 'reduce_only' | 'resume' | 'flatten';
       readonly accountId: AccountId | null;
       readonly reason: string | null;
+      /** Of the person who resumes; spent by the leader. */
+      readonly secondFactor?: SecondFactor | null;
     }
   | { readonly kind: 'risk.set'; readonly accountId: AccountId | null; readonly limits: Readonly<Record<string, unknown>> }
   | { readonly kind: 'account.create'; readonly account: Account }
@@ -40,7 +44,7 @@ export type CommandBody =
   /** Creates or replaces the hook with this id. */
   | { readonly kind: 'hook.put'; readonly hook: Hook; readonly change: 'created' | 'updated' | 'rotated' }
   | { readonly kind: 'hook.remove'; readonly hookId: HookId }
-  | { readonly kind: 'user.put'; readonly user: User }
+  | PeopleCommand
   /** Adds an entry, or replaces the one with the same block and scope. `force`: even where it shuts out who asks, or is very wide. */
   | { readonly kind: 'whitelist.put'; readonly entry: WhitelistEntry; readonly force?: boolean }
   | { readonly kind: 'whitelist.remove'; readonly entryId: string; readonly force: boolean }
@@ -69,6 +73,16 @@ export type CommandKind = CommandBody['kind'];
 export interface Actor {
   readonly name: string;
   readonly address: string | null;
+  /** Of a user, what the leader checks again before it acts; absent: hooks, `ADMIN_API_TOKEN` and the system itself. */
+  readonly rights?: ActorRights;
+}
+
+export interface ActorRights {
+  readonly userId: string;
+  /** Never more than the user's own; less for a token of narrower scope. */
+  readonly role: Role;
+  /** `program`: came with a token, so nobody is there to show a second factor. */
+  readonly by: 'person' | 'program';
 }
 
 /** A command as read back from the log. `seq` orders; `receivedAt` (epoch ms, log's clock) explains. */

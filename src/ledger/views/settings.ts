@@ -4,10 +4,9 @@ import type { Account } from '../../domain/portfolio/account.ts';
 import type { RiskLimits, TradingMode } from '../../domain/risk/risk.ts';
 import type { CommandReply } from '../../domain/signal/command.ts';
 import type { Hook } from '../../domain/signal/hook.ts';
-import type { User } from '../../domain/user.ts';
 import { instanceOf } from '../../ops/holder.ts';
 import type { AuditView, ClusterView, Page, PageRequest, TradingStateView } from '../readModel.ts';
-import { accountOfScope, toAccount, toHook, toLimits, toRuling, toUser, toWhitelistEntry } from '../records.ts';
+import { accountOfScope, toAccount, toHook, toLimits, toRuling, toWhitelistEntry } from '../records.ts';
 import { PAGED, pageOf, pageQuery } from './cursor.ts';
 import type { Database } from './database.ts';
 
@@ -64,11 +63,6 @@ export async function readAudit(database: Database, page: PageRequest): Promise<
   const { where, take } = pageQuery(PAGED.audit, page);
   const rows = await database.auditEntry.findMany({ where, orderBy: [{ at: 'desc' }, { id: 'desc' }], take });
   return pageOf(PAGED.audit, rows, page, (shown) => shown.map((row) => ({ ...row, at: row.at.toISOString() })));
-}
-
-export async function readUserByEmail(database: Database, email: string): Promise<User | null> {
-  const record = await database.user.findFirst({ where: { email } });
-  return record && toUser(record);
 }
 
 export async function readReply(database: Database, commandId: string): Promise<CommandReply | null> {

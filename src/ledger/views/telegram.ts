@@ -1,5 +1,5 @@
-import type { User } from '../../domain/user.ts';
-import { toUser } from '../records.ts';
+import type { User } from '../../domain/people/user.ts';
+import { toUser } from '../peopleRecords.ts';
 import type { Database } from './database.ts';
 
 /** The user who linked this person of Telegram. */

@@ -1,6 +1,6 @@
 import type { Epoch } from '../../domain/ids.ts';
+import { mayAct, type User } from '../../domain/people/user.ts';
 import type { Actor, CommandBody, CommandReply } from '../../domain/signal/command.ts';
-import { mayAct, type User } from '../../domain/user.ts';
 import type { Choice, NoticeButton, Outbox, Press } from '../../ledger/ledger.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { sha256Hex } from '../../lib/hash.ts';
