@@ -18,7 +18,7 @@ const GRACE_MS = 1_000;
  */
 export const TELEGRAM_LIMITS: NotifierLimits = telegramLimits(1_100);
 
-/** The same for a Bot API server of one's own that lets a chat be written to as often as every `chatIntervalMs`, a group a third of that. */
+/** The same for a Bot API server of one's own that lets a chat be written to every `chatIntervalMs`, a group a third as often. */
 export function telegramLimits(chatIntervalMs: number): NotifierLimits {
   const groupIntervalMs = Math.max(0, 3 * chatIntervalMs - 200);
   return {
@@ -71,7 +71,51 @@ export function createTelegrafNotifier(options: TelegrafNotifierOptions): Telegr
       deadline.clear();
     }
   }
-  return { limits, send };
+
+  async function send(chat: string, text: string, signal: AbortSignal, keyboard?: Keyboard): Promise<SendOutcome> {
+    const chatNow = movedTo.get(chat) ?? chat;
+    const markup = keyboard ? { reply_markup: { inline_keyboard: [buttonsOf(token, chatNow, keyboard)] } } : {};
+    const payload = { chat_id: chatNow, text, link_preview_options: { is_disabled: true }, ...markup };
+    const outcome = await call(
+      signal,
+      (bot, options) => bot.callApi('sendMessage', payload, options),
+      (error) => {
+        const newChat = error.parameters?.migrate_to_chat_id;
+        if (newChat === undefined || movedTo.has(chat)) return refusalOf(error, token);
+        movedTo.set(chat, String(newChat));
+        logger.warn({ chat, newChat }, 'a Telegram group has a new chat id; change the setting');
+        return { kind: 'retry', reason: `the group moved to chat ${newChat}` };
+      },
+    );
+    if (outcome.kind !== 'done') return outcome;
+    return { kind: 'sent', place: { chat: chatNow, messageId: String(outcome.result.message_id) } };
+  }
+
+  async function edit(place: MessagePlace, text: string, signal: AbortSignal): Promise<SendOutcome> {
+    const payload = { chat_id: place.chat, message_id: Number(place.messageId), text, link_preview_options: { is_disabled: true } };
+    const outcome = await call(
+      signal,
+      (bot, options) => bot.callApi('editMessageText', payload, options),
+      (error) => (error.description.includes('message is not modified') ? { kind: 'sent', place } : refusalOf(error, token)),
+    );
+    return outcome.kind === 'done' ? { kind: 'sent', place } : outcome;
+  }
+
+  async function answerPress(callbackId: string, text: string, signal: AbortSignal): Promise<void> {
+    const payload = { callback_query_id: callbackId, text: text.slice(0, PRESS_ANSWER_UNITS_MAX), show_alert: true };
+    const outcome = await call(
+      signal,
+      (bot, options) => bot.callApi('answerCallbackQuery', payload, options),
+      (error) => refusalOf(error, token),
+    );
+    if (outcome.kind !== 'done') logger.warn({ outcome }, 'the press of a button could not be answered');
+  }
+
+  return { limits, send, edit, answerPress };
+}
+
+function buttonsOf(token: string, chat: string, { noticeId, labels }: Keyboard): { text: string; callback_data: string }[] {
+  return labels.map((text, index) => ({ text, callback_data: buttonData(token, { noticeId, index, chat }) }));
 }
 
 /** Aborts after `timeoutMs`, or soon after `signal` does. */
