@@ -7,17 +7,17 @@ const CONNECTIONS = 50;
  * (a) How fast alerts are answered. Contenders take turns, so that whatever else the machine does meets all of them alike; what
  * an instance has accepted is carried out before the next one's turn.
  *
- * A contender is `{name, port, path, cpuMs(), before?(), after?()}`.
+ * A contender is `{name, ports, path, cpuMs(), before?(), after?()}`.
  */
 export async function measureAnswers({ contenders, load, plan, progress }) {
   const rounds = new Map(contenders.map(({ name }) => [name, { flood: [], alone: [] }]));
   let first = 0;
   const take = async (contender, connections, ms) => {
-    const { port, path, cpuMs, before, after } = contender;
+    const { ports, path, cpuMs, before, after } = contender;
     await before?.();
     const cpuBefore = await cpuMs();
     const startedAt = performance.now();
-    const result = await load.ask('flood', { ...paperAlerts, port, path, connections, ms, first });
+    const result = await load.ask('flood', { ...paperAlerts, ports, path, connections, ms, first });
     await after?.();
     const cpu = (await cpuMs()) - cpuBefore;
     first += result.count + connections;

@@ -66,7 +66,7 @@ async function measureAll(plan, log, cleanUp) {
 }
 
 async function compareAnswers({ children, instances, instance, databases, ...common }) {
-  const ours = { port: instance.port, cpuMs: instance.cpuMs, path: await instance.addHook(PAPER_ACCOUNT) };
+  const ours = { ports: [instance.port], cpuMs: instance.cpuMs, path: await instance.addHook(PAPER_ACCOUNT) };
   const contenders = [
     await baseline(children, 'express', {}),
     await baseline(children, 'insert', { BENCH_DATABASE_URL: await databases.create('inserts') }),
@@ -102,7 +102,8 @@ async function compareToVenue({ children, instance, exchange, databases, ...comm
 
 async function baseline(children, kind, environment) {
   const child = await children.start('baseline.mjs', { args: [kind], environment });
-  return { name: NAMES[kind], port: await child.ask('port'), path: '/alert', cpuMs: () => child.ask('cpuMs') };
+  const port = await child.ask('port');
+  return { name: NAMES[kind], port, ports: [port], path: '/alert', cpuMs: () => child.ask('cpuMs') };
 }
 
 /** An instance that stores alerts and nothing else: it follows, and nobody leads. */
@@ -111,7 +112,7 @@ async function startGateway(instances, url) {
   const path = await first.addHook(PAPER_ACCOUNT);
   await first.stop();
   const follower = await instances.start({ ...externalDatabase(url), ROLE: 'follower' });
-  return { name: NAMES.gateway, port: follower.port, path, cpuMs: follower.cpuMs };
+  return { name: NAMES.gateway, ports: [follower.port], path, cpuMs: follower.cpuMs };
 }
 
 function externalDatabase(url) {

@@ -14,8 +14,8 @@ const LIMITS = { HOOK_RATE_POINTS: '1000000', COMMAND_QUEUE_MAX: '1000000' };
 export function createInstances({ log, common }) {
   const running = new Set();
 
-  /** Resolves once it is ready and, unless it only follows, leads. */
-  async function start(environment) {
+  /** Resolves once it is ready and, where it is to lead, leads. */
+  async function start(environment, { leads = environment.ROLE !== 'follower' } = {}) {
     const port = await freePort();
     const { PATH, HOME } = process.env;
     const startedAt = machineMs();
@@ -40,9 +40,8 @@ export function createInstances({ log, common }) {
     };
     const api = apiOf(port);
     const readyMs = await sinceStartUntil(async () => (await fetch(`http://127.0.0.1:${port}/ready`)).ok);
-    const leads = async () => (await api.metrics()).get('signalman_leader') === 1;
-    const leadingMs = environment.ROLE === 'follower' ? null : await sinceStartUntil(leads);
-    return { port, ...api, stop, readyMs, leadingMs };
+    const leadingMs = leads ? await sinceStartUntil(api.leads) : null;
+    return { port, ...api, stop, signal: (signal) => child.kill(signal), readyMs, leadingMs };
   }
 
   return { start, stopAll: () => Promise.all([...running].map((stop) => stop())) };
@@ -64,6 +63,7 @@ function apiOf(port) {
   return {
     call,
     metrics,
+    leads: async () => (await metrics()).get('signalman_leader') === 1,
     cpuMs: async () => (await metrics()).get('signalman_process_cpu_seconds_total') * 1000,
     residentMb: async () => (await metrics()).get('signalman_process_resident_memory_bytes') / 1e6,
     /** Path of a new hook on a new account. */

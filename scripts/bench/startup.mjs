@@ -17,7 +17,7 @@ export async function measureStartup({ directory, instances, load, plan, progres
     const later = await instances.start({ DATA_DIR: dataDir });
     const startMb = await later.residentMb();
     const path = await later.addHook(PAPER_ACCOUNT);
-    await load.ask('flood', { ...paperAlerts, port: later.port, path, connections: 10, ms: 60_000, countMax: ORDERS, first: 0 });
+    await load.ask('flood', { ...paperAlerts, ports: [later.port], path, connections: 10, ms: 60_000, countMax: ORDERS, first: 0 });
     await later.untilIdle();
     starts.push({ first, later, startMb, ordersMb: await later.residentMb() });
     await later.stop();

@@ -59,6 +59,7 @@ export const SETTINGS = {
   TELEGRAM_DEV_TOKEN: secret('Bot for operators; default: the trading bot'),
   TELEGRAM_DEV_CHAT_ID: text(null, 'Chat of the dev bot'),
   TELEGRAM_API_ROOT: url(['http:', 'https:'], 'https://api.telegram.org', 'Bot API server'),
+  TELEGRAM_CHAT_INTERVAL_MS: integer(1_100, 0, 60_000, 'Least time between two messages to a chat, milliseconds; shorter only with a Bot API server of your own'),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info', 'How much is logged'),
   TLS_CERT: text(null, 'Certificate file; not used by this version yet'),
   TLS_KEY: text(null, 'Key file; not used by this version yet'),
@@ -170,7 +171,7 @@ function readTelegram(values: Values, problems: string[]) {
   const trading = bot('TRADING', values.TELEGRAM_TRADING_TOKEN, values.TELEGRAM_TRADING_CHAT_ID, problems);
   const user = bot('USER', values.TELEGRAM_USER_TOKEN, values.TELEGRAM_USER_CHAT_ID, problems);
   const dev = bot('DEV', values.TELEGRAM_DEV_TOKEN, values.TELEGRAM_DEV_CHAT_ID, problems);
-  return Object.freeze({ apiRoot: values.TELEGRAM_API_ROOT, trading, user: user ?? trading, dev: dev ?? trading });
+  return Object.freeze({ apiRoot: values.TELEGRAM_API_ROOT, chatIntervalMs: values.TELEGRAM_CHAT_INTERVAL_MS, trading, user: user ?? trading, dev: dev ?? trading });
 }
 
 function bot(name: string, token: string | null, chatId: string | null, problems: string[]): TelegramBot | null {

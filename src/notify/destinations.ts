@@ -2,7 +2,7 @@ import type { Audience } from '../ledger/ledger.ts';
 import type { Logger } from '../ops/logger.ts';
 import { createLogNotifier } from './logNotifier.ts';
 import type { Notifier } from './notifier.ts';
-import { createTelegrafNotifier, type TelegrafNotifier } from './telegrafNotifier.ts';
+import { createTelegrafNotifier, type TelegrafNotifier, telegramLimits } from './telegrafNotifier.ts';
 
 /** Where an audience hears of its notices. */
 export interface Destination {
@@ -28,16 +28,18 @@ interface Bot {
 
 /** One notifier per bot, however many audiences it serves: Telegram's limits are per bot. An audience without a bot reads the log. */
 export function createDestinations(
-  telegram: { readonly apiRoot: string } & Readonly<Record<Audience, Bot | null>>,
+  telegram: { readonly apiRoot: string; readonly chatIntervalMs?: number } & Readonly<Record<Audience, Bot | null>>,
   logger: Logger,
 ): Destinations {
   const log = createLogNotifier(logger);
+  const { apiRoot, chatIntervalMs } = telegram;
+  const limits = chatIntervalMs === undefined ? {} : { limits: telegramLimits(chatIntervalMs) };
   const voices = new Map<string, TelegrafNotifier>();
   const destinationOf = (audience: Audience): Destination => {
     const bot = telegram[audience];
     if (bot === null) return { notifier: log, chat: 'log', bot: null };
     const { token, chatId } = bot;
-    const voice = voices.get(token) ?? createTelegrafNotifier({ token, apiRoot: telegram.apiRoot, logger });
+    const voice = voices.get(token) ?? createTelegrafNotifier({ token, apiRoot, logger, ...limits });
     voices.set(token, voice);
     return { notifier: voice, chat: chatId, bot: { token, chatId, voice } };
   };

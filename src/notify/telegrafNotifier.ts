@@ -16,11 +16,17 @@ const GRACE_MS = 1_000;
  * Telegram's limits (core.telegram.org/bots/faq: about one message a second to a chat, 20 a minute to a group, 30 a second
  * overall; core.telegram.org/bots/api#sendmessage: 4096 characters), with some room. A group's chat id is negative.
  */
-export const TELEGRAM_LIMITS: NotifierLimits = {
-  messageUnitsMax: 4096,
-  botIntervalMs: 40,
-  chatIntervalMs: (chat) => (chat.startsWith('-') ? 3_100 : 1_100),
-};
+export const TELEGRAM_LIMITS: NotifierLimits = telegramLimits(1_100);
+
+/** The same for a Bot API server of one's own that lets a chat be written to every `chatIntervalMs`, a group a third as often. */
+export function telegramLimits(chatIntervalMs: number): NotifierLimits {
+  const groupIntervalMs = Math.max(0, 3 * chatIntervalMs - 200);
+  return {
+    messageUnitsMax: 4096,
+    botIntervalMs: Math.min(40, chatIntervalMs),
+    chatIntervalMs: (chat) => (chat.startsWith('-') ? groupIntervalMs : chatIntervalMs),
+  };
+}
 
 /** A bot's voice, which can also answer the press of a button. */
 export interface TelegrafNotifier extends Notifier {
@@ -33,13 +39,15 @@ export interface TelegrafNotifierOptions {
   readonly apiRoot: string;
   readonly logger: Logger;
   readonly timeoutMs?: number;
+  readonly limits?: NotifierLimits;
 }
 
 /**
  * A Telegram bot's voice. Texts are plain, so no stray `<` or `_` can make Telegram refuse one.
  * Telegraf is loaded with the first message: an instance without a bot starts 50 ms earlier and is 17 MB smaller.
  */
-export function createTelegrafNotifier({ token, apiRoot, logger, timeoutMs = TIMEOUT_MS }: TelegrafNotifierOptions): TelegrafNotifier {
+export function createTelegrafNotifier(options: TelegrafNotifierOptions): TelegrafNotifier {
+  const { token, apiRoot, logger, timeoutMs = TIMEOUT_MS, limits = TELEGRAM_LIMITS } = options;
   let telegram: Telegram | null = null;
   /** A group that became a supergroup has a new id; Telegram names it in its refusal of the old one. */
   const movedTo = new Map<string, string>();
@@ -103,7 +111,7 @@ export function createTelegrafNotifier({ token, apiRoot, logger, timeoutMs = TIM
     if (outcome.kind !== 'done') logger.warn({ outcome }, 'the press of a button could not be answered');
   }
 
-  return { limits: TELEGRAM_LIMITS, send, edit, answerPress };
+  return { limits, send, edit, answerPress };
 }
 
 function buttonsOf(token: string, chat: string, { noticeId, labels }: Keyboard): { text: string; callback_data: string }[] {

@@ -4,6 +4,7 @@ import { manySymbols } from '../helpers/binance/binanceServer.ts';
 import type { Instance } from '../helpers/instance.ts';
 import { until } from '../helpers/until.ts';
 import { expectBooksEqual, expectExactlyOnce } from './books.ts';
+import { expectInvariants } from './invariants.ts';
 import { type Alert, type Delivery, deliver, type Json, postAll, startWorld, type World } from './world.ts';
 
 const NAMES = ['one', 'two', 'three'];
@@ -109,7 +110,7 @@ describe('three instances on one database', () => {
     await named(leader).restart();
   });
 
-  it('replace a leader that freezes for longer than its lease, which then finds that it leads no more', async () => {
+  it('row 6: replace a leader that freezes for longer than its lease, which then finds that it leads no more', async () => {
     world.exchange.fail({ kind: 'latency', ms: 50 }, NEW_ORDER);
     const leader = named(await leaderAccordingTo(world.instance));
     const survivors = world.instances.filter((instance) => instance !== leader);
@@ -136,6 +137,8 @@ describe('three instances on one database', () => {
       expect(await instance.kill('SIGTERM')).toEqual({ code: 0, signal: null }),
     );
     expect(tookMs).toBeLessThan(LEASE_TTL_MS);
-    await expectAllOnce(await sending, survivors[0] ?? world.instance);
+    const [survivor = world.instance] = survivors;
+    await expectAllOnce(await sending, survivor);
+    await expectInvariants(world, sent, { instance: survivor, sameOrder: true });
   });
 });

@@ -9,7 +9,8 @@ import { readPostmaster, serverProcesses } from '../../src/ops/postmaster.ts';
 import { manySymbols } from '../helpers/binance/binanceServer.ts';
 import { send } from '../helpers/instance.ts';
 import { until } from '../helpers/until.ts';
-import { expectBooksEqual, expectExactlyOnce } from './books.ts';
+import { expectExactlyOnce } from './books.ts';
+import { expectInvariants } from './invariants.ts';
 import { type Alert, type Delivery, deliver, post, startWorld, type World } from './world.ts';
 
 const SYMBOLS = manySymbols(10);
@@ -97,11 +98,11 @@ async function expectNothingLost(deliveries: readonly Delivery[]): Promise<void>
   expect(deliveries.filter(({ signalId }) => signalId === null)).toEqual([]);
   sent.push(...deliveries);
   await expectExactlyOnce(world, sent, { unheard: lastId - sent.length });
-  await expectBooksEqual(world);
+  await expectInvariants(world, sent, { sameOrder: true });
   expect((await world.instance.call('GET', '/api/v1/cluster')).body).toMatchObject({ leader: 'only', lag: 0 });
 }
 
-describe('the database is lost while alerts flow', () => {
+describe('row 22: the database is lost while alerts flow', () => {
   it('stopped and started: 503 with Retry-After meanwhile, and then every alert takes effect exactly once, without a restart', async () => {
     const take = () => stopEmbeddedPostgres(directory);
     await expectNothingLost(await outage(take, () => ensureEmbeddedPostgres({ dir: directory })));

@@ -3,7 +3,7 @@ import { manySymbols } from '../helpers/binance/binanceServer.ts';
 import { type Answer, send } from '../helpers/instance.ts';
 import { until } from '../helpers/until.ts';
 import { expectExactlyOnce } from './books.ts';
-import { type Alert, openWorld, postAll, type World } from './world.ts';
+import { type Alert, openWorld, post, postAll, type World } from './world.ts';
 
 const SYMBOLS = manySymbols(10);
 const QUEUE_MAX = 20;
@@ -28,12 +28,12 @@ async function whileHanging({ database }: World, work: () => Promise<void>): Pro
 }
 
 /** Posts all at once; when each answer came, in milliseconds. */
-async function timed({ instance, hookPath }: World, alerts: readonly Alert[]): Promise<{ answers: Answer[]; answeredAfterMs: number[] }> {
+async function timed(world: World, alerts: readonly Alert[]): Promise<{ answers: Answer[]; answeredAfterMs: number[] }> {
   const answeredAfterMs: number[] = [];
   const startedAt = performance.now();
   const answers = await Promise.all(
     alerts.map(async (alert) => {
-      const answer = await send(instance.url + hookPath, 'POST', alert);
+      const answer = await post(world, world.instance, alert);
       answeredAfterMs.push(performance.now() - startedAt);
       return answer;
     }),

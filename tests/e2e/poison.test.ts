@@ -2,10 +2,11 @@ import { v7 as uuidv7 } from 'uuid';
 import { describe, expect, it } from 'vitest';
 import { until } from '../helpers/until.ts';
 import { expectExactlyOnce } from './books.ts';
+import { expectInvariants } from './invariants.ts';
 import { type Json, openWorld, postAll } from './world.ts';
 
 describe('a stored command that brings the leader down whenever it is read', () => {
-  it('is set aside after three tries and told of, and everything else is carried out', async () => {
+  it('row 21: is set aside after three tries and told of, and everything else is carried out', async () => {
     const world = await openWorld();
     const { instance, database } = world;
     const id = uuidv7();
@@ -23,8 +24,9 @@ describe('a stored command that brings the leader down whenever it is read', () 
       { what: 'the command to be set aside', timeoutMs: 20_000, everyMs: 50 },
     );
     expect(poisoned).toMatchObject({ code: 'SET_ASIDE', orders: [] });
-    await until(() => instance.output().includes('failed again and again'), { what: 'a person to be told' });
+    await until(() => world.telegram.messages.some(({ text }) => text.includes('failed again and again')), { what: 'a person to be told' });
     await expectExactlyOnce(world, deliveries, { beside: [id] });
+    await expectInvariants(world, deliveries);
     expect(world.exchange.book.orders).toHaveLength(alerts.length);
   });
 });

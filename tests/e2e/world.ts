@@ -4,10 +4,14 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { v4 as uuid } from 'uuid';
 import { onTestFailed, onTestFinished } from 'vitest';
+import { silentLogger } from '../../src/ops/logger.ts';
+import { deployMigrations } from '../../src/ops/migrate.ts';
 import { type BinanceServer, type BinanceServerOptions, startBinanceServer } from '../helpers/binance/binanceServer.ts';
-import { type Answer, clusterEnvironment, type Environment, type Instance, send, startInstance } from '../helpers/instance.ts';
+import { ADMIN_TOKEN, type Answer, clusterEnvironment, type Environment, type Instance, send, startInstance } from '../helpers/instance.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/postgres.ts';
+import { type BotApiServer, startBotApiServer } from '../helpers/telegram/botApiServer.ts';
 import { until } from '../helpers/until.ts';
+import { installWriteProof } from './writeProof.ts';
 
 export type Alert = Readonly<Record<string, unknown>>;
 export type Json = Record<string, unknown>;
@@ -38,9 +42,17 @@ export interface World {
   readonly instance: Instance;
   /** Null when the world was given a database. */
   readonly database: TestDatabase | null;
+  /** Straight to the server, past any line. */
+  readonly databaseUrl: string;
+  /** Where notices are told. */
+  readonly telegram: BotApiServer;
   /** Path of the hook; the same on every instance. */
   readonly hookPath: string;
   readonly hookKey: string;
+  /** Sent with every alert. */
+  readonly hookSecret: string;
+  /** What must never be seen outside. */
+  readonly secrets: readonly { readonly name: string; readonly value: string }[];
   close(): Promise<void>;
 }
 
@@ -51,8 +63,11 @@ const NOT_FOUND_AFTER_MS = 1_200;
 /** Lease of single instances, which take it again at once: they have a name. */
 const LEASE_TTL_MS = 2_000;
 
-/** Other instances than the one that made it know a hook within a second. */
-const HOOK_KNOWN_EVERYWHERE_MS = 1_000;
+/** Other instances than the one that made it hear of a hook at once, and look for themselves twice a second. */
+const HOOK_KNOWN_EVERYWHERE_MS = 600;
+
+const TELEGRAM_TOKEN = '123456:hunter2-bot-token';
+const TELEGRAM_CHAT = '1001';
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const undo: (() => unknown)[] = [];
@@ -89,9 +104,19 @@ async function build(options: WorldOptions, undo: (() => unknown)[]): Promise<Om
     undo.push(() => rmSync(venues));
     return venues;
   };
-  const shared = { exchange, databaseUrl: options.databaseUrl ?? database?.url ?? '', venuesAt };
+  const databaseUrl = options.databaseUrl ?? database?.url ?? '';
+  if (!database) await deployMigrations({ url: databaseUrl, logger: silentLogger });
+  await installWriteProof(databaseUrl);
+  const telegram = await startBotApiServer({ token: TELEGRAM_TOKEN, now: Date.now });
+  undo.push(() => telegram.close());
+  const shared = { exchange, databaseUrl, venuesAt };
+  const keys = clusterEnvironment();
   const environment = {
-    ...clusterEnvironment(),
+    ...keys,
+    TELEGRAM_TRADING_TOKEN: TELEGRAM_TOKEN,
+    TELEGRAM_TRADING_CHAT_ID: TELEGRAM_CHAT,
+    TELEGRAM_API_ROOT: telegram.apiRoot,
+    TELEGRAM_CHAT_INTERVAL_MS: '20', // The double does not mind, and a storm is told in seconds.
     DATABASE_URL: shared.databaseUrl,
     CCXT_CONFIG: venuesAt(exchange.origin),
     LEASE_TTL_MS: String(LEASE_TTL_MS),
@@ -109,10 +134,29 @@ async function build(options: WorldOptions, undo: (() => unknown)[]): Promise<Om
   const [instance] = instances;
   if (failed || !instance) throw failed?.reason;
   await create(instance, '/api/v1/accounts', { name: 'main', venue: 'binance', market: 'spot', credentials: exchange.credentials });
-  const hook = await create(instance, '/api/v1/hooks', { name: 'tv', accounts: ['main'], maxAgeSec: 600 });
+  const layers = ['ip', 'path', 'secret'];
+  const hook = await create(instance, '/api/v1/hooks', { name: 'tv', accounts: ['main'], maxAgeSec: 600, layers });
+  const [hookKey, hookSecret] = [String(hook.key), String(hook.secret)];
+  const made = { exchange, instances, instance, database, databaseUrl, telegram, hookPath: `/hooks/${hookKey}`, hookKey, hookSecret };
   if (instances.length > 1) await delay(HOOK_KNOWN_EVERYWHERE_MS);
-  const hookKey = String(hook.key);
-  return { exchange, instances, instance, database, hookPath: `/hooks/${hookKey}`, hookKey };
+  return { ...made, secrets: secretsOf(made, keys) };
+}
+
+function secretsOf(
+  { exchange, databaseUrl, hookKey, hookSecret }: Pick<World, 'exchange' | 'databaseUrl' | 'hookKey' | 'hookSecret'>,
+  keys: Readonly<Record<string, string>>,
+): World['secrets'] {
+  const { password } = new URL(databaseUrl);
+  return [
+    { name: 'the API key of the exchange', value: exchange.credentials.apiKey },
+    { name: 'the secret of the exchange', value: exchange.credentials.secret },
+    { name: "the admin's token", value: ADMIN_TOKEN },
+    { name: 'the key of the hook', value: hookKey },
+    { name: 'the secret of the hook', value: hookSecret },
+    { name: 'the key that seals credentials', value: keys.SECRETS_KEY ?? '' },
+    { name: 'the token of the bot', value: TELEGRAM_TOKEN },
+    { name: "the database's password", value: password },
+  ].filter(({ value }) => value !== '');
 }
 
 async function create(instance: Instance, path: string, body: Json): Promise<Json> {
@@ -125,8 +169,8 @@ async function create(instance: Instance, path: string, body: Json): Promise<Jso
 const ANSWER_WITHIN_MS = 4_000;
 
 /** Posts one alert once. */
-export function post(world: Pick<World, 'hookPath'>, instance: Instance, alert: Alert): Promise<Answer> {
-  return send(instance.url + world.hookPath, 'POST', alert, {}, ANSWER_WITHIN_MS);
+export function post(world: Pick<World, 'hookPath' | 'hookSecret'>, instance: Instance, alert: Alert): Promise<Answer> {
+  return send(instance.url + world.hookPath, 'POST', { ...alert, secret: world.hookSecret }, {}, ANSWER_WITHIN_MS);
 }
 
 /** An alert and what became of sending it. */

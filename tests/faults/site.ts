@@ -14,7 +14,12 @@ import { until } from '../helpers/until.ts';
 /** A busy machine renews late now and then; shorter leases would change hands by themselves. */
 export const LEASE_TTL_MS = 3_000;
 export const NEW_ORDER = { method: 'POST', path: '/api/v3/order' };
-export const SYMBOLS = manySymbols(10);
+const LISTED = manySymbols(11);
+export const SYMBOLS = LISTED.slice(0, 10);
+/** The one that traffic wants too much of (traffic.ts). */
+export const GREEDY_SYMBOL = LISTED[10]?.symbol ?? '';
+/** The limit of the account at every site, in quote: far above what ordinary traffic comes to, and two greedy alerts. */
+export const MAX_POSITION_NOTIONAL = 20_000;
 
 /** What one instance has to itself: its lines to the stores and to the exchange. */
 export interface Lines {
@@ -56,7 +61,7 @@ export interface SiteOptions {
 
 /** Ends with the running test, and shows what its instances last said when that fails. */
 export async function openSite(options: SiteOptions = {}): Promise<Site> {
-  const { names = ['one', 'two', 'three'], exchange = { symbols: SYMBOLS }, environment = {} } = options;
+  const { names = ['one', 'two', 'three'], exchange = { symbols: LISTED }, environment = {} } = options;
   const redis = await startRedis();
   onTestFinished(() => redis.stop());
   const postgres = options.ownPostgres ? await startOwnPostgres() : null;
@@ -82,6 +87,8 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
     },
   });
   onTestFinished(() => world.close());
+  const limited = await world.instance.call('PUT', '/api/v1/risk/limits', { maxPositionNotional: String(MAX_POSITION_NOTIONAL) });
+  if (limited.status !== 200) throw new Error(`PUT /risk/limits answered ${limited.status}: ${limited.text}`);
   onTestFailed(() => {
     for (const instance of world.instances) process.stderr.write(`…${instance.output().slice(-5_000)}\n`);
   });

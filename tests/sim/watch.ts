@@ -1,5 +1,7 @@
 import { strictestMode } from '../../src/domain/risk/assessRisk.ts';
 import type { TradingMode } from '../../src/domain/risk/risk.ts';
+import { mayFollowPart } from '../../src/domain/signal/partStatus.ts';
+import type { SignalPart, SignalStatus } from '../../src/domain/signal/signal.ts';
 import type { Change } from '../../src/ledger/ledger.ts';
 import { MAX_POSITION, SIM_PRICE } from './simBook.ts';
 
@@ -18,6 +20,7 @@ export class Watch {
       if (change.kind === 'trading.set') this.modes.set(change.accountId, change.mode);
       if (change.kind === 'fill.booked') this.seeFill(change);
       if (change.kind === 'order.updated') this.seeOrder(change);
+      if (change.kind === 'signal.part') this.seePart(change.part);
     }
   }
 
@@ -41,6 +44,16 @@ export class Watch {
     const closed = (this.reducedAt.get(`${accountId} ${symbol} ${side}`) ?? 0) > heldSince;
     // A plan cancels first and sends its exit next: looked at again at the end.
     if (!closed) this.stripped.set(id, { key: `${accountId} ${symbol} ${side}`, heldSince });
+  }
+
+  private readonly partStatus = new Map<string, SignalStatus>();
+
+  private seePart({ signalId, accountId, status }: SignalPart): void {
+    const part = `${signalId} on ${accountId}`;
+    const from = this.partStatus.get(part);
+    if (from !== undefined && from !== status && !mayFollowPart(from, status))
+      this.found.push(`I5: ${part} went from ${from} to ${status}`);
+    this.partStatus.set(part, status);
   }
 
   private readonly stripped = new Map<string, { readonly key: string; readonly heldSince: number }>();

@@ -32,12 +32,12 @@ function alertOf(n, { symbols, quantity }) {
   return `{"action":"buy","symbol":"${symbol}","quantity":"${quantity ?? `0.0${n}`}","id":"bench-${n}","strategy":"bench"}`;
 }
 
-function requestOf(n, job) {
+function requestOf(n, port, job) {
   const body = alertOf(n, job);
-  return `POST ${job.path} HTTP/1.1\r\nHost: 127.0.0.1:${job.port}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  return `POST ${job.path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }
 
-/** As much as `connections` can do in `ms`: each sends its next alert when the last one is answered. */
+/** As much as `connections`, spread over the `ports`, can do in `ms`: each sends its next alert when the last one is answered. */
 async function flood(job) {
   const latencies = [];
   const statuses = {};
@@ -45,7 +45,8 @@ async function flood(job) {
   const startedAt = machineMs();
   const until = startedAt + job.ms;
   await Promise.all(
-    Array.from({ length: job.connections }, async () => {
+    Array.from({ length: job.connections }, async (_, place) => {
+      const port = job.ports[place % job.ports.length];
       let sentAt = 0;
       let finish;
       const finished = new Promise((resolve) => {
@@ -54,9 +55,9 @@ async function flood(job) {
       const next = () => {
         sentAt = machineMs();
         if (sentAt >= until || n - job.first >= (job.countMax ?? Number.POSITIVE_INFINITY)) finish();
-        else socket.write(requestOf(n++, job));
+        else socket.write(requestOf(n++, port, job));
       };
-      const socket = await openConnection(job.port, (status) => {
+      const socket = await openConnection(port, (status) => {
         latencies.push(machineMs() - sentAt);
         statuses[status] = (statuses[status] ?? 0) + 1;
         next();
@@ -88,7 +89,7 @@ async function pace(job) {
         idle.push(socket);
       }));
     const n = job.first + i;
-    const request = requestOf(n, job);
+    const request = requestOf(n, job.port, job);
     sentAt[n] = machineMs();
     socket.write(request);
   }

@@ -2,6 +2,22 @@ import type { Order } from '../order/order.ts';
 import { isFinal } from '../order/transition.ts';
 import type { SignalStatus } from './signal.ts';
 
+/** Which status of a signal on one account may follow which. Odd rows name the reality they answer to. */
+export const NEXT_PART_STATUS = {
+  accepted: ['planned', 'executing', 'done', 'refused', 'failed', 'expired', 'unknown'],
+  planned: ['executing', 'done', 'refused', 'failed', 'expired', 'unknown'], // Waits in its lane, behind an order in doubt.
+  executing: ['done', 'refused', 'failed', 'expired', 'unknown'],
+  unknown: ['executing', 'done', 'refused', 'failed', 'expired'], // Only asking the venue leads out.
+  done: ['executing', 'unknown'], // A fill can race the cancel, and an exit may leave something to close.
+  failed: ['executing', 'unknown', 'done'], // A venue said no and did it all the same.
+  expired: ['executing', 'unknown', 'done'], // Likewise for a fill at the deadline.
+  refused: [],
+} as const satisfies Record<SignalStatus, readonly SignalStatus[]>;
+
+export function mayFollowPart(from: SignalStatus, to: SignalStatus): boolean {
+  return (NEXT_PART_STATUS[from] as readonly SignalStatus[]).includes(to);
+}
+
 /** Where a signal stands on one account, from its own orders (protective legs live on after it is done). */
 export function partStatusOf(orders: readonly Order[]): { status: SignalStatus; code: string | null; message: string | null } {
   const own = orders.filter((order) => order.role === 'entry' || order.role === 'exit');
