@@ -25,6 +25,11 @@ export interface VenueKind {
   /** Where new orders go, and where they are asked about. */
   readonly place: { readonly method: string; readonly path: string };
   readonly look: { readonly method: string; readonly path: string };
+  readonly cancel: { readonly method: string; readonly path: string };
+  readonly fillPaths: readonly string[];
+  /** How a request of the wrong time is refused. */
+  readonly outOfTime: string;
+  readonly wrongCredentials: Readonly<Record<string, string>>;
   /** A refusal of the venue that proves nothing. */
   readonly doubtful: { readonly code: number | string; readonly msg: string; readonly status?: number };
 }
