@@ -152,7 +152,7 @@ function placeOrder({ book }: EndpointContext, params: Params): unknown {
   const { rules, price: last } = book.market(required(params, 'symbol'));
   checkParams(params, ORDER_PARAMS);
   const orderType = oneOf(params, 'orderType', ['limit', 'market']);
-  const force = oneOf({ force: 'gtc', ...params }, 'force', ['gtc', 'ioc', 'fok', 'post_only']);
+  const force = oneOf({ force: (params.force ?? 'gtc').toLowerCase() }, 'force', ['gtc', 'ioc', 'fok', 'post_only']);
   const side = oneOf(params, 'side', ['buy', 'sell']) === 'buy' ? 'BUY' : 'SELL';
   // A market buy is counted in money.
   const size = new Decimal(required(params, 'size'));

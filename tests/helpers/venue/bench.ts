@@ -18,6 +18,8 @@ export interface VenueServer extends ProtocolServer {
 export interface VenueKind {
   readonly title: string;
   readonly account: Pick<Account, 'venue' | 'market'>;
+  /** Where ccxt would go, to be redirected. */
+  readonly origin: string;
   readonly start: () => Promise<VenueServer>;
   /** The market tests trade, by our name and by the book's; its price is 50,000 and the account can buy and sell 0.03 of it often. */
   readonly symbol: string;

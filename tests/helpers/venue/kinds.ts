@@ -7,6 +7,7 @@ import type { VenueKind } from './bench.ts';
 export const BINANCE_SPOT: VenueKind = {
   title: 'Binance spot',
   account: { venue: 'binance', market: 'spot' },
+  origin: 'https://api.binance.com',
   start: startBinanceServer,
   symbol: 'BTC/USDT',
   bookSymbol: 'BTCUSDT',
@@ -22,6 +23,7 @@ export const BINANCE_SPOT: VenueKind = {
 export const BITGET_SPOT: VenueKind = {
   title: 'Bitget spot',
   account: { venue: 'bitget', market: 'spot' },
+  origin: 'https://api.bitget.com',
   start: startBitgetServer,
   symbol: 'BTC/USDT',
   bookSymbol: 'BTCUSDT',
@@ -37,6 +39,7 @@ export const BITGET_SPOT: VenueKind = {
 export const COINBASE_SPOT: VenueKind = {
   title: 'Coinbase Advanced',
   account: { venue: 'coinbase', market: 'spot' },
+  origin: 'https://api.coinbase.com',
   start: startCoinbaseServer,
   symbol: 'BTC/USD',
   bookSymbol: 'BTC-USD',
