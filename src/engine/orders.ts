@@ -104,7 +104,7 @@ function requestOf(order: Order): PlaceRequest {
 }
 
 export function refOf(order: Order): OrderRef {
-  return { clientOrderId: order.clientOrderId, venueOrderId: order.venueOrderId, symbol: order.symbol };
+  return { clientOrderId: order.clientOrderId, venueOrderId: order.venueOrderId, symbol: order.symbol, type: order.type };
 }
 
 async function bookOutcome(place: OrderPlace, order: Order, outcome: PlaceOutcome): Promise<void> {

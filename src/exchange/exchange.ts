@@ -31,6 +31,8 @@ export interface OrderRef {
   readonly clientOrderId: string;
   readonly venueOrderId: string | null;
   readonly symbol: string;
+  /** Says where to look: venues keep orders that wait for a price apart. Absent: everywhere. */
+  readonly type?: OrderType;
 }
 
 /** Three-valued. `rejected` is proof that the venue said no; everything else that is not `accepted` is `unknown`. */

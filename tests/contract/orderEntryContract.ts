@@ -193,10 +193,51 @@ export function orderEntryContract(name: string, make: () => Promise<OrderEntryH
       expect((await finalReport(filled.request)).status).toBe('filled');
     });
 
-    it('refuses a post-only order that would match', async () => {
-      const { outcome } = place({ type: 'limit', price: venue.price.mul(2), postOnly: true });
+    it('refuses a post-only order that would match, or ends it unfilled with that reason', async () => {
+      const { request, outcome } = place({ type: 'limit', price: venue.price.mul('1.02'), postOnly: true });
       if (!capable().postOnly) return expectNotOffered(await outcome);
-      expect(await outcome).toMatchObject({ kind: 'rejected', code: 'VENUE_WOULD_MATCH' });
+      const placed = await outcome;
+      if (placed.kind === 'rejected') return expect(placed.code).toBe('VENUE_WOULD_MATCH');
+      // Some venues take it and cancel it in the same breath.
+      expect(await finalReport(request)).toMatchObject({ status: 'canceled', fills: [], code: 'VENUE_WOULD_MATCH' });
+    });
+
+    /** A sell that waits below the market; its limit, if it has one, lies further below. */
+    const stopAt = (type: 'stop' | 'stop_limit', stopPrice: Decimal): Partial<PlaceRequest> => ({
+      side: 'sell',
+      type,
+      stopPrice,
+      price: type === 'stop_limit' ? stopPrice.minus(venue.market.tickSize.mul(1000)) : null,
+    });
+
+    it.each(['stop', 'stop_limit'] as const)('lets a %s wait, and fills it once the market has come to it', async (type) => {
+      const { request, outcome } = place(stopAt(type, venue.farBelow));
+      if (!capable().orderTypes.includes(type)) return expectNotOffered(await outcome);
+      expect(reportIn(await outcome)).toMatchObject({ clientOrderId: request.clientOrderId, status: 'open', fills: [] });
+      await venue.moveMarket(venue.farBelow.minus(venue.market.tickSize));
+      const report = await finalReport(request);
+      expect(report).toMatchObject({ status: 'filled', clientOrderId: request.clientOrderId });
+      expectSoundFills(report, venue.quantity);
+      expect(await venue.ordersAtVenue(request.clientOrderId)).toBe(1);
+    });
+
+    it.each(['stop', 'stop_limit'] as const)('finds and cancels a %s that waits', async (type) => {
+      const { request, outcome } = place(stopAt(type, venue.farBelow));
+      if (!capable().orderTypes.includes(type)) return expectNotOffered(await outcome);
+      const { venueOrderId } = reportIn(await outcome);
+      const found = { kind: 'found', report: { venueOrderId, status: 'open' } };
+      expect(await venue.session.orders.lookup(refOf(request))).toMatchObject(found);
+      expect(await venue.session.orders.lookup({ ...refOf(request, venueOrderId), type })).toMatchObject(found);
+      expect((await venue.session.orders.cancel({ ...refOf(request, venueOrderId), type })).kind).toBe('canceled');
+      expect(await finalReport(request)).toMatchObject({ status: 'canceled', fills: [] });
+    });
+
+    it.each(['stop', 'stop_limit'] as const)('refuses a %s whose price has been passed', async (type) => {
+      const above = venue.price.plus(venue.price.mul('0.02').div(venue.market.tickSize).trunc().mul(venue.market.tickSize));
+      const { request, outcome } = place(stopAt(type, above));
+      if (!capable().orderTypes.includes(type)) return expectNotOffered(await outcome);
+      expect(await outcome).toMatchObject({ kind: 'rejected', code: 'VENUE_WOULD_TRIGGER' });
+      expect(await venue.ordersAtVenue(request.clientOrderId)).toBe(0);
     });
 
     it('refuses what is worth too little', async () => {

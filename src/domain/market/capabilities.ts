@@ -37,10 +37,12 @@ export type Support =
 /** One row for each feature: what nobody thought of does not compile, and so is never let through by accident. */
 export type FeatureTable = Readonly<Record<Feature, Support>>;
 
-/** Order types and features that are to be had one by one and not together. */
+/** Order types and features that are to be had one by one and not together: any of the types with any of the features. */
 export interface Clash extends Refused {
   readonly types: readonly OrderType[];
   readonly features: readonly Feature[];
+  /** Only if this is wanted too. */
+  readonly along?: Feature;
 }
 
 /** What this venue and market can do. What is not listed is refused before it leaves (fail closed). */
@@ -125,7 +127,8 @@ export function whyNot(can: Capabilities, wanted: Wanted): string | null {
   if (wanted.postOnly && (wanted.timeInForce === 'IOC' || wanted.timeInForce === 'FOK'))
     return `A post-only order cannot be ${wanted.timeInForce}: it never fills at once. Use GTC, or leave postOnly out.`;
   const clash = [...CONTRADICTIONS, ...(can.clashes ?? [])].find(
-    ({ types, features: clashing }) => types.includes(wanted.type) && clashing.some((feature) => features.includes(feature)),
+    ({ types, features: clashing, along }) =>
+      types.includes(wanted.type) && clashing.some((feature) => features.includes(feature)) && (!along || features.includes(along)),
   );
   return clash ? `${clash.reason} ${clash.instead}` : null;
 }

@@ -57,6 +57,7 @@ export async function connectCcxtVenue(options: CcxtVenueOptions): Promise<CcxtV
     const exchange = new Exchange({ ...constructorOptions(profile, marketType, settings), ...credentials });
     exchange.fetchImplementation = fetchFor(purpose);
     if (purpose === 'orders') exchange.handleErrors = () => undefined; // What an answer means is judged by us (outcomes.ts).
+    exchange.has.fetchCurrencies = false; // Networks and fees of withdrawals are of no use here, and up to three large requests.
     if (sandbox) enterSandbox(exchange);
     return exchange;
   };

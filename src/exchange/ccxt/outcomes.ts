@@ -1,6 +1,6 @@
 import { type ReasonCode, refuse } from '../../domain/errors.ts';
 import { BACKOFF_MS_DEFAULT } from './backoff.ts';
-import { BrokenReplyError, NoReplyError, NotSentError, VenueReplyError } from './venueErrors.ts';
+import { BrokenReplyError, NoReplyError, NotSentError, RefusedHereError, VenueReplyError } from './venueErrors.ts';
 
 /** What a failed call proves. `absent`: the venue says it has no such order, or none that is open. */
 export interface Verdict {
@@ -20,6 +20,8 @@ export interface Rule {
   readonly reason: ReasonCode | 'unknown' | 'absent';
   /** Whom a rate limit is for; default: the whole venue. */
   readonly scope?: 'account';
+  /** It may be our clock that is at fault. */
+  readonly resyncClock?: true;
 }
 
 /** A refusal in the venue's words. */
@@ -36,7 +38,7 @@ export interface Refusals {
   /** ccxt exchange id, for the words. */
   readonly venue: string;
   /** The refusal in a body, or null for any other body. */
-  readonly read: (body: string) => Said | null;
+  readonly read: (body: string, status: number) => Said | null;
   readonly rules: readonly Rule[];
 }
 
@@ -57,6 +59,7 @@ export function rules(reason: Rule['reason'], codes: readonly (string | number)[
 export function judge(refusals: Refusals, error: unknown): Verdict {
   const { venue } = refusals;
   if (error instanceof NotSentError) return verdict('rejected', 'VENUE_UNREACHABLE', `${venue}: ${error.message}.`);
+  if (error instanceof RefusedHereError) return verdict('rejected', error.code, `${venue}: ${error.message}`);
   if (error instanceof NoReplyError) return judgeSilence(venue, error);
   if (error instanceof VenueReplyError) return judgeReply(refusals, error);
   if (error instanceof BrokenReplyError) return verdict('unknown', 'VENUE_REPLY_BROKEN', `${venue}: ${error.message}.`);
@@ -74,7 +77,7 @@ function judgeSilence(venue: string, error: NoReplyError): Verdict {
 
 function judgeReply({ venue, read, rules: table }: Refusals, error: VenueReplyError): Verdict {
   const { status, body } = error;
-  const said = body.length > BODY_MAX ? null : read(body);
+  const said = body.length > BODY_MAX ? null : read(body, status);
   const words = said ? `${venue}: ${scrub(said.words)}` : `${venue} answered HTTP ${status}.`;
   const rule = status < 500 && said ? table.find((row) => row.code === said.code && (row.words?.test(said.words) ?? true)) : undefined;
   if (status === 429 || status === 418 || (status === 403 && !said)) return slowDown(error, rule, words);
@@ -82,7 +85,7 @@ function judgeReply({ venue, read, rules: table }: Refusals, error: VenueReplyEr
     return verdict('unknown', status === 408 || status === 504 ? 'VENUE_TIMEOUT' : 'VENUE_REPLY_BROKEN', words);
   if (rule.reason === 'absent') return verdict('absent', 'ORDER_NOT_FOUND', words);
   if (rule.reason === 'VENUE_RATE_LIMIT') return slowDown(error, rule, words);
-  return { ...verdict('rejected', rule.reason, words), resyncClock: rule.reason === 'VENUE_CLOCK' };
+  return { ...verdict('rejected', rule.reason, words), resyncClock: rule.reason === 'VENUE_CLOCK' || rule.resyncClock === true };
 }
 
 /** 429 and 418 mean nothing was done; so does the firewall's page, 403 without a refusal (Binance: rest-api.md, "HTTP Return Codes"). */

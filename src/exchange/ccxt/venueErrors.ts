@@ -1,3 +1,5 @@
+import type { ReasonCode } from '../../domain/errors.ts';
+
 /** The request provably never left: no connection was established for it. */
 export class NotSentError extends Error {
   override readonly name = 'NotSentError';
@@ -31,4 +33,14 @@ export class VenueReplyError extends Error {
 /** The venue answered 2xx with something that is not the answer its documentation describes. `detail` holds none of its content. */
 export class BrokenReplyError extends Error {
   override readonly name = 'BrokenReplyError';
+}
+
+/** We refuse it ourselves, before anything is sent, because the venue would take it for something else. */
+export class RefusedHereError extends Error {
+  override readonly name = 'RefusedHereError';
+  readonly code: ReasonCode;
+  constructor(code: ReasonCode, words: string) {
+    super(words);
+    this.code = code;
+  }
 }

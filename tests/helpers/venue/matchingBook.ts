@@ -32,6 +32,8 @@ export interface MatchingBookOptions<W extends BookWallet> {
   readonly wallet: W;
   readonly commission: Commission;
   readonly now: () => number;
+  /** What becomes of a post-only order that would match: refused, or taken and canceled at once. */
+  readonly postOnly?: 'refuse' | 'cancel';
 }
 
 const isTakeProfit = (order: { type: string }): boolean => order.type.startsWith('TAKE_PROFIT');
@@ -50,6 +52,7 @@ export class MatchingBook<W extends BookWallet> {
   readonly #byClientOrderId = new Map<string, BookOrder[]>();
   readonly #commission: Commission;
   readonly #now: () => number;
+  readonly #cancelsPostOnly: boolean;
   #hideNewOrdersFor = 0;
   #fillSlices = 1;
 
@@ -57,6 +60,7 @@ export class MatchingBook<W extends BookWallet> {
     this.#commission = options.commission;
     this.#now = options.now;
     this.wallet = options.wallet;
+    this.#cancelsPostOnly = options.postOnly === 'cancel';
     for (const rules of options.symbols)
       this.#markets.set(rules.symbol, { rules, price: new Decimal(rules.price), liquidity: null, open: new Set() });
   }
@@ -138,7 +142,11 @@ export class MatchingBook<W extends BookWallet> {
   }
 
   #refuseAtOnce(market: Market, request: NewOrder): void {
-    if (request.type === 'LIMIT_MAKER' && this.#crosses(market, { side: request.side, price: request.price ?? ZERO }))
+    if (
+      request.type === 'LIMIT_MAKER' &&
+      !this.#cancelsPostOnly &&
+      this.#crosses(market, { side: request.side, price: request.price ?? ZERO })
+    )
       throw new BookRefusal('would_match');
     if (request.stopPrice && this.#triggers(market, { ...request, stopPrice: request.stopPrice })) throw new BookRefusal('would_trigger');
     const price = request.price ?? request.stopPrice ?? market.price;
@@ -181,11 +189,15 @@ export class MatchingBook<W extends BookWallet> {
       if (order.status !== 'FILLED') this.#finish(order, 'EXPIRED');
       return;
     }
+    if (order.type === 'LIMIT_MAKER' && this.#crosses(market, order)) {
+      this.#finish(order, 'CANCELED');
+      return;
+    }
     if (this.#crosses(market, order)) {
       const short = market.liquidity?.lt(order.origQty) ?? false;
       if (order.timeInForce !== 'FOK' || !short) this.#fill(market, order, market.price, false);
     }
-    if (order.status !== 'FILLED' && order.timeInForce !== 'GTC') this.#finish(order, 'EXPIRED');
+    if (order.status !== 'FILLED' && (order.timeInForce === 'IOC' || order.timeInForce === 'FOK')) this.#finish(order, 'EXPIRED');
   }
 
   #trigger(market: Market, order: BookOrder): void {

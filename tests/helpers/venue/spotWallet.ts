@@ -49,7 +49,7 @@ export class SpotWallet implements BookWallet {
     this.#add(asset, left.neg());
   }
 
-  /** Spends from the order's lock (giving back what a better price saves) and books what was received, less commission. */
+  /** Spends from the order's lock (giving back what a better price saves) and books what was received and what it cost. */
   settle(rules: SymbolRules, order: BookOrder, trade: BookTrade): void {
     const notional = trade.qty.mul(trade.price);
     const spent = order.side === 'BUY' ? notional : trade.qty;
@@ -58,7 +58,8 @@ export class SpotWallet implements BookWallet {
     const unlocked = lock ? lock.perUnit.mul(trade.qty) : ZERO;
     if (lock) lock.left = lock.left.sub(unlocked);
     this.#add(order.side === 'BUY' ? rules.quote : rules.base, unlocked.sub(spent));
-    this.#add(order.side === 'BUY' ? rules.base : rules.quote, received.sub(trade.commission));
+    this.#add(order.side === 'BUY' ? rules.base : rules.quote, received);
+    this.#add(trade.commissionAsset, trade.commission.neg());
   }
 
   release(order: BookOrder): void {

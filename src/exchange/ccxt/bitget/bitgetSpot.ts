@@ -1,0 +1,72 @@
+import { BOUND_PERCENT } from '../orderParams.ts';
+import type { VenueProfile } from '../profile.ts';
+import { BITGET_SPOT_REFUSALS } from './bitgetRefusals.ts';
+import { connectBitgetSpot } from './bitgetSpotApi.ts';
+
+/** Bitget takes a signed request for 30 s after its timestamp (api-doc/common/signature, error 40008). */
+const SIGNED_FOR_MS = 30_000;
+
+export const bitgetSpot: VenueProfile = {
+  venue: 'bitget',
+  market: 'spot',
+  title: 'Bitget spot',
+  proof: 'contract suite and faults, real ccxt against a protocol server',
+  credentials: ['apiKey', 'secret', 'password'],
+  sandbox: "Bitget's demo trading (header `PAPTRADING`)",
+  features: {
+    market: { kind: 'emulated', how: `sell MARKET; buy IOC limit ${BOUND_PERCENT} % above the ask` },
+    limit: { kind: 'native', how: 'limit' },
+    stop: { kind: 'emulated', how: `plan order; a buy becomes a limit ${BOUND_PERCENT} % above its trigger` },
+    stop_limit: { kind: 'native', how: 'plan order' },
+    GTC: { kind: 'native', how: 'gtc' },
+    IOC: { kind: 'native', how: 'ioc' },
+    FOK: { kind: 'native', how: 'fok' },
+    GTD: {
+      kind: 'refused',
+      reason: 'Bitget has no orders that end at a time: it would keep this one until it is canceled.',
+      instead: 'Use GTC, and cancel with an alert.',
+    },
+    post_only: { kind: 'native', how: 'post_only' },
+    reduce_only: {
+      kind: 'refused',
+      reason: 'Spot has no reduce-only orders.',
+      instead: 'Use "action":"close": it never sells more than is held.',
+    },
+    short: {
+      kind: 'refused',
+      reason: 'What is not owned cannot be sold on spot.',
+      instead: 'Use a swap account at a venue that has one here.',
+    },
+    oco: {
+      kind: 'refused',
+      reason: 'Spot orders of Bitget are not tied together here, so takeProfit and stopLoss cannot be kept together.',
+      instead: 'Leave both out and send exits as alerts of their own.',
+    },
+    amend: { kind: 'refused', reason: 'Orders are not changed in place here.', instead: 'Cancel the order and send a new one.' },
+    market_buy_by_cost: {
+      kind: 'refused',
+      reason: 'A market buy at Bitget is counted in money, and quantities here are in base units.',
+      instead: 'Say "100 USDT": it is converted at the current price.',
+    },
+    lookup_by_client_id: { kind: 'native', how: 'clientOid, then open and past orders, then plan orders' },
+    leverage: { kind: 'refused', reason: 'Spot has no leverage.', instead: 'Leave leverage and marginMode out.' },
+    push: { kind: 'refused', reason: 'Reports are not pushed yet.', instead: 'Open orders are polled every 2 s.' },
+  },
+  clashes: [
+    {
+      types: ['stop_limit'],
+      features: ['IOC', 'FOK'],
+      reason: 'A plan order of Bitget has no time in force.',
+      instead: 'Use GTC.',
+    },
+  ],
+  clientOrderId: { parameter: 'clientOid', format: (id) => id },
+  refusals: BITGET_SPOT_REFUSALS,
+  requestLifeMs: ({ timeoutMs }) => SIGNED_FOR_MS + timeoutMs,
+  requestLife: 'a signature lives 30 s + our deadline 10 s',
+  fees: 'from what is received (or in BGB)',
+  ticker: { bid: 'bidPr', ask: 'askPr', last: 'lastPr' },
+  // `uta` is pinned: left to itself ccxt takes any error, even a timeout, for "no unified account" and keeps to that.
+  options: (types) => ({ fetchMarkets: { types: [...types] }, uta: false }),
+  connect: connectBitgetSpot,
+};

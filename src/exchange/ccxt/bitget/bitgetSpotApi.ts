@@ -1,0 +1,213 @@
+import type { Market } from '../../../domain/market/market.ts';
+import { ZERO } from '../../../domain/money.ts';
+import type { Fill } from '../../../domain/order/order.ts';
+import type { OrderReport } from '../../../domain/order/report.ts';
+import type { OrderRef, PlaceRequest } from '../../exchange.ts';
+import { justCanceled, justPlaced } from '../askAgain.ts';
+import type { CcxtExchange } from '../loadCcxt.ts';
+import { boundOfMarketBuy, hasStopPrice, type Params, text } from '../orderParams.ts';
+import { judge } from '../outcomes.ts';
+import type { VenueLink } from '../profile.ts';
+import { withFills } from '../replies.ts';
+import type { AccountRights, VenueApi } from '../venueApi.ts';
+import { NotSentError, RefusedHereError, VenueReplyError } from '../venueErrors.ts';
+import { BITGET_SPOT_REFUSALS } from './bitgetRefusals.ts';
+import * as replies from './bitgetReplies.ts';
+
+/** ccxt's implicit methods, and `request` for the one endpoint it does not list. */
+interface BitgetExchange extends CcxtExchange {
+  milliseconds(): number;
+  request(path: string, api: readonly string[], method: string, params: Params): Promise<unknown>;
+  privateSpotPostV2SpotTradePlaceOrder(params: Params): Promise<unknown>;
+  privateSpotPostV2SpotTradeCancelOrder(params: Params): Promise<unknown>;
+  privateSpotGetV2SpotTradeOrderInfo(params: Params): Promise<unknown>;
+  privateSpotGetV2SpotTradeUnfilledOrders(params: Params): Promise<unknown>;
+  privateSpotGetV2SpotTradeHistoryOrders(params: Params): Promise<unknown>;
+  privateSpotGetV2SpotTradeFills(params: Params): Promise<unknown>;
+  privateSpotPostV2SpotTradePlacePlanOrder(params: Params): Promise<unknown>;
+  privateSpotPostV2SpotTradeCancelPlanOrder(params: Params): Promise<unknown>;
+  privateSpotGetV2SpotTradeCurrentPlanOrder(params: Params): Promise<unknown>;
+  privateSpotGetV2SpotTradeHistoryPlanOrder(params: Params): Promise<unknown>;
+  privateSpotGetV2SpotAccountAssets(params: Params): Promise<unknown>;
+  privateSpotGetV2SpotAccountInfo(): Promise<unknown>;
+}
+
+const PER_PAGE = '100';
+/** History is kept for 90 days (api-doc/spot/plan/Get-History-Plan-Order). */
+const HISTORY_MS = 89 * 24 * 60 * 60_000;
+
+/**
+ * Bitget spot of a classic account (https://www.bitget.com/api-doc/spot). New orders are answered with ids alone, so each is asked about
+ * at once. Orders that wait for a price are "plan orders": kept apart, and what they trigger is another order with another id.
+ */
+export function connectBitgetSpot(link: VenueLink): VenueApi {
+  const exchange = link.exchange as BitgetExchange;
+  return {
+    place: (request, market) =>
+      hasStopPrice(request.type) ? placePlan(exchange, link, request, market) : placeOrder(exchange, link, request, market),
+    cancel: (ref, market) => cancelOrder(exchange, ref, market),
+    find: (ref, market) => findOrder(exchange, ref, market),
+    balances: async () => replies.readBalances(await exchange.privateSpotGetV2SpotAccountAssets({ assetType: 'hold_only' })),
+    rights: () => readRights(exchange),
+    syncClock: () => exchange.loadTimeDifference(),
+  };
+}
+
+async function placeOrder(exchange: BitgetExchange, { quote }: VenueLink, request: PlaceRequest, market: Market): Promise<OrderReport> {
+  const { clientOrderId, side, type } = request;
+  const terms = type === 'limit' ? limitTerms(request) : side === 'sell' ? { orderType: 'market', force: 'gtc' } : await boundedBuy();
+  const params = { symbol: market.venueSymbol, side, ...terms, size: request.quantity.toFixed(), clientOid: clientOrderId };
+  const venueOrderId = replies.readPlacedId(await exchange.privateSpotPostV2SpotTradePlaceOrder(params), clientOrderId);
+  return justPlaced(request, venueOrderId, () => findOrder(exchange, { clientOrderId, venueOrderId, symbol: market.symbol, type }, market));
+
+  async function boundedBuy(): Promise<Params> {
+    const bound = boundOfMarketBuy((await quote(market.symbol))?.ask, market);
+    return { orderType: 'limit', force: 'ioc', price: bound.toFixed() };
+  }
+}
+
+function limitTerms({ postOnly, timeInForce, price }: PlaceRequest): Params {
+  return { orderType: 'limit', force: postOnly ? 'post_only' : timeInForce.toLowerCase(), price: text(price) };
+}
+
+/**
+ * A plan order triggers when the price comes to it from wherever it is: a stop that has been passed would become its own opposite, so
+ * it is refused here. A triggered market buy would be counted in money; it becomes a limit above its trigger (docs/adr/0022).
+ */
+async function placePlan(exchange: BitgetExchange, { quote }: VenueLink, request: PlaceRequest, market: Market): Promise<OrderReport> {
+  const { clientOrderId, side, type, stopPrice, price, quantity } = request;
+  const last = (await quote(market.symbol))?.last;
+  if (!last || !stopPrice) throw new NotSentError('no current price to tell on which side of it the stop lies');
+  if (side === 'buy' ? last.gte(stopPrice) : last.lte(stopPrice))
+    throw new RefusedHereError('VENUE_WOULD_TRIGGER', `the price ${last.toFixed()} has passed the stop price ${stopPrice.toFixed()}.`);
+  const bound = type === 'stop_limit' ? price : side === 'buy' ? boundOfMarketBuy(stopPrice, market) : null;
+  const terms: Params = bound === null ? { orderType: 'market' } : { orderType: 'limit', executePrice: bound.toFixed() };
+  const params = {
+    symbol: market.venueSymbol,
+    side,
+    ...terms,
+    triggerPrice: stopPrice.toFixed(),
+    triggerType: 'fill_price',
+    planType: 'amount',
+    size: quantity.toFixed(),
+    clientOid: clientOrderId,
+  };
+  const venueOrderId = replies.readPlacedId(await exchange.privateSpotPostV2SpotTradePlacePlanOrder(params), clientOrderId);
+  return justPlaced(request, venueOrderId, () => findOrder(exchange, { clientOrderId, venueOrderId, symbol: market.symbol, type }, market));
+}
+
+async function cancelOrder(exchange: BitgetExchange, ref: OrderRef, market: Market): Promise<OrderReport> {
+  const params = { symbol: market.venueSymbol, ...nameOf(ref) };
+  const kinds = kindsOf(ref);
+  for (const [index, kind] of kinds.entries()) {
+    try {
+      replies.readCanceled(
+        kind === 'plan'
+          ? await exchange.privateSpotPostV2SpotTradeCancelPlanOrder(nameOf(ref))
+          : await exchange.privateSpotPostV2SpotTradeCancelOrder(params),
+      );
+      break;
+    } catch (error) {
+      if (index + 1 === kinds.length || judge(BITGET_SPOT_REFUSALS, error).kind !== 'absent') throw error;
+    }
+  }
+  return justCanceled(() => findOrder(exchange, ref, market));
+}
+
+/** Where an order may be kept. */
+function kindsOf({ type }: OrderRef): readonly ('order' | 'plan')[] {
+  if (type === undefined) return ['order', 'plan'];
+  return hasStopPrice(type) ? ['plan'] : ['order'];
+}
+
+function nameOf(ref: OrderRef): Params {
+  return ref.venueOrderId === null ? { clientOid: ref.clientOrderId } : { orderId: ref.venueOrderId };
+}
+
+async function findOrder(exchange: BitgetExchange, ref: OrderRef, market: Market): Promise<OrderReport> {
+  for (const kind of kindsOf(ref)) {
+    const report = kind === 'plan' ? await findPlan(exchange, ref, market) : await findPlain(exchange, ref, market);
+    if (report) return report;
+  }
+  throw new VenueReplyError(400, ABSENT, null);
+}
+
+/** What the venue says of an order it does not have. */
+const ABSENT = JSON.stringify({ code: '40109', msg: 'The data of the order cannot be found, please confirm the order number' });
+
+/** By name, and where that knows nothing in the lists of open and of past orders: the three have been seen to disagree on a young order. */
+async function findPlain(exchange: BitgetExchange, ref: OrderRef, market: Market): Promise<OrderReport | null> {
+  const listed = { symbol: market.venueSymbol, limit: PER_PAGE };
+  const sources = [
+    () => exchange.privateSpotGetV2SpotTradeOrderInfo(nameOf(ref)),
+    () => exchange.privateSpotGetV2SpotTradeUnfilledOrders(listed),
+    () => exchange.privateSpotGetV2SpotTradeHistoryOrders(listed),
+  ];
+  for (const ask of sources) {
+    const state = (await orNothing(async () => replies.readOrders(await ask()))).find((order) => isNamed(order, ref));
+    if (state)
+      return withFills(replies.orderFacts(state, market.symbol, ref.clientOrderId), () => fillsOf(exchange, state.orderId, market));
+  }
+  return null;
+}
+
+async function findPlan(exchange: BitgetExchange, ref: OrderRef, market: Market): Promise<OrderReport | null> {
+  const listed = { symbol: market.venueSymbol, limit: PER_PAGE };
+  const now = exchange.milliseconds();
+  const past = { ...listed, startTime: String(now - HISTORY_MS), endTime: String(now + 60_000) };
+  const sources = [
+    () => exchange.privateSpotGetV2SpotTradeCurrentPlanOrder(listed),
+    () => exchange.privateSpotGetV2SpotTradeHistoryPlanOrder(past),
+  ];
+  for (const ask of sources) {
+    const plan = (await orNothing(async () => replies.readPlanOrders(await ask()))).find((order) => isNamed(order, ref));
+    if (plan) return planReport(exchange, plan, ref, market);
+  }
+  return null;
+}
+
+/** Nothing of a plan order fills: what it triggered does, under the name we gave the plan. */
+async function planReport(exchange: BitgetExchange, plan: replies.BitgetPlanOrder, ref: OrderRef, market: Market): Promise<OrderReport> {
+  const facts = { clientOrderId: ref.clientOrderId, venueOrderId: plan.orderId, symbol: market.symbol, filledQuantity: ZERO };
+  if (plan.status === 'cancelled') return withFills({ ...facts, status: 'canceled', code: 'VENUE_CANCELED' }, async () => []);
+  if (plan.status === 'fail_trigger' || plan.status === 'fail_execute')
+    return withFills({ ...facts, status: 'rejected', code: 'VENUE_REJECTED' }, async () => []);
+  const [child] = plan.status === 'executed' ? await subOrders(exchange, plan.orderId) : [];
+  if (child === undefined) return withFills({ ...facts, status: 'open', code: null }, async () => []);
+  const [state] = replies.readOrders(await exchange.privateSpotGetV2SpotTradeOrderInfo({ orderId: child }));
+  if (!state) return withFills({ ...facts, status: 'open', code: null }, async () => []);
+  return withFills(replies.orderFacts(state, market.symbol, ref.clientOrderId, plan.orderId), () => fillsOf(exchange, child, market));
+}
+
+async function subOrders(exchange: BitgetExchange, planOrderId: string): Promise<readonly string[]> {
+  return replies.readSubOrderIds(await exchange.request('v2/spot/trade/plan-sub-order', ['private', 'spot'], 'GET', { planOrderId }));
+}
+
+async function fillsOf(exchange: BitgetExchange, orderId: string, market: Market): Promise<readonly Fill[]> {
+  return replies.readFills(await exchange.privateSpotGetV2SpotTradeFills({ symbol: market.venueSymbol, orderId, limit: PER_PAGE }));
+}
+
+function isNamed(order: { readonly orderId: string; readonly clientOid: string }, ref: OrderRef): boolean {
+  return ref.venueOrderId === null ? order.clientOid === ref.clientOrderId : order.orderId === ref.venueOrderId;
+}
+
+/** An empty list where the venue says it has no such order; other errors pass. */
+async function orNothing<T>(ask: () => Promise<readonly T[]>): Promise<readonly T[]> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (judge(BITGET_SPOT_REFUSALS, error).kind !== 'absent') throw error;
+    return [];
+  }
+}
+
+/** Words for "may trade on spot" and "may withdraw" (api-doc/spot/account/Get-Account-Info, "authorities"). */
+const TRADE = ['stow', 'trade'];
+const WITHDRAW = ['wtow', 'withdraw'];
+
+async function readRights(exchange: BitgetExchange): Promise<AccountRights> {
+  const authorities = replies.readAuthorities(await exchange.privateSpotGetV2SpotAccountInfo());
+  if (authorities.length === 0) return { canTrade: null, canWithdraw: null, obstacles: [] };
+  const has = (words: readonly string[]): boolean => words.some((word) => authorities.includes(word));
+  return { canTrade: has(TRADE), canWithdraw: has(WITHDRAW), obstacles: [] };
+}

@@ -1,0 +1,72 @@
+import { BOUND_PERCENT } from '../orderParams.ts';
+import type { VenueProfile } from '../profile.ts';
+import { asUuid, connectCoinbase } from './coinbaseApi.ts';
+import { COINBASE_REFUSALS } from './coinbaseRefusals.ts';
+
+/** Tokens are signed for 120 s (ccxt, coinbase.js, `createAuthToken`). */
+const SIGNED_FOR_MS = 120_000;
+
+export const coinbaseSpot: VenueProfile = {
+  venue: 'coinbase',
+  market: 'spot',
+  title: 'Coinbase Advanced',
+  proof: 'contract suite and faults, real ccxt against a protocol server',
+  credentials: ['apiKey', 'secret'],
+  sandbox: null,
+  features: {
+    market: { kind: 'emulated', how: `sell market_market_ioc; buy sor_limit_ioc ${BOUND_PERCENT} % above the ask` },
+    limit: { kind: 'native', how: 'limit_limit' },
+    stop: {
+      kind: 'refused',
+      reason: 'Coinbase has no stop that becomes a market order.',
+      instead: 'Use stop_limit, with the limit price as far beyond the stop as you would go.',
+    },
+    stop_limit: { kind: 'native', how: 'stop_limit_stop_limit' },
+    GTC: { kind: 'native', how: 'gtc' },
+    IOC: { kind: 'native', how: 'sor_limit_ioc' },
+    FOK: { kind: 'native', how: 'limit_limit_fok' },
+    GTD: { kind: 'native', how: 'gtd with end_time' },
+    post_only: { kind: 'native', how: 'post_only' },
+    reduce_only: {
+      kind: 'refused',
+      reason: 'Coinbase takes reduce-only for "close the whole position".',
+      instead: 'Use "action":"close": it never sells more than is held.',
+    },
+    short: {
+      kind: 'refused',
+      reason: 'What is not owned cannot be sold on spot.',
+      instead: 'Use a swap account at a venue that has one here.',
+    },
+    oco: {
+      kind: 'refused',
+      reason: 'Attached orders of Coinbase are not used yet, so takeProfit and stopLoss cannot be kept together.',
+      instead: 'Leave both out and send exits as alerts of their own.',
+    },
+    amend: { kind: 'refused', reason: 'Orders are not changed in place here.', instead: 'Cancel the order and send a new one.' },
+    market_buy_by_cost: {
+      kind: 'refused',
+      reason: 'Quantities are in base units: quote_size is never sent.',
+      instead: 'Say "100 USD": it is converted at the current price.',
+    },
+    lookup_by_client_id: { kind: 'emulated', how: 'the newest 500 orders are gone through' },
+    leverage: { kind: 'refused', reason: 'Spot has no leverage.', instead: 'Leave leverage and marginMode out.' },
+    push: { kind: 'refused', reason: 'Reports are not pushed yet.', instead: 'Open orders are polled every 2 s.' },
+  },
+  clashes: [
+    {
+      types: ['stop_limit'],
+      features: ['IOC', 'FOK'],
+      reason: 'A stop-limit order of Coinbase rests once it is triggered.',
+      instead: 'Use GTC or GTD.',
+    },
+  ],
+  // ccxt drops its own `clientOrderId` here in silence and invents one; this name it passes on.
+  clientOrderId: { parameter: 'client_order_id', format: asUuid },
+  refusals: COINBASE_REFUSALS,
+  requestLifeMs: ({ timeoutMs }) => SIGNED_FOR_MS + timeoutMs,
+  requestLife: 'a token lives 120 s + our deadline 10 s',
+  fees: 'in the quote asset, on top',
+  ticker: null,
+  options: () => ({ fetchMarkets: 'fetchMarketsV3', advanced: true }),
+  connect: connectCoinbase,
+};

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { BITGET_SPOT_REFUSALS } from './bitget/bitgetRefusals.ts';
+import { COINBASE_REFUSALS } from './coinbase/coinbaseRefusals.ts';
+import { judge } from './outcomes.ts';
+import { RefusedHereError, VenueReplyError } from './venueErrors.ts';
+
+const bitget = (code: string, msg: string, status = 400) =>
+  judge(BITGET_SPOT_REFUSALS, new VenueReplyError(status, JSON.stringify({ code, msg, requestTime: 1, data: null }), null));
+
+describe('what Bitget proves', () => {
+  it.each([
+    ['43012', 'Insufficient balance', 'VENUE_INSUFFICIENT_FUNDS'],
+    ['40762', 'The order amount exceeds the balance', 'VENUE_INSUFFICIENT_FUNDS'],
+    ['45110', 'less than the minimum amount 5 USDT', 'VENUE_MIN_NOTIONAL'],
+    ['40808', 'checkBDScale error', 'VENUE_PRECISION'],
+    ['40034', 'Parameter does not exist', 'VENUE_SYMBOL'],
+    ['40009', 'sign signature error', 'VENUE_AUTH'],
+    ['40018', 'Invalid IP', 'VENUE_AUTH'],
+    ['40008', 'Request timestamp expired', 'VENUE_CLOCK'],
+    ['43011', 'The parameter does not meet the specification', 'VENUE_REJECTED'],
+  ])('%s (%s) is a rejection', (code, msg, reason) => {
+    expect(bitget(code, msg)).toMatchObject({ kind: 'rejected', code: reason });
+    expect(bitget(code, msg, 200)).toMatchObject({ kind: 'rejected', code: reason });
+    expect(bitget(code, msg, 500).kind).toBe('unknown');
+  });
+
+  it.each([
+    ['40010', 'Request timed out'],
+    ['40015', 'System is abnormal, please try again later'],
+    ['40725', 'service return an error'],
+    ['45001', 'Unknown error'],
+    ['40200', 'Server upgrade, please try again later'],
+    ['40786', 'Duplicate clientOid'],
+    ['99999', 'whatever comes next year'],
+  ])('%s (%s) proves nothing, whatever ccxt takes it for', (code, msg) => {
+    expect(bitget(code, msg).kind).toBe('unknown');
+  });
+
+  it.each(['43001', '40109', '40768', '43025'])('%s: there is no such order', (code) => {
+    expect(bitget(code, 'not found').kind).toBe('absent');
+  });
+
+  it('a success is no refusal', () => {
+    expect(bitget('00000', 'success').kind).toBe('unknown');
+  });
+});
+
+const coinbase = (status: number, body: object | string) =>
+  judge(COINBASE_REFUSALS, new VenueReplyError(status, typeof body === 'string' ? body : JSON.stringify(body), null));
+const notMade = (error: string, preview = 'UNKNOWN_PREVIEW_FAILURE_REASON') => ({
+  success: false,
+  error_response: { error, message: 'words', error_details: '', preview_failure_reason: preview },
+});
+
+describe('what Coinbase proves', () => {
+  it.each([
+    ['too little money', 200, notMade('INSUFFICIENT_FUND'), 'VENUE_INSUFFICIENT_FUNDS'],
+    ['too little money, in the preview', 200, notMade('UNKNOWN_FAILURE_REASON', 'PREVIEW_INSUFFICIENT_FUND'), 'VENUE_INSUFFICIENT_FUNDS'],
+    ['too small', 200, notMade('UNKNOWN_FAILURE_REASON', 'PREVIEW_INVALID_BASE_SIZE_TOO_SMALL'), 'VENUE_MIN_NOTIONAL'],
+    ['a post-only order that would match', 200, notMade('INVALID_LIMIT_PRICE_POST_ONLY'), 'VENUE_WOULD_MATCH'],
+    [
+      'a stop that has been passed',
+      200,
+      notMade('UNKNOWN_FAILURE_REASON', 'PREVIEW_STOP_PRICE_ABOVE_LAST_TRADE_PRICE'),
+      'VENUE_WOULD_TRIGGER',
+    ],
+    ['too many digits', 200, notMade('INVALID_SIZE_PRECISION'), 'VENUE_PRECISION'],
+    ['an unknown product', 200, notMade('INVALID_PRODUCT_ID'), 'VENUE_SYMBOL'],
+    ['a malformed request', 400, { error: 'INVALID_ARGUMENT', message: 'side is required' }, 'VENUE_REJECTED'],
+    ['a key that may not trade', 403, { error: 'PERMISSION_DENIED', message: 'Missing required scopes' }, 'VENUE_AUTH'],
+    ['a wrong token', 401, 'Unauthorized\n', 'VENUE_AUTH'],
+    ['too many requests', 429, { error: 'RESOURCE_EXHAUSTED', message: 'too many requests' }, 'VENUE_RATE_LIMIT'],
+  ])('%s is a rejection', (_, status, body, code) => {
+    expect(coinbase(status, body)).toMatchObject({ kind: 'rejected', code });
+  });
+
+  it.each([
+    ['a failure it does not know itself', 200, notMade('UNKNOWN_FAILURE_REASON')],
+    ['an error inside, in JSON', 500, { error: 'INTERNAL', message: 'internal error' }],
+    ['a refusal with a status of 5xx', 503, notMade('INSUFFICIENT_FUND')],
+    ['a page', 400, '<html>'],
+    ['something new', 400, { error: 'BRAND_NEW', message: 'x' }],
+  ])('%s proves nothing', (_, status, body) => {
+    expect(coinbase(status, body).kind).toBe('unknown');
+  });
+
+  it.each([
+    ['by its code', { error: 'NOT_FOUND', message: 'x' }],
+    ['by its words', { error: 'unknown', message: 'order with this orderID was not found' }],
+    ['to be canceled', { success: false, failure_reason: 'UNKNOWN_CANCEL_ORDER', order_id: '1' }],
+  ])('an order may be absent, told %s', (_, body) => {
+    expect(coinbase(404, body).kind).toBe('absent');
+  });
+
+  it('a token refused may be a matter of our clock, which is then asked for', () => {
+    expect(coinbase(401, 'Unauthorized').resyncClock).toBe(true);
+  });
+});
+
+it('what we refuse ourselves is refused, with our reason', () => {
+  const error = new RefusedHereError('VENUE_WOULD_TRIGGER', 'the price has passed the stop.');
+  expect(judge(COINBASE_REFUSALS, error)).toMatchObject({ kind: 'rejected', code: 'VENUE_WOULD_TRIGGER' });
+});

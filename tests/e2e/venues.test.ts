@@ -1,0 +1,78 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { v4 as uuid } from 'uuid';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { clusterEnvironment, type Instance, startInstance } from '../helpers/instance.ts';
+import { createTestDatabase } from '../helpers/postgres.ts';
+import { until } from '../helpers/until.ts';
+import type { VenueServer } from '../helpers/venue/bench.ts';
+import { VENUE_KINDS } from '../helpers/venue/kinds.ts';
+import { type Json, post, storyOf } from './world.ts';
+
+const servers = new Map<string, VenueServer>();
+let instance: Instance;
+
+/** The real process, with every venue it can trade at behind its own origin. */
+beforeAll(async () => {
+  const config: Record<string, { origins: Record<string, string> }> = {};
+  for (const kind of VENUE_KINDS) {
+    const server = await kind.start();
+    servers.set(kind.title, server);
+    const venue = config[kind.account.venue] ?? { origins: {} };
+    config[kind.account.venue] = { origins: { ...venue.origins, [kind.origin]: server.origin } };
+  }
+  const file = join(tmpdir(), `signalman-venues-${uuid()}.json`);
+  writeFileSync(file, JSON.stringify(config));
+  const database = await createTestDatabase({ durable: true });
+  instance = await startInstance({ ...clusterEnvironment(), DATABASE_URL: database.url, CCXT_CONFIG: file, INSTANCE_ID: 'only' });
+  return async () => {
+    await instance.close();
+    await database.drop();
+    rmSync(file);
+    for (const server of servers.values()) await server.close();
+  };
+});
+
+describe.each(VENUE_KINDS.map((kind) => [kind.title, kind] as const))('%s', (_, kind) => {
+  const name = `${kind.account.venue}-${uuid().slice(0, 8)}`;
+  let hookPath: string;
+
+  const create = async (path: string, body: Json): Promise<Json> => {
+    const answer = await instance.call('POST', path, body);
+    expect([answer.status, answer.text]).toEqual([201, expect.anything()]);
+    return answer.body;
+  };
+  const send = async (body: Json): Promise<string> => {
+    const answer = await post({ hookPath }, instance, { symbol: kind.symbol, ...body });
+    expect(answer.status).toBe(202);
+    return String(answer.body.signalId);
+  };
+  const alert = async (body: Json): Promise<Json> => storyOf(instance, await send(body));
+
+  it('is added over the API, tested, and trades what an alert says', async () => {
+    const server = servers.get(kind.title);
+    const account = await create('/api/v1/accounts', { name, ...kind.account, credentials: server?.credentials });
+    const test = await instance.call('POST', `/api/v1/accounts/${account.id}/test`);
+    expect(test.body).toMatchObject({ ok: true });
+    const hook = await create('/api/v1/hooks', { name, accounts: [name], maxAgeSec: 600 });
+    hookPath = `/hooks/${hook.key}`;
+    const bought = await alert({ action: 'buy', quantity: '0.02' });
+    expect(bought).toMatchObject({ status: 'done', orders: [{ status: 'filled', filledQuantity: '0.02', type: 'market' }] });
+    const closed = await alert({ action: 'close', quantity: '50%' });
+    expect(closed).toMatchObject({ status: 'done', orders: [{ status: 'filled', side: 'sell' }] });
+    const resting = await send({ action: 'buy', quantity: '0.01', type: 'limit', price: '40000' });
+    await until(() => server?.book.orders.length === 3, { what: 'the limit order to rest' });
+    expect(await alert({ action: 'cancel' })).toMatchObject({ status: 'done' });
+    expect(await storyOf(instance, resting)).toMatchObject({ orders: [{ status: 'canceled' }] });
+    expect(server?.book.orders.map(({ status }) => status)).toEqual(['FILLED', 'FILLED', 'CANCELED']);
+  });
+
+  it('is not asked for what it has not: the alert is refused with the alternative', async () => {
+    const before = servers.get(kind.title)?.book.orders.length;
+    const refused = await alert({ action: 'buy', quantity: '0.01', takeProfit: '2%', stopLoss: '1%' });
+    expect(refused).toMatchObject({ status: 'refused', code: 'FEATURE_NOT_SUPPORTED' });
+    expect(String(refused.message)).toContain('send exits as alerts of their own');
+    expect(servers.get(kind.title)?.book.orders.length).toBe(before);
+  });
+});

@@ -1,0 +1,85 @@
+import type { Account } from '../../../src/domain/portfolio/account.ts';
+import type { Exchanges, OpeningState, VenueSession } from '../../../src/exchange/exchange.ts';
+import { createExchanges } from '../../../src/exchange/exchanges.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
+import { type Logger, silentLogger } from '../../../src/ops/logger.ts';
+import type { BookWallet, MatchingBook } from './matchingBook.ts';
+import type { ProtocolServer } from './protocolServer.ts';
+
+/** A protocol server with its book: what every venue's has. */
+export interface VenueServer extends ProtocolServer {
+  readonly book: MatchingBook<BookWallet>;
+  readonly credentials: Readonly<Record<string, string>>;
+  /** How far this server's clock runs ahead of the machine's. */
+  setClockOffset(ms: number): void;
+}
+
+/** How a venue is set up for tests that are the same for all of them. */
+export interface VenueKind {
+  readonly title: string;
+  readonly account: Pick<Account, 'venue' | 'market'>;
+  /** Where ccxt would go, to be redirected. */
+  readonly origin: string;
+  readonly start: () => Promise<VenueServer>;
+  /** The market tests trade, by our name and by the book's; its price is 50,000 and the account can buy and sell 0.03 of it often. */
+  readonly symbol: string;
+  readonly bookSymbol: string;
+  /** Where new orders go, and where they are asked about. */
+  readonly place: { readonly method: string; readonly path: string };
+  readonly look: { readonly method: string; readonly path: string };
+  readonly cancel: { readonly method: string; readonly path: string };
+  readonly fillPaths: readonly string[];
+  /** How a request of the wrong time is refused. */
+  readonly outOfTime: string;
+  readonly wrongCredentials: Readonly<Record<string, string>>;
+  /** A refusal of the venue that proves nothing. */
+  readonly doubtful: { readonly code: number | string; readonly msg: string; readonly status?: number };
+}
+
+export interface OpenVenue {
+  readonly server: VenueServer;
+  readonly exchanges: Exchanges;
+  readonly account: Account;
+  readonly session: VenueSession;
+  close(): Promise<void>;
+}
+
+export const NO_OPENING: OpeningState = { balances: [], openOrders: [], positions: [] };
+
+export interface OpenVenueOptions {
+  /** Goes to the ccxt part of the venue's configuration. */
+  readonly ccxt?: Readonly<Record<string, unknown>>;
+  readonly logger?: Logger;
+  readonly credentials?: Readonly<Record<string, string>>;
+}
+
+/** The protocol server and exchanges that reach it wherever ccxt wants to go. */
+export async function reachVenue(kind: VenueKind, options: OpenVenueOptions = {}): Promise<Omit<OpenVenue, 'session'>> {
+  const server = await kind.start();
+  const exchanges = createExchanges({
+    venues: { [kind.account.venue]: { origins: { '*': server.origin }, ccxt: options.ccxt ?? {} } },
+    clock: systemClock,
+    logger: options.logger ?? silentLogger,
+    openCredentials: () => options.credentials ?? server.credentials,
+  });
+  const account: Account = {
+    ...kind.account,
+    id: 'account-1',
+    name: 'main',
+    sandbox: false,
+    sealedCredentials: null,
+    settings: {},
+    createdAt: 0,
+  };
+  const close = async (): Promise<void> => {
+    await exchanges.closeAccount(account.id);
+    await server.close();
+  };
+  return { server, exchanges, account, close };
+}
+
+/** The same with its account opened. */
+export async function openVenue(kind: VenueKind, options: OpenVenueOptions = {}): Promise<OpenVenue> {
+  const reached = await reachVenue(kind, options);
+  return { ...reached, session: await reached.exchanges.open(reached.account, NO_OPENING) };
+}

@@ -1,0 +1,59 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { startBinanceServer } from '../binance/binanceServer.ts';
+import { startBitgetServer } from '../bitget/bitgetServer.ts';
+import { startCoinbaseServer } from '../coinbase/coinbaseServer.ts';
+import type { VenueKind } from './bench.ts';
+
+export const BINANCE_SPOT: VenueKind = {
+  title: 'Binance spot',
+  account: { venue: 'binance', market: 'spot' },
+  origin: 'https://api.binance.com',
+  start: startBinanceServer,
+  symbol: 'BTC/USDT',
+  bookSymbol: 'BTCUSDT',
+  place: { method: 'POST', path: '/api/v3/order' },
+  look: { method: 'GET', path: '/api/v3/order' },
+  cancel: { method: 'DELETE', path: '/api/v3/order' },
+  fillPaths: ['/api/v3/myTrades'],
+  outOfTime: 'VENUE_CLOCK',
+  wrongCredentials: { apiKey: 'test-api-key', secret: 'not-the-secret' },
+  doubtful: { code: -1006, msg: 'An unexpected response was received from the message bus. Execution status unknown.' },
+};
+
+export const BITGET_SPOT: VenueKind = {
+  title: 'Bitget spot',
+  account: { venue: 'bitget', market: 'spot' },
+  origin: 'https://api.bitget.com',
+  start: startBitgetServer,
+  symbol: 'BTC/USDT',
+  bookSymbol: 'BTCUSDT',
+  place: { method: 'POST', path: '/api/v2/spot/trade/place-order' },
+  look: { method: 'GET', path: '/api/v2/spot/trade/orderInfo' },
+  cancel: { method: 'POST', path: '/api/v2/spot/trade/cancel-order' },
+  fillPaths: ['/api/v2/spot/trade/fills'],
+  outOfTime: 'VENUE_CLOCK',
+  wrongCredentials: { apiKey: 'bg_test-api-key', secret: 'not-the-secret', password: 'test-passphrase' },
+  doubtful: { code: '40010', msg: 'Request timed out' },
+};
+
+export const COINBASE_SPOT: VenueKind = {
+  title: 'Coinbase Advanced',
+  account: { venue: 'coinbase', market: 'spot' },
+  origin: 'https://api.coinbase.com',
+  start: startCoinbaseServer,
+  symbol: 'BTC/USD',
+  bookSymbol: 'BTC-USD',
+  place: { method: 'POST', path: '/api/v3/brokerage/orders' },
+  look: { method: 'GET', path: '/api/v3/brokerage/orders/historical/*' },
+  cancel: { method: 'POST', path: '/api/v3/brokerage/orders/batch_cancel' },
+  fillPaths: ['/api/v3/brokerage/orders/historical/fills'],
+  outOfTime: 'VENUE_AUTH', // A token of a wrong time is refused like any wrong token.
+  wrongCredentials: {
+    apiKey: 'organizations/0a1b2c3d-0000-4000-8000-000000000001/apiKeys/0a1b2c3d-0000-4000-8000-000000000002',
+    secret: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'sec1', format: 'pem' }).toString(),
+  },
+  doubtful: { code: 'INTERNAL', msg: 'internal error', status: 500 },
+};
+
+/** Every venue that can be traded through ccxt, with a server that speaks its protocol. */
+export const VENUE_KINDS: readonly VenueKind[] = [BINANCE_SPOT, BITGET_SPOT, COINBASE_SPOT];
