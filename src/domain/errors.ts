@@ -67,11 +67,11 @@ export const REASONS = {
     advice: 'Entries are taken again after 00:00 UTC, or raise the limit.',
   },
   ENTRY_SUPERSEDED: {
-    means: 'While this entry waited for an order in doubt, a later alert closed the position.',
+    means: 'While this entry waited, a later alert closed the position.',
     advice: 'Nothing to do.',
   },
   TOO_MANY_WAITING: {
-    means: 'Too many alerts already wait for orders in doubt.',
+    means: 'Too many alerts already wait for orders in doubt, or for venues that cannot be reached.',
     advice: 'Check the venue: new entries are taken again once it answers.',
   },
   LEG_ABANDONED: { means: 'The leg this one depended on did not fill.', advice: "See the parent order's reason." },

@@ -1,31 +1,41 @@
-import { type ReasonCode, type Refusal, refuse } from '../domain/errors.ts';
-import { derivedSignalId, type OrderId } from '../domain/ids.ts';
+import { REASONS, type ReasonCode, type Refusal, refuse } from '../domain/errors.ts';
+import type { OrderId } from '../domain/ids.ts';
 import type { Quote } from '../domain/market/market.ts';
-import type { OrderIntent } from '../domain/order/order.ts';
-import { assessAge } from '../domain/risk/assessAge.ts';
 import { assessRisk, type RiskFacts, type RiskVerdict } from '../domain/risk/assessRisk.ts';
-import type { RiskApproved } from '../domain/risk/risk.ts';
 import { type Plan, planSignal } from '../domain/signal/planSignal.ts';
-import type { Signal, SignalStatus } from '../domain/signal/signal.ts';
-import type { Change } from '../ledger/ledger.ts';
 import { gatherFacts, riskFactsOf } from './facts.ts';
 import { makeRoom } from './makeRoom.ts';
-import { describeOrder, describeRefusal, notice } from './notices.ts';
-import { cancelOrder, hasDoubt, type OrderPlace, orderFrom, releaseLane, sendOrder, submission } from './orders.ts';
-import { laneKey } from './parking.ts';
-import { type AccountState, positionOf } from './state.ts';
-import type { PartResult, PartTask, SignalTask } from './tasks.ts';
+import { cancelOrder, giveUp, hasDoubt, hasUnsent, isPassing, isUnsent, type OrderPlace, releaseLane, sendOrder } from './orders.ts';
+import { laneKey, type Obstacle } from './parking.ts';
+import { backOffMs } from './reach.ts';
+import { recordIntents, remainderChanges, remainderOf } from './recordPlan.ts';
+import { ageRefusal, refusePart, statusFor } from './refusePart.ts';
+import { type AccountState, modeOf, openOrdersOf, positionOf } from './state.ts';
+import { AGELESS, closesAll, type PartResult, type PartTask, tooOldAt } from './tasks.ts';
 import type { Term } from './term.ts';
 
-interface Visit {
+export interface Visit {
   /** Urgent: it was set aside and comes back before what queued up meanwhile. */
   readonly urgency: 'normal' | 'urgent';
+  /** Its place among the signals of its lane. */
+  readonly ticket: number;
+  /** It had to wait for its account to be connected; what came after it waited with it. */
+  readonly late: boolean;
+  /** What kept it from being carried out the last time, and how often in a row something did. */
+  readonly obstacle: Refusal | null;
+  readonly tries: number;
   /** Called once the part is over, now or after having been set aside. */
   readonly done: (result: PartResult) => void;
 }
 
+/** The first time a signal is looked at on an account. */
+export function firstVisit(ticket: number, late: boolean, done: Visit['done']): Visit {
+  return { urgency: 'normal', ticket, late, obstacle: null, tries: 0, done };
+}
+
 /** Queues a part in its lane. */
 export function enqueuePart(term: Term, task: PartTask, visit: Visit): void {
+  if (closesAll(task.alert)) term.parking.noteClose(laneOf(task), visit.ticket);
   const queuedAt = term.deps.clock.monotonic();
   const run = async (): Promise<void> => {
     term.deps.metrics.stageSeconds.observe({ stage: 'queue' }, (term.deps.clock.monotonic() - queuedAt) / 1000);
@@ -41,12 +51,17 @@ export function enqueuePart(term: Term, task: PartTask, visit: Visit): void {
 
 /**
  * The path of one signal on one account, inside its lane: load what is true → plan → assess risk → record the intent under
- * our epoch → call the venue → record the outcome. Null when it was set aside behind an order in doubt.
+ * our epoch → call the venue → record the outcome. Null when it was set aside: behind an order in doubt, or until its venue can
+ * be reached.
  */
 async function carryOutPart(term: Term, task: PartTask, visit: Visit): Promise<PartResult | null> {
-  const tooOld = assessAge({ time: task.alert.time, receivedAt: task.signal.receivedAt }, task.maxAgeSec, term.now);
-  if (tooOld) return refusePart(term, task, task.account, tooOld, tooOld.code === 'SIGNAL_STALE' ? 'expired' : 'refused');
-  return carryOutPlan(term, task, visit, false);
+  const { account, alert } = task;
+  const tooOld = ageRefusal(term, task);
+  if (tooOld) return refusePart(term, task, account, visit.obstacle ?? tooOld, statusFor(tooOld));
+  const goesAtOnce = closesAll(alert) || alert.action === 'cancel';
+  const inTurn = goesAtOnce || !hasEarlier(term, task, visit);
+  const reachable = inTurn && term.reach.mayTry(account.account.id);
+  return reachable || goesAtOnce ? carryOutPlan(term, task, visit, false) : park(term, task, visit, visit.obstacle);
 }
 
 /** `decided`: orders were canceled for the sake of this plan, so that its exits must follow even if trading was halted since. */
@@ -54,26 +69,32 @@ async function carryOutPlan(term: Term, task: PartTask, visit: Visit, decided: b
   const { account, market } = task;
   const { plan, quote } = await term.timed('plan', () => planFor(term, task));
   if (!term.state.accounts.has(account.account.id)) return refusePart(term, task, account, refuse('ACCOUNT_UNKNOWN'));
-  if (!plan.ok) return mayYetPass(task, plan.refusal) ? park(term, task, visit) : refusePart(term, task, account, plan.refusal);
-  if (mustWait(term, task, plan, visit)) return park(term, task, visit);
+  if (isOvertaken(term, task, visit)) return refusePart(term, task, account, refuse('ENTRY_SUPERSEDED'));
+  if (!plan.ok)
+    return mayYetPass(task, plan.refusal) ? park(term, task, visit, plan.refusal) : refusePart(term, task, account, plan.refusal);
+  if (mustWait(term, task, plan, visit)) return park(term, task, visit, visit.obstacle);
+  if (closesAll(task.alert)) await supersedeUnsent(term, task);
   const verdict = assessRisk(plan.intents, riskFacts(term, task, quote, decided, plan.cancels));
   const refusal = verdict.refusals[0];
+  const priceless = verdict.refusals.find(({ code }) => code === 'PRICE_UNAVAILABLE');
+  if (priceless) return park(term, task, visit, priceless);
   // Before anything is canceled: protection is not given up for an exit that may not follow.
   if (refusal && verdict.approved.length === 0) return refusePart(term, task, account, refusal);
   const place: OrderPlace = { term, account, venue: task.venue, market };
   if (plan.cancels.length > 0) {
     const held = positionOf(account, market.symbol).quantity;
-    await cancelAll(place, plan);
+    const unreachable = await cancelAll(place, plan);
+    if (unreachable) return park(term, task, visit, unreachable);
     // A stop that filled before it could be canceled has done part of the work: what is left is planned anew.
     const moved = !positionOf(account, market.symbol).quantity.eq(held);
     if (moved && plan.intents.length > 0) return carryOutPlan(term, task, visit, true);
   }
   const final = plan.cancels.length > 0 ? assessRisk(plan.intents, riskFacts(term, task, quote, true, [])) : verdict;
-  return send(place, task, plan, final);
+  return send(place, task, plan, final, visit.ticket);
 }
 
 /** Records the legs and sends the first of them; the others follow from its reports. */
-async function send(place: OrderPlace, task: PartTask, plan: Plan, verdict: RiskVerdict): Promise<PartResult> {
+async function send(place: OrderPlace, task: PartTask, plan: Plan, verdict: RiskVerdict, ticket: number): Promise<PartResult> {
   const { term, account } = place;
   const owing = leavesRemainder(term, task);
   await recordIntents(term, task, plan, verdict.approved, verdict.refusals, owing);
@@ -86,7 +107,7 @@ async function send(place: OrderPlace, task: PartTask, plan: Plan, verdict: Risk
   }
   const owes = owing || leavesRemainder(term, task);
   if (owes && !owing) await term.commit(remainderChanges(term, task));
-  if (owes) parkRemainder(term, task);
+  if (owes) parkRemainder(term, task, ticket);
   if (owes) releaseLane(place, task.market.symbol); // Its own cancels may have ended the doubt.
   return { orderIds: verdict.approved.map(({ id }) => id), refusal: verdict.refusals[0] ?? null };
 }
@@ -108,16 +129,21 @@ function laneOf(task: PartTask): string {
   return laneKey(task.account.account.id, task.market.symbol);
 }
 
-function closesAll({ alert }: PartTask): boolean {
-  return (alert.action === 'close' && alert.quantity === null) || (alert.action === 'target' && (alert.position?.isZero() ?? false));
-}
-
 /** Refusals for want of a holding. */
 const LACKS_HOLDING: ReadonlySet<ReasonCode> = new Set(['SHORT_NOT_SUPPORTED', 'REDUCE_ONLY_WOULD_OPEN']);
 
-/** What a sale lacks may be what an order in doubt has bought: refused now, that exit would be lost. */
+/** A price may be had the next time; and what a sale lacks may be what an order in doubt, or not sent yet, buys: refused now, that exit would be lost. */
 function mayYetPass({ account, market }: PartTask, { code }: Refusal): boolean {
-  return LACKS_HOLDING.has(code) && hasDoubt(account, market.symbol);
+  return code === 'PRICE_UNAVAILABLE' || (LACKS_HOLDING.has(code) && isHeldUp(account, market.symbol));
+}
+
+/** An order of the lane is in doubt, or waits to leave. */
+function isHeldUp(account: AccountState, symbol: string): boolean {
+  return hasDoubt(account, symbol) || hasUnsent(account, symbol);
+}
+
+function hasEarlier(term: Term, task: PartTask, { ticket }: Visit): boolean {
+  return term.parking.hasEarlier(laneOf(task), ticket) || hasUnsent(task.account, task.market.symbol);
 }
 
 /**
@@ -126,173 +152,115 @@ function mayYetPass({ account, market }: PartTask, { code }: Refusal): boolean {
  */
 function mustWait(term: Term, task: PartTask, plan: Plan, visit: Visit): boolean {
   if (task.alert.action === 'cancel') return false;
-  if (closesAll(task)) {
+  if (closesAll(task.alert)) {
     if (visit.urgency === 'normal') term.parking.supersedeAll(laneOf(task));
     return false;
   }
   // Without an order to send, "nothing to do" is decided by the very position that is in doubt.
   const exits = plan.intents.length > 0 && plan.intents.every((intent) => intent.role !== 'entry');
-  return (hasDoubt(task.account, task.market.symbol) && !exits) || (visit.urgency === 'normal' && term.parking.isOccupied(laneOf(task)));
+  return (hasDoubt(task.account, task.market.symbol) && !exits) || hasEarlier(term, task, visit);
 }
 
-async function park(term: Term, task: PartTask, visit: Visit): Promise<PartResult | null> {
-  const { signal, account, market } = task;
-  if (term.parking.size >= term.deps.settings.commandsInFlight / 2) return refusePart(term, task, account, refuse('TOO_MANY_WAITING'));
-  const detail = `waits: an order of ${market.symbol} on ${account.account.name} is in doubt`;
-  await term.commit([
-    { kind: 'signal.received', signal },
-    { kind: 'signal.event', signalId: signal.id, stage: 'risk', detail, at: term.now },
-  ]);
+/** It waited for its account to be connected, and a close waited behind it: opening now what is then closed serves nobody. */
+function isOvertaken(term: Term, task: PartTask, { late, ticket }: Visit): boolean {
+  const leaves = closesAll(task.alert) || task.alert.action === 'cancel';
+  return late && !leaves && term.parking.closesAfter(laneOf(task), ticket);
+}
+
+/** A close makes void what has not left yet. */
+async function supersedeUnsent(term: Term, { account, market }: PartTask): Promise<void> {
+  for (const order of openOrdersOf(account, market.symbol))
+    if (order.role === 'entry' && isUnsent(order))
+      await giveUp({ term, account }, order, 'rejected', 'ENTRY_SUPERSEDED', REASONS.ENTRY_SUPERSEDED.means);
+}
+
+/** Sets a signal aside until what it waits for may have passed; it is then looked at anew. */
+async function park(term: Term, task: PartTask, visit: Visit, obstacle: Refusal | null): Promise<PartResult | null> {
+  const { signal, account, market, alert } = task;
+  const { clock, settings, random } = term.deps;
+  const stays = closesAll(alert) || alert.action === 'cancel';
+  const halted = modeOf(term.state, account.account.id) === 'halted' && signal.source !== 'system';
+  if (halted && alert.action !== 'cancel') return refusePart(term, task, account, refuse('TRADING_HALTED'));
+  if (signal.source !== 'system' && waitingNow(term) >= settings.commandsInFlight * (stays ? 0.75 : 0.5))
+    return refusePart(term, task, account, refuse('TOO_MANY_WAITING'));
+  const waitsFor = obstacleOf(term, task, obstacle);
+  const tries = waitsFor === 'price' ? visit.tries + 1 : 0;
+  if (visit.urgency === 'normal') {
+    const detail = `waits: ${describeObstacle(waitsFor, market.symbol, account.account.name)}`;
+    await term.commit([
+      { kind: 'signal.received', signal },
+      { kind: 'signal.event', signalId: signal.id, stage: 'risk', detail, at: term.now },
+    ]);
+  }
+  const supersede = (): void =>
+    void term.lanes.enqueue(laneOf(task), () => refusePart(term, task, account, refuse('ENTRY_SUPERSEDED')).then(visit.done), 'urgent');
   term.parking.park(laneOf(task), {
-    expiresAt: Math.min(task.alert.time ?? signal.receivedAt, signal.receivedAt) + task.maxAgeSec * 1000 + 1,
-    resume: () => enqueuePart(term, task, { ...visit, urgency: 'urgent' }),
-    supersede: () =>
-      void term.lanes.enqueue(laneOf(task), () => refusePart(term, task, account, refuse('ENTRY_SUPERSEDED')).then(visit.done), 'urgent'),
-    closes: false,
+    accountId: account.account.id,
+    ticket: visit.ticket,
+    waitsFor,
+    notBefore: waitsFor === 'price' ? clock.monotonic() + backOffMs(tries, random()) : 0,
+    expiresAt: tooOldAt(task),
+    resume: () => enqueuePart(term, task, { ...visit, urgency: 'urgent', obstacle: obstacle ?? visit.obstacle, tries }),
+    supersede: stays ? null : supersede,
+    closes: closesAll(alert),
   });
   return null;
 }
 
-/** A close or cancel that ran while an order was in doubt may have left what that order turns out to be: one more of it follows. */
-function leavesRemainder(term: Term, task: PartTask): boolean {
-  if (closesAll(task)) return hasDoubt(task.account, task.market.symbol) && !term.parking.holdsClose(laneOf(task));
-  return task.alert.action === 'cancel' && hasDoubt(task.account, task.market.symbol);
+/** Signals that wait for a venue, an order or a price. */
+export function waitingNow({ parking, venues }: Term): number {
+  return parking.size + venues.waiting;
 }
 
-function remainderOf({ signal }: PartTask): Signal {
-  return { ...signal, id: derivedSignalId(signal.id, 'remainder'), source: 'system' };
+function obstacleOf(term: Term, { account, market }: PartTask, refusal: Refusal | null): Obstacle {
+  if (refusal?.code === 'PRICE_UNAVAILABLE') return 'price';
+  if (isHeldUp(account, market.symbol)) return 'doubt';
+  return term.reach.isClosed(account.account.id) ? 'venue' : 'turn';
 }
 
-/** In the ledger, so that the next leader goes on with it (ownSignals.ts). */
-function remainderChanges({ now }: Term, task: PartTask): Change[] {
-  const signal = remainderOf(task);
-  const accountId = task.account.account.id;
-  const message = 'Waits until the order in doubt is known.';
-  return [
-    { kind: 'signal.received', signal },
-    { kind: 'signal.part', part: { signalId: signal.id, accountId, status: 'accepted', code: null, message }, at: now },
-  ];
-}
-
-function parkRemainder(term: Term, task: PartTask): void {
-  const signal = remainderOf(task);
-  const remainder: PartTask = { ...task, commandId: signal.id, signal, maxAgeSec: Number.POSITIVE_INFINITY };
-  term.parking.park(laneOf(task), {
-    expiresAt: Number.POSITIVE_INFINITY,
-    resume: () => enqueuePart(term, remainder, { urgency: 'urgent', done: () => undefined }),
-    supersede: null,
-    closes: closesAll(task),
-  });
-}
-
-async function cancelAll(place: OrderPlace, plan: Plan): Promise<void> {
-  const code: ReasonCode = plan.intents.length > 0 ? 'POSITION_CLOSED' : 'CANCELED_BY_REQUEST';
-  for (const orderId of plan.cancels) {
-    const order = place.account.orders.get(orderId);
-    if (order) await cancelOrder(place, order, code);
+function describeObstacle(waitsFor: Obstacle, symbol: string, accountName: string): string {
+  switch (waitsFor) {
+    case 'price':
+      return `there is no current price of ${symbol} on ${accountName}`;
+    case 'doubt':
+      return `an order of ${symbol} on ${accountName} is in doubt or has not left yet`;
+    case 'venue':
+      return `the venue of ${accountName} cannot be reached`;
+    case 'turn':
+      return `earlier signals of ${symbol} on ${accountName} wait`;
   }
 }
 
-/** One transaction: the signal, its plan, and every leg; legs that go out now are recorded as submitted before they do. */
-async function recordIntents(
-  term: Term,
-  task: PartTask,
-  plan: Plan,
-  approved: readonly RiskApproved<OrderIntent>[],
-  refusals: readonly Refusal[],
-  owing: boolean,
-): Promise<void> {
-  const { signal, account } = task;
-  const { now } = term;
-  const left = refusals[0];
-  const code = left?.code ?? plan.code;
-  const words = [...plan.notes, ...refusals.map(({ message }) => message)].join(' ');
-  const legs = approved.map((intent) => orderFrom(intent, now));
-  const changes: Change[] = [
-    { kind: 'signal.received', signal },
-    { kind: 'signal.event', signalId: signal.id, stage: 'admitted', detail: admitted(task, plan), at: now },
-    {
-      kind: 'signal.event',
-      signalId: signal.id,
-      stage: 'risk',
-      detail: left ? `partly refused: ${left.code}. ${left.message}` : 'approved',
-      at: now,
-    },
-    {
-      kind: 'signal.part',
-      part: {
-        signalId: signal.id,
-        accountId: account.account.id,
-        status: legs.length > 0 ? 'executing' : 'done',
-        code,
-        message: words || null,
-      },
-      at: now,
-    },
-    ...legs.flatMap((order): Change[] => [
-      { kind: 'order.created', order },
-      ...(order.parentId === null ? [submission(order, order.quantity, now)] : []),
-    ]),
-  ];
-  if (owing) changes.push(...remainderChanges(term, task));
-  if (left)
-    changes.push(
-      notice({ newId: term.deps.newId, now }, 'warning', describeRefusal(signal, left, account.account.name), {
-        signalId: signal.id,
-        correlationId: signal.correlationId,
-      }),
-    );
-  if (legs.length === 0 && signal.source !== 'system')
-    changes.push(
-      notice(
-        { newId: term.deps.newId, now },
-        'info',
-        `${plan.cancels.length > 0 ? 'Done' : 'Nothing to do'}: ${task.alert.action} ${task.market.symbol} (${account.account.name}). ${words}`,
-        { signalId: signal.id },
-      ),
-    );
-  term.deps.failpoint('before_intent');
-  await term.timed('intent', () => term.commit(changes));
-  term.deps.failpoint('after_intent');
+/** A close or cancel that ran while an order was in doubt may have left what that order turns out to be: one more of it follows. */
+function leavesRemainder(term: Term, task: PartTask): boolean {
+  if (closesAll(task.alert)) return hasDoubt(task.account, task.market.symbol) && !term.parking.holdsClose(laneOf(task));
+  return task.alert.action === 'cancel' && hasDoubt(task.account, task.market.symbol);
 }
 
-function admitted(task: PartTask, plan: Plan): string {
-  const where = task.account.account.name;
-  const what = plan.intents.filter((intent) => !intent.quantity.isZero()).map((intent) => describeOrder(intent));
-  const cancels = plan.cancels.length > 0 ? [`cancel ${plan.cancels.length} order${plan.cancels.length === 1 ? '' : 's'}`] : [];
-  const steps = [...cancels, ...what];
-  const notes = plan.notes.length > 0 ? ` (${plan.notes.join(' ')})` : '';
-  return `${where}: ${steps.length > 0 ? steps.join(', then ') : 'nothing to do'}${notes}`;
+function parkRemainder(term: Term, task: PartTask, ticket: number): void {
+  const signal = remainderOf(task);
+  const remainder: PartTask = { ...task, ...AGELESS, commandId: signal.id, signal };
+  term.parking.park(laneOf(task), {
+    accountId: task.account.account.id,
+    ticket,
+    waitsFor: 'doubt',
+    notBefore: 0,
+    expiresAt: Number.POSITIVE_INFINITY,
+    resume: () => enqueuePart(term, remainder, { ...firstVisit(ticket, false, () => undefined), urgency: 'urgent' }),
+    supersede: null,
+    closes: closesAll(task.alert),
+  });
 }
 
-/** Records that the signal comes to nothing on this account, and tells why. */
-export async function refusePart(
-  term: Term,
-  task: SignalTask,
-  account: AccountState,
-  refusal: Refusal,
-  status: Extract<SignalStatus, 'refused' | 'expired'> = 'refused',
-): Promise<PartResult> {
-  const { signal } = task;
-  const { now } = term;
-  await term.commit([
-    { kind: 'signal.received', signal },
-    {
-      kind: 'signal.event',
-      signalId: signal.id,
-      stage: 'risk',
-      detail: `${account.account.name}: ${status}: ${refusal.code}. ${refusal.message}`,
-      at: now,
-    },
-    {
-      kind: 'signal.part',
-      part: { signalId: signal.id, accountId: account.account.id, status, code: refusal.code, message: refusal.message },
-      at: now,
-    },
-    notice({ newId: term.deps.newId, now }, 'warning', describeRefusal(signal, refusal, account.account.name), {
-      signalId: signal.id,
-      correlationId: signal.correlationId,
-    }),
-  ]);
-  return { orderIds: [], refusal };
+/** Null when all of them have been asked for; a refusal when the venue cannot be reached and one still rests. */
+async function cancelAll(place: OrderPlace, plan: Plan): Promise<Refusal | null> {
+  const code: ReasonCode = plan.intents.length > 0 ? 'POSITION_CLOSED' : 'CANCELED_BY_REQUEST';
+  for (const orderId of plan.cancels) {
+    const order = place.account.orders.get(orderId);
+    const outcome = order ? await cancelOrder(place, order, code) : null;
+    if (outcome?.kind !== 'rejected' || !isPassing(outcome.code)) continue;
+    place.term.reach.failed(place.account.account.id);
+    return { code: outcome.code, message: outcome.message };
+  }
+  return null;
 }

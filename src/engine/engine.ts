@@ -87,6 +87,7 @@ export class Engine {
     const venues = new Venues({
       exchanges: deps.exchanges,
       clock: deps.clock,
+      random: deps.random,
       logger: deps.logger,
       onReport: (accountId, report) => takePushedReport(term, accountId, report),
       onOpened: (account, venue) =>

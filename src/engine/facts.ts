@@ -42,7 +42,7 @@ export async function gatherFacts(
 }
 
 /** What is certainly held: an exit in doubt may have been carried out, and must not be made twice. */
-function positionWithoutDoubt(account: AccountState, market: Market): Decimal {
+export function positionWithoutDoubt(account: AccountState, market: Market): Decimal {
   const { quantity } = positionOf(account, market.symbol);
   const doubtful = openOrdersOf(account, market.symbol)
     .filter((order) => order.status === 'unknown' && order.role !== 'entry' && (order.side === 'sell') === quantity.isPositive())

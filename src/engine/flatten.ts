@@ -7,13 +7,15 @@ import { cancelOrder, hasDoubt, type OrderPlace } from './orders.ts';
 import { laneKey } from './parking.ts';
 import { runOnAccounts, signalOf } from './signals.ts';
 import { type AccountState, openOrdersOf, positionOf } from './state.ts';
-import type { PartResult } from './tasks.ts';
+import { AGELESS, type PartResult } from './tasks.ts';
 import type { Term } from './term.ts';
 
 /** How long flatten keeps trying, milliseconds; whoever waits for it is then told what is left. */
 const FLATTEN_MS = 30_000;
 const FIRST_WAIT_MS = 250;
 const MAX_WAIT_MS = 5_000;
+/** A close that is under way when the time is up may still come to its end. */
+const LAST_WAIT_MS = 2_000;
 
 /** Cancels every open order and closes every position of one account, or of all. Returns, in words, what is left after 30 s. */
 export async function flatten(term: Term, command: Command, accountId: AccountId | null): Promise<string[]> {
@@ -37,7 +39,7 @@ async function flattenSymbol(term: Term, command: Command, account: AccountState
     const place = await placeFor(term, account, symbol);
     if (place) {
       await cancelOpen(place, command, symbol);
-      await closer.close();
+      await within(term, closer.close(), deadline - clock.monotonic() + LAST_WAIT_MS);
     }
     if (openOrdersOf(account, symbol).length === 0 && closer.isDone) return null;
     if (closer.wasRefused || clock.monotonic() >= deadline || term.signal.aborted) break;
@@ -45,6 +47,13 @@ async function flattenSymbol(term: Term, command: Command, account: AccountState
   }
   const open = openOrdersOf(account, symbol).length;
   return `${symbol} on ${account.account.name}: ${positionOf(account, symbol).quantity.toFixed()} held, ${open} open order${open === 1 ? '' : 's'}`;
+}
+
+/** A close that waits for its venue goes on by itself; whoever waits for the flatten is told at its time. */
+async function within(term: Term, work: Promise<void>, ms: number): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([work, term.deps.clock.sleep(Math.max(ms, 0), AbortSignal.any([term.signal, over.signal]))]);
+  over.abort();
 }
 
 async function cancelOpen(place: OrderPlace, command: Command, symbol: string): Promise<void> {
@@ -97,10 +106,12 @@ class Closer {
     if (handled && handled.accountIds.length > 0) return;
     const payload = JSON.stringify({ action: 'close', symbol });
     const signal = { ...signalOf(command, payload, null, null), id: signalId };
-    const task = { commandId: command.id, signal, alert: parseStoredAlert(payload), maxAgeSec: Number.POSITIVE_INFINITY };
+    const task = { commandId: command.id, signal, alert: parseStoredAlert(payload), ...AGELESS };
     const [result] = await runOnAccounts(term, task, [account]);
     this.last = result ?? null;
-    if (result && result.orderIds.length === 0 && !result.refusal) this.dust = positionOf(account, symbol).quantity;
+    // What an order in doubt may close is not dust.
+    if (result && result.orderIds.length === 0 && !result.refusal && !hasDoubt(account, symbol))
+      this.dust = positionOf(account, symbol).quantity;
   }
 }
 

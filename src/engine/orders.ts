@@ -16,15 +16,27 @@ import { reportNotices, WITHOUT_STOP } from './reportNotices.ts';
 import { type AccountState, childrenOf, limitsOf, modeOf, openOrdersOf, positionOf, realizedToday } from './state.ts';
 import type { Term } from './term.ts';
 import type { Venue } from './venues.ts';
+import { isProtective } from './wanted.ts';
 
 /** Refusals that prove the order never arrived and that may pass by themselves. */
 const PASSING: ReadonlySet<string> = new Set(['VENUE_UNREACHABLE', 'VENUE_CLOCK', 'VENUE_RATE_LIMIT']);
-const FIRST_RETRY_MS = 250;
 
-/** Where an order lives: its account's state and open venue, and its market. */
-export interface OrderPlace {
+/** Whether a refusal proves that nothing arrived, for a reason that may pass by itself. */
+export function isPassing(code: string): code is ReasonCode {
+  return PASSING.has(code);
+}
+
+/** Failures in a row after which people are told that orders wait. */
+const TOLD_AFTER = 3;
+
+/** Whose an order is. */
+export interface Holder {
   readonly term: Term;
   readonly account: AccountState;
+}
+
+/** Where an order lives: its account's state and open venue, and its market. */
+export interface OrderPlace extends Holder {
   readonly venue: Venue;
   readonly market: Market;
 }
@@ -67,7 +79,8 @@ export function orderFrom(intent: RiskApproved<OrderIntent>, now: number): Order
 
 /** The change that must be stored before a venue hears of the order. */
 export function submission(order: Order, quantity: Decimal, now: number): Change {
-  return moved(order, 'submitted', now, `sent: ${describeOrder({ ...order, quantity })}`, { quantity, sentAt: now });
+  const sent = { quantity, sentAt: now, code: null, message: null };
+  return moved(order, 'submitted', now, `sent: ${describeOrder({ ...order, quantity })}`, sent);
 }
 
 /** A status change of one order. Throws if the transition table forbids it: that is a bug, not an event. */
@@ -79,23 +92,12 @@ export function moved(order: Order, status: OrderStatus, now: number, detail: st
 
 /** ⑦ Sends an order whose submission is stored, and books what comes of it. */
 export async function sendOrder(place: OrderPlace, order: Order): Promise<void> {
-  const { term } = place;
-  const outcome = await term.timed('venue', () => placeAtVenue(place, order));
+  const { term, venue } = place;
+  term.assertActing();
+  const outcome = await term.timed('venue', () => venue.session.orders.place(requestOf(order)));
   term.deps.failpoint('after_send');
   const current = place.account.orders.get(order.id) ?? order;
   await term.timed('outcome', () => bookOutcome(place, current, outcome));
-}
-
-async function placeAtVenue(place: OrderPlace, order: Order): Promise<PlaceOutcome> {
-  const { term, venue } = place;
-  const request = requestOf(order);
-  for (let attempt = 1; ; attempt += 1) {
-    term.assertActing();
-    const outcome = await venue.session.orders.place(request);
-    const again = outcome.kind === 'rejected' && PASSING.has(outcome.code) && attempt < term.deps.settings.sendAttempts;
-    if (!again) return outcome;
-    await term.deps.clock.sleep(FIRST_RETRY_MS * 2 ** (attempt - 1), term.signal);
-  }
 }
 
 function requestOf(order: Order): PlaceRequest {
@@ -108,9 +110,39 @@ export function refOf(order: Order): OrderRef {
 }
 
 async function bookOutcome(place: OrderPlace, order: Order, outcome: PlaceOutcome): Promise<void> {
+  if (outcome.kind === 'unknown') return doubt(place, order, outcome.code, outcome.message);
+  if (outcome.kind === 'rejected' && isPassing(outcome.code) && order.status === 'submitted') return holdBack(place, order, outcome);
+  const closed = place.term.reach.arrived(place.account.account.id);
+  if (closed && closed.failures >= TOLD_AFTER) await tellReachable(place, closed.ms);
   if (outcome.kind === 'accepted') return bookReport(place, order, outcome.report);
-  if (outcome.kind === 'rejected') return giveUp(place, order, 'rejected', outcome.code, outcome.message);
-  return doubt(place, order, outcome.code, outcome.message);
+  return giveUp(place, order, 'rejected', outcome.code, outcome.message);
+}
+
+/** It provably never left: it becomes an intent again, which waits until its venue is reached or it is too old (resend.ts). */
+async function holdBack(place: OrderPlace, order: Order, { code, message }: { code: string; message: string }): Promise<void> {
+  const { term, account } = place;
+  const failures = term.reach.failed(account.account.id);
+  const changes = [moved(order, 'intent', term.now, `not sent: ${message}`, { sentAt: null, code, message })];
+  if (failures === TOLD_AFTER) {
+    const text = `Orders of ${account.account.name} cannot be sent: ${code}. ${message} They wait and are tried again; what gets too old is told.`;
+    changes.push(notice({ newId: term.deps.newId, now: term.now }, 'warning', text));
+  }
+  await term.commit(changes);
+}
+
+function tellReachable({ term, account }: Holder, ms: number): Promise<void> {
+  const text = `Orders of ${account.account.name} can be sent again, after ${Math.max(1, Math.round(ms / 1000))} s.`;
+  return term.commit([notice({ newId: term.deps.newId, now: term.now }, 'info', text)]);
+}
+
+/** An intent that was on its way before, or whose way is prepared: it is to be sent, and waits for the venue. Others wait for a parent. */
+export function isUnsent(order: Order): boolean {
+  return order.status === 'intent' && order.code !== null;
+}
+
+/** Whether an order of the lane waits to leave that signals after it must not overtake. */
+export function hasUnsent(account: AccountState, symbol: string): boolean {
+  return openOrdersOf(account, symbol).some((order) => isUnsent(order) && !isProtective(order));
 }
 
 /** The order's fate is unknown: say so, and leave it to the inquiry (reconcile.ts). */
@@ -126,7 +158,7 @@ export async function doubt(place: OrderPlace, order: Order, code: string, messa
 
 /** Ends an order that will not live: refused by the venue, never arrived, or its parent came to nothing. Its dependants go too. */
 export async function giveUp(
-  place: OrderPlace,
+  place: Holder,
   order: Order,
   status: 'rejected' | 'canceled' | 'expired',
   code: string,
@@ -138,6 +170,7 @@ export async function giveUp(
     ...abandonBelow(place.account, order, term.now),
   ];
   const protects = order.role === 'stop_loss' && status === 'rejected';
+  const waited = isUnsent(order);
   const words = status === 'rejected' ? 'Rejected' : status === 'expired' ? 'Expired' : 'Canceled';
   const naked = protects ? WITHOUT_STOP : '';
   const text = `${words}: ${describeOrder(order)} (${place.account.account.name}): ${code}. ${adviceFor(code, message)}${naked}`;
@@ -149,11 +182,11 @@ export async function giveUp(
         : 'warning';
   changes.push(notice({ newId: term.deps.newId, now: term.now }, severity, text, { signalId: order.signalId }));
   await term.commit(changes);
-  if (order.status === 'unknown') releaseLane(place, order.symbol);
+  if (order.status === 'unknown' || waited) releaseLane(place, order.symbol);
 }
 
 /** Every leg below an order that comes to nothing, down to the last: none of them has left. */
-function abandonBelow(account: AccountState, order: Order, now: number): Change[] {
+export function abandonBelow(account: AccountState, order: Order, now: number): Change[] {
   return childrenOf(account, order)
     .filter((child) => child.status === 'intent')
     .flatMap((child) => [
@@ -262,10 +295,9 @@ function detailOf(effect: ReportEffect): string | null {
   return order.code;
 }
 
-/** Entries that waited for a doubt of this lane go on once the last doubt is gone. */
-export function releaseLane(place: OrderPlace, symbol: string): void {
-  const { term, account } = place;
-  if (!hasDoubt(account, symbol)) term.parking.resumeAll(laneKey(account.account.id, symbol));
+/** What waited for an order of this lane to be known, or to leave, goes on once there is no such order any more. */
+export function releaseLane({ term, account }: Holder, symbol: string): void {
+  if (!hasDoubt(account, symbol) && !hasUnsent(account, symbol)) term.parking.resumeAll(laneKey(account.account.id, symbol));
 }
 
 export function hasDoubt(account: AccountState, symbol: string): boolean {
@@ -281,10 +313,6 @@ async function sweepProtection(place: OrderPlace, cause: Order): Promise<void> {
     if (!isProtective(order) || unsent || sibling || order.id === cause.id) continue;
     await cancelOrder(place, order, 'POSITION_CLOSED');
   }
-}
-
-export function isProtective({ role }: Order): boolean {
-  return role === 'take_profit' || role === 'stop_loss';
 }
 
 /** Cancels an order wherever it stands. The outcome tells a caller what to answer; the ledger has it either way. */

@@ -1,8 +1,9 @@
 import { parseStoredAlert } from '../domain/alert/parseAlert.ts';
 import { refuse } from '../domain/errors.ts';
 import type { SignalId } from '../domain/ids.ts';
-import { refusePart } from './carryOut.ts';
+import { refusePart } from './refusePart.ts';
 import { runOnAccounts } from './signals.ts';
+import { AGELESS } from './tasks.ts';
 import type { Term } from './term.ts';
 
 /**
@@ -16,7 +17,7 @@ export function resumeOwn(term: Term, isPoison: (signalId: SignalId) => boolean)
     for (const { accountId, status } of parts.values()) {
       const account = status === 'accepted' ? term.state.accounts.get(accountId) : undefined;
       if (!account) continue;
-      const task = { commandId: signal.id, signal, alert: parseStoredAlert(signal.payload), maxAgeSec: Number.POSITIVE_INFINITY };
+      const task = { commandId: signal.id, signal, alert: parseStoredAlert(signal.payload), ...AGELESS };
       const work = isPoison(signal.id) ? refusePart(term, task, account, refuse('SET_ASIDE')) : runOnAccounts(term, task, [account]);
       work.catch((error: unknown) => term.blame(signal.id, error));
     }

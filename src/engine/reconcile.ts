@@ -1,25 +1,24 @@
-import { REASONS, type ReasonCode } from '../domain/errors.ts';
+import { REASONS } from '../domain/errors.ts';
 import type { AccountId, OrderId } from '../domain/ids.ts';
 import type { Order } from '../domain/order/order.ts';
 import type { OrderReport } from '../domain/order/report.ts';
 import { isFinal } from '../domain/order/transition.ts';
-import { assessAge } from '../domain/risk/assessAge.ts';
-import { assessStanding } from '../domain/risk/assessRisk.ts';
 import type { LookupOutcome } from '../exchange/exchange.ts';
 import type { Change } from '../ledger/ledger.ts';
 import { sweepWhitelist } from './accessCommands.ts';
-import { bookReport, doubt, giveUp, isProtective, moved, type OrderPlace, refOf, releaseLane, sendOrder } from './orders.ts';
+import { bookReport, doubt, giveUp, moved, type OrderPlace, refOf, releaseLane, sendOrder } from './orders.ts';
 import { laneKey } from './parking.ts';
-import { type AccountState, limitsOf, modeOf, openOrdersOf, positionOf, realizedToday } from './state.ts';
+import { Resender } from './resend.ts';
+import { type AccountState, openOrdersOf } from './state.ts';
 import type { Term } from './term.ts';
 import type { Venue } from './venues.ts';
+import { isProtective, whyUnwanted } from './wanted.ts';
 
 const FIRST_ASK_MS = 250;
 const MAX_ASK_MS = 5_000;
 /** Answers "not found" that must agree before they count as evidence, where a venue may lag behind itself (docs/venues.md). */
 const AGREEING_ANSWERS = 3;
 const BALANCES_EVERY_MS = 30_000;
-const DEFAULT_MAX_AGE_SEC = 60;
 /** A venue that has not been opened and asked by then holds up nobody else: what was sent to it is in doubt until it answers. */
 const START_MS = 2_000;
 /** Venues that push are asked too, every so many polls: a report can get lost, or the answer to a cancel. */
@@ -41,6 +40,7 @@ export class Reconciler {
   private readonly term: Term;
   private readonly inquiries = new Map<OrderId, Inquiry>();
   private readonly balancesAt = new Map<AccountId, number>();
+  private readonly resender: Resender;
   private polls = 0;
   /** Orders a question about which is on its way. */
   private readonly asking = new Set<OrderId>();
@@ -49,6 +49,7 @@ export class Reconciler {
 
   constructor(term: Term) {
     this.term = term;
+    this.resender = new Resender(term);
   }
 
   /** The start path: opens every account, asks about every order that is not final. Doubts that remain block their lane only. */
@@ -74,13 +75,27 @@ export class Reconciler {
     while (!term.signal.aborted) {
       await clock.sleep(FIRST_ASK_MS, term.signal);
       if (term.signal.aborted) return;
-      term.parking.resumeExpired(term.now);
+      this.wake();
       const poll = clock.monotonic() - polledAt >= settings.pollMs;
       if (poll) {
         polledAt = clock.monotonic();
         this.polls += 1;
       }
       this.round(poll);
+    }
+  }
+
+  /** What waits for a venue, a price or its turn is tried again; what has become too old learns so. */
+  private wake(): void {
+    const { term } = this;
+    const now = term.deps.clock.monotonic();
+    term.venues.expire(term.now);
+    term.parking.resumeExpired(term.now);
+    this.resender.round();
+    for (const accountId of term.state.accounts.keys()) {
+      if (!term.reach.isDue(accountId)) continue;
+      if (term.reach.isClosed(accountId)) term.parking.resumeOneDue(accountId, now);
+      else term.parking.resumeDue(accountId, now);
     }
   }
 
@@ -183,7 +198,7 @@ export class Reconciler {
     const { term } = this;
     this.inquiries.delete(order.id);
     const filledBefore = !order.filledQuantity.isZero() || order.venueOrderId !== null;
-    const unwanted = filledBefore ? null : this.unwanted(place, order);
+    const unwanted = filledBefore ? null : (whyUnwanted(term, place.account, order, 'NEVER_REACHED_VENUE')?.code ?? null);
     if (!filledBefore && unwanted === null) {
       await term.commit([
         moved(order, 'submitted', term.now, 'the venue does not know it: sent again under the same id', {
@@ -202,35 +217,6 @@ export class Reconciler {
       await giveUp(place, order, isProtective(order) ? 'canceled' : 'rejected', code, `The venue proved not to know it, and ${why}`);
     }
     releaseLane(place, order.symbol);
-  }
-
-  /** Why an order that never arrived must not be sent again; null when it still may. Decided as of now, like any other order. */
-  private unwanted({ term, account, market }: OrderPlace, order: Order): ReasonCode | null {
-    const { id } = account.account;
-    if (isProtective(order)) {
-      const { quantity } = positionOf(account, order.symbol);
-      const guards = !quantity.isZero() && quantity.isPositive() === (order.side === 'sell');
-      return guards ? null : 'POSITION_CLOSED';
-    }
-    if (!this.isFresh(order)) return 'NEVER_REACHED_VENUE';
-    const mode = modeOf(term.state, id);
-    if (order.role === 'exit') return mode === 'halted' && !this.isOurs(order) ? 'TRADING_HALTED' : null;
-    if (term.parking.holdsClose(laneKey(id, market.symbol))) return 'ENTRY_SUPERSEDED';
-    const standing = assessStanding({ mode, limits: limitsOf(term.state, id), realizedToday: realizedToday(account, term.now) });
-    return standing?.code ?? null;
-  }
-
-  /** Raised by the leader itself (flatten, what a close left over): wanted however long it takes. */
-  private isOurs(order: Order): boolean {
-    return this.term.state.signals.get(order.signalId)?.signal.source === 'system';
-  }
-
-  private isFresh(order: Order): boolean {
-    const signal = this.term.state.signals.get(order.signalId)?.signal;
-    if (!signal) return false;
-    if (this.isOurs(order)) return true;
-    const hook = signal.hookId === null ? undefined : this.term.state.hooks.get(signal.hookId);
-    return assessAge({ time: null, receivedAt: signal.receivedAt }, hook?.maxAgeSec ?? DEFAULT_MAX_AGE_SEC, this.term.now) === null;
   }
 
   /** A venue that cannot be asked, or not in time, leaves what was sent to it in doubt: each lane learns so before any alert joins it. */

@@ -6,16 +6,16 @@ import { resolveSymbol } from '../domain/market/symbolIndex.ts';
 import type { Command } from '../domain/signal/command.ts';
 import type { Signal } from '../domain/signal/signal.ts';
 import type { Change } from '../ledger/ledger.ts';
-import { enqueuePart, refusePart } from './carryOut.ts';
+import { enqueuePart, firstVisit, waitingNow } from './carryOut.ts';
 import { describeRefusal, notice } from './notices.ts';
 import { laneKey } from './parking.ts';
+import { ageRefusal, refusePart, statusFor } from './refusePart.ts';
 import { type AccountState, findAccountByName } from './state.ts';
-import type { PartResult, PartTask, SignalTask } from './tasks.ts';
+import { agesOf, type PartResult, type PartTask, type SignalTask, tooOldAt } from './tasks.ts';
 import { type Term, TermEndedError } from './term.ts';
-import type { VenueOrFailure } from './venues.ts';
+import type { VenueFailure, VenueOrFailure } from './venues.ts';
+import { MANUAL_MAX_AGE_SEC } from './wanted.ts';
 
-/** How long an order asked for by hand may wait before it is no longer wanted. */
-const MANUAL_MAX_AGE_SEC = 60;
 const OPEN_AGAIN_MS = 1_000;
 
 type Intake =
@@ -56,7 +56,7 @@ function readIntake(term: Term, command: Command, payload: string, hookId: HookI
   const alert = parseStoredAlert(payload);
   const hook = hookId === null ? null : (term.state.hooks.get(hookId) ?? null);
   const signal = signalOf(command, payload, hookId, alert);
-  const task: SignalTask = { commandId: command.id, signal, alert, maxAgeSec: hook?.maxAgeSec ?? MANUAL_MAX_AGE_SEC };
+  const task: SignalTask = { commandId: command.id, signal, alert, ...agesOf(alert, hook?.maxAgeSec ?? MANUAL_MAX_AGE_SEC) };
   if (hookId !== null && hook === null) return { task, refusal: refuse('HOOK_REMOVED') };
   const accounts: AccountState[] = [];
   const names =
@@ -107,19 +107,34 @@ export async function refuseSignal(term: Term, signal: Signal, refusal: Refusal)
 /** Finds venue and market, then queues in the market's lane. Synchronous up to there whenever the account is connected. */
 function startPart(term: Term, task: SignalTask, account: AccountState): Promise<PartResult> {
   return new Promise((resolve, reject) => {
+    const { id } = account.account;
+    const ticket = term.nextTicket();
     const finish = (result: PartResult): void => {
-      term.finish(task.signal.id, account.account.id);
+      term.finish(task.signal.id, id);
       resolve(result);
     };
-    term.venues.withVenue(account, (opened) => {
-      // What the leader itself has to do is not refused for a venue that cannot be reached now.
-      if (!opened.ok && task.signal.source === 'system') return void startLater(term, task, account).then(finish, reject);
-      const located = locate(task, account, opened);
-      if ('part' in located) return enqueuePart(term, located.part, { urgency: 'normal', done: finish });
-      const lane = laneKey(account.account.id, task.alert.symbol);
-      const refuseIt = async (): Promise<void> => finish(await refusePart(term, task, account, located.refusal));
-      void term.lanes.enqueue(lane, term.blaming(task.commandId, refuseIt));
-    });
+    const refuseIt = (refusal: Refusal, status: 'refused' | 'expired' = 'refused'): unknown => {
+      const work = async (): Promise<void> => finish(await refusePart(term, task, account, refusal, status));
+      return term.lanes.enqueue(laneKey(id, task.alert.symbol), term.blaming(task.commandId, work));
+    };
+    const tooOld = ageRefusal(term, task);
+    if (tooOld) return refuseIt(tooOld, statusFor(tooOld));
+    const ours = task.signal.source === 'system';
+    if (!ours && term.venues.isFailing(id) && waitingNow(term) >= term.deps.settings.commandsInFlight / 2)
+      return refuseIt(refuse('TOO_MANY_WAITING'));
+    let settled = false;
+    const start = (opened: VenueOrFailure): unknown => {
+      settled = true;
+      // What the leader itself has to do is not refused for a venue that cannot be opened now.
+      if (!opened.ok && ours && term.state.accounts.has(id)) return void startLater(term, task, account).then(finish, reject);
+      if (!opened.ok) return refuseIt(unavailable(account, opened), opened.passing ? 'expired' : 'refused');
+      const found = resolveSymbol(opened.venue.index, task.alert.symbol, account.account.market);
+      if (!found.ok) return refuseIt(found.refusal);
+      const part: PartTask = { ...task, account, venue: opened.venue, market: found.market };
+      enqueuePart(term, part, firstVisit(ticket, opened.failures > 0, finish));
+    };
+    term.venues.withVenue(account, start, tooOldAt(task));
+    if (!settled) noteWaiting(term, task, account).catch((error: unknown) => term.fail(error));
   });
 }
 
@@ -129,12 +144,16 @@ async function startLater(term: Term, task: SignalTask, account: AccountState): 
   return startPart(term, task, account);
 }
 
-function locate(
-  task: SignalTask,
-  account: AccountState,
-  opened: VenueOrFailure,
-): { readonly part: PartTask } | { readonly refusal: Refusal } {
-  if (!opened.ok) return { refusal: refuse('ACCOUNT_UNAVAILABLE', `${account.account.name}: ${opened.message}`) };
-  const found = resolveSymbol(opened.venue.index, task.alert.symbol, account.account.market);
-  return found.ok ? { part: { ...task, account, venue: opened.venue, market: found.market } } : { refusal: found.refusal };
+function unavailable(account: AccountState, { code, message, passing }: VenueFailure): Refusal {
+  const words = `${account.account.name}: ${message}${passing ? ' It was tried until the signal was too old.' : ''}`;
+  return refuse(code === 'VENUE_UNREACHABLE' ? code : 'ACCOUNT_UNAVAILABLE', words);
+}
+
+/** Shown while it waits for the account to be connected. */
+function noteWaiting(term: Term, { signal }: SignalTask, account: AccountState): Promise<void> {
+  const detail = `waits: ${account.account.name} is not connected`;
+  return term.commit([
+    { kind: 'signal.received', signal },
+    { kind: 'signal.event', signalId: signal.id, stage: 'risk', detail, at: term.now },
+  ]);
 }

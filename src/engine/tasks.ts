@@ -2,6 +2,7 @@ import type { Alert } from '../domain/alert/alert.ts';
 import type { Refusal } from '../domain/errors.ts';
 import type { CommandId, OrderId } from '../domain/ids.ts';
 import type { Market } from '../domain/market/market.ts';
+import { bornAt, EXIT_PATIENCE_SEC } from '../domain/risk/assessAge.ts';
 import type { Signal } from '../domain/signal/signal.ts';
 import type { AccountState } from './state.ts';
 import type { Venue } from './venues.ts';
@@ -13,6 +14,8 @@ export interface SignalTask {
   readonly signal: Signal;
   readonly alert: Alert;
   readonly maxAgeSec: number;
+  /** How long it may wait in all if it came in time: an exit longer than an entry. */
+  readonly patienceSec: number;
 }
 
 /** One account's share of a signal, with everything found that it needs. */
@@ -27,4 +30,23 @@ export interface PartResult {
   /** Its legs, in order. */
   readonly orderIds: readonly OrderId[];
   readonly refusal: Refusal | null;
+}
+
+/** The position is to be gone. */
+export function closesAll({ action, quantity, position }: Alert): boolean {
+  return (action === 'close' && quantity === null) || (action === 'target' && (position?.isZero() ?? false));
+}
+
+/** The ages up to which an alert is carried out, seconds. */
+export function agesOf(alert: Alert, maxAgeSec: number): { readonly maxAgeSec: number; readonly patienceSec: number } {
+  const leaves = alert.action === 'close' || alert.action === 'cancel' || alert.reduceOnly || closesAll(alert);
+  return { maxAgeSec, patienceSec: leaves ? Math.max(maxAgeSec, EXIT_PATIENCE_SEC) : maxAgeSec };
+}
+
+/** No age at all: what the leader itself has to do. */
+export const AGELESS = { maxAgeSec: Number.POSITIVE_INFINITY, patienceSec: Number.POSITIVE_INFINITY };
+
+/** Epoch ms from which a signal is too old to be carried out. */
+export function tooOldAt({ alert, signal, patienceSec }: SignalTask): number {
+  return bornAt({ time: alert.time, receivedAt: signal.receivedAt }) + patienceSec * 1000 + 1;
 }

@@ -14,7 +14,8 @@ import type { Logger } from '../ops/logger.ts';
 import type { Metrics, Stage } from '../ops/metrics.ts';
 import { logChanges } from './journal.ts';
 import { Lanes } from './lanes.ts';
-import type { Parking } from './parking.ts';
+import { accountOfLane, type Parking } from './parking.ts';
+import { Reach } from './reach.ts';
 import { type EngineState, evolve, forgetSignal, ordersOfSignal, statusOfSignal } from './state.ts';
 import type { Venues } from './venues.ts';
 
@@ -26,11 +27,9 @@ export interface EngineSettings {
   readonly commandsInFlight: number;
   /** How often open orders of venues that do not push are asked for, milliseconds. */
   readonly pollMs: number;
-  /** Sends of one order whose refusal proves that it never arrived. */
-  readonly sendAttempts: number;
 }
 
-export const ENGINE_DEFAULTS: EngineSettings = { lanesInFlight: 64, commandsInFlight: 2_000, pollMs: 2_000, sendAttempts: 3 };
+export const ENGINE_DEFAULTS: EngineSettings = { lanesInFlight: 64, commandsInFlight: 2_000, pollMs: 2_000 };
 
 /** The keys that stored secrets are sealed with, as the engine may use them: it never opens one. */
 export interface SecretKeeper {
@@ -48,6 +47,8 @@ export interface EngineDeps {
   readonly exchanges: Exchanges;
   readonly clock: Clock;
   readonly newId: () => string;
+  /** In [0, 1): spreads what is tried again. */
+  readonly random: () => number;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly failpoint: (name: Failpoint) => void;
@@ -86,6 +87,7 @@ export class Term {
   readonly state: EngineState;
   readonly venues: Venues;
   readonly parking: Parking;
+  readonly reach: Reach;
   readonly lanes: Lanes;
   /** Aborts when the term ends, by whatever cause. */
   readonly signal: AbortSignal;
@@ -94,6 +96,8 @@ export class Term {
   private readonly awaited = new Map<SignalId, (() => void)[]>();
   private readonly ending = new AbortController();
   private cause: unknown = null;
+  private tickets = 0;
+  private counted = { accounts: 0, venues: 1 };
   /** The command whose work ended this term. */
   suspect: CommandId | null = null;
 
@@ -103,8 +107,20 @@ export class Term {
     this.state = state;
     this.venues = venues;
     this.parking = parking;
+    this.reach = new Reach(() => deps.clock.monotonic(), deps.random);
     this.signal = manyListeners(AbortSignal.any([leadership.signal, this.ending.signal]));
-    this.lanes = new Lanes(deps.settings.lanesInFlight, (error) => this.fail(error));
+    this.lanes = new Lanes({
+      inFlight: deps.settings.lanesInFlight,
+      onError: (error) => this.fail(error),
+      venueOf: (lane) => this.venueOf(accountOfLane(lane)),
+      venues: () => this.venueCount(),
+    });
+  }
+
+  /** Numbers the signals in the order in which they join their lanes. */
+  nextTicket(): number {
+    this.tickets += 1;
+    return this.tickets;
   }
 
   get now(): number {
@@ -250,6 +266,13 @@ export class Term {
   private forgetIfOver(signalId: SignalId): void {
     const signal = this.state.signals.get(signalId);
     if (signal && PART_IS_OVER.has(signal.status) && !this.underWay.has(signalId)) forgetSignal(this.state, signalId);
+  }
+
+  private venueCount(): number {
+    const { accounts } = this.state;
+    if (this.counted.accounts !== accounts.size)
+      this.counted = { accounts: accounts.size, venues: new Set([...accounts.values()].map(({ account }) => account.venue)).size };
+    return this.counted.venues;
   }
 
   private venueOf(accountId: AccountId): string {

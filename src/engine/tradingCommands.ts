@@ -42,7 +42,11 @@ export async function setTrading(term: Term, command: Command, body: Body<'tradi
       `Trading: ${body.action.replace('_', ' ')} for ${scope} by ${command.actor.name}${why}. Mode: ${mode}.`,
     ),
   ];
-  if (body.action !== 'flatten') return term.commit([...changes, replyTo(term, command, 200, { mode })]);
+  if (body.action !== 'flatten') {
+    await term.commit([...changes, replyTo(term, command, 200, { mode })]);
+    if (mode === 'halted') term.parking.resumeForbidden(body.accountId);
+    return;
+  }
   await term.commit(changes);
   const left = await flatten(term, command, body.accountId);
   const answer = replyTo(term, command, 200, { mode, left });

@@ -6,6 +6,7 @@ import type { OrderReport } from '../domain/order/report.ts';
 import { type Exchanges, type VenueSession, VenueSetupError } from '../exchange/exchange.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../ops/logger.ts';
+import { backOffMs } from './reach.ts';
 import { type AccountState, openOrdersOf } from './state.ts';
 
 /** An open session with its symbols. */
@@ -15,20 +16,37 @@ export interface Venue {
   marketOf(symbol: string): Market | undefined;
 }
 
-export type VenueOrFailure =
-  | { readonly ok: true; readonly venue: Venue }
-  | { readonly ok: false; readonly code: string; readonly message: string };
+export interface VenueFailure {
+  readonly ok: false;
+  readonly code: string;
+  readonly message: string;
+  /** It may be otherwise the next time: the venue could not be reached. Else the account is not set up rightly. */
+  readonly passing: boolean;
+}
+
+/** `failures`: how often opening it failed before. */
+export type VenueOrFailure = { readonly ok: true; readonly venue: Venue; readonly failures: number } | VenueFailure;
+
+interface Waiter {
+  readonly use: (result: VenueOrFailure) => unknown;
+  /** Epoch ms until which it waits for a venue that cannot be reached. */
+  readonly until: number;
+}
 
 interface Slot {
   venue: Venue | null;
-  waiters: ((result: VenueOrFailure) => void)[];
+  waiters: Waiter[];
+  /** An opening is under way, or the pause before the next one. */
   opening: boolean;
-  failedAt: number;
-  failure: VenueOrFailure | null;
+  attempts: number;
+  failure: VenueFailure | null;
 }
 
-/** A failed opening is not tried again sooner than this, so that a burst of alerts is not a burst of log-ins. */
-const RETRY_AFTER_MS = 3_000;
+/** A failed opening is not tried again at once, so that a burst of alerts is not a burst of log-ins. */
+const SETUP_PAUSE_MS = 3_000;
+/** Failures to open that say nothing about the account. */
+const PASSING: ReadonlySet<string> = new Set(['VENUE_UNREACHABLE', 'ACCOUNT_UNAVAILABLE']);
+const NOT_YET: VenueFailure = { ok: false, code: 'ACCOUNT_UNAVAILABLE', message: 'The venue has not answered yet.', passing: true };
 const RESTING = new Set(['open', 'partially_filled']);
 
 /** The leader's open venue sessions, one an account; opened on first use, in the background, once at a time. */
@@ -37,6 +55,8 @@ export class Venues {
   private readonly indexes = new WeakMap<readonly Market[], SymbolIndex>();
   private readonly exchanges: Exchanges;
   private readonly clock: Clock;
+  private readonly random: () => number;
+  private readonly closing = new AbortController();
   private readonly logger: Logger;
   private readonly onReport: (accountId: AccountId, report: OrderReport) => void;
   private readonly onOpened: (account: AccountState, venue: Venue) => Promise<void>;
@@ -44,12 +64,14 @@ export class Venues {
   constructor(options: {
     exchanges: Exchanges;
     clock: Clock;
+    random: () => number;
     logger: Logger;
     onReport: (accountId: AccountId, report: OrderReport) => void;
     onOpened: (account: AccountState, venue: Venue) => Promise<void>;
   }) {
     this.exchanges = options.exchanges;
     this.clock = options.clock;
+    this.random = options.random;
     this.logger = options.logger;
     this.onReport = options.onReport;
     this.onOpened = options.onOpened;
@@ -60,57 +82,100 @@ export class Venues {
     return this.slots.get(accountId)?.venue ?? null;
   }
 
+  /** The session, or why it could not be opened the last time. */
   open(account: AccountState): Promise<VenueOrFailure> {
     return new Promise((resolve) => this.withVenue(account, resolve));
   }
 
   /**
    * Calls `use` with the account's session: at once when it is open, else after opening, in the order of the calls. That
-   * order is what keeps two alerts of one symbol in sequence while their account is still connecting.
+   * order is what keeps two alerts of one symbol in sequence while their account is still connecting. A venue that cannot be
+   * reached is tried again and again while somebody waits for it; `until` (epoch ms) is how long this one does.
    */
-  withVenue(account: AccountState, use: (result: VenueOrFailure) => void): void {
+  withVenue(account: AccountState, use: (result: VenueOrFailure) => unknown, until = 0): unknown {
     const slot = this.slotOf(account.account.id);
-    const recentFailure = slot.opening || this.clock.monotonic() - slot.failedAt >= RETRY_AFTER_MS ? null : slot.failure;
-    if (slot.venue && slot.waiters.length === 0) use({ ok: true, venue: slot.venue });
-    else if (recentFailure) use(recentFailure);
-    else slot.waiters.push(use);
-    if (slot.waiters.length > 0 && !slot.opening) void this.openSlot(account, slot);
+    if (slot.venue && slot.waiters.length === 0) return use({ ok: true, venue: slot.venue, failures: 0 });
+    const patient = until > this.clock.now();
+    if (slot.failure && !(slot.failure.passing && patient)) return use(slot.failure);
+    slot.waiters.push({ use, until });
+    return slot.opening ? undefined : this.openSlot(account, slot);
+  }
+
+  isFailing(accountId: AccountId): boolean {
+    return this.slots.get(accountId)?.failure?.passing ?? false;
+  }
+
+  /** How many wait for a venue that could not be reached. */
+  get waiting(): number {
+    let waiting = 0;
+    for (const { waiters, failure } of this.slots.values()) if (failure) waiting += waiters.length;
+    return waiting;
+  }
+
+  /** Tells those whose time is up, also while an opening hangs. */
+  expire(nowMs: number): void {
+    for (const slot of this.slots.values()) {
+      const over = slot.waiters.filter(({ until }) => until > 0 && until <= nowMs);
+      if (over.length === 0) continue;
+      slot.waiters = slot.waiters.filter((waiter) => !over.includes(waiter));
+      for (const { use } of over) use(slot.failure ?? NOT_YET);
+    }
   }
 
   async close(accountId: AccountId): Promise<void> {
     const slot = this.slots.get(accountId);
     this.slots.delete(accountId);
+    for (const { use } of slot?.waiters.splice(0) ?? []) use({ ...NOT_YET, message: 'The account was closed.' });
     await slot?.venue?.session.orders.close();
     await this.exchanges.closeAccount(accountId);
   }
 
+  /** Whoever still waits is not told any more: the term is over. */
   async closeAll(): Promise<void> {
+    this.closing.abort();
+    for (const slot of this.slots.values()) slot.waiters = [];
     await Promise.allSettled([...this.slots.keys()].map((accountId) => this.close(accountId)));
   }
 
   private slotOf(accountId: AccountId): Slot {
-    const slot = this.slots.get(accountId) ?? { venue: null, waiters: [], opening: false, failedAt: 0, failure: null };
+    const slot = this.slots.get(accountId) ?? { venue: null, waiters: [], opening: false, attempts: 0, failure: null };
     this.slots.set(accountId, slot);
     return slot;
   }
 
   private async openSlot(account: AccountState, slot: Slot): Promise<void> {
     slot.opening = true;
-    const result = await this.connect(account);
-    if (result.ok) {
-      // The first alert must not be sized from balances that nobody has asked for yet.
-      const known = account.balances.size > 0;
-      const learned = this.onOpened(account, result.venue);
-      if (!known) await learned;
-      slot.venue = result.venue;
-      slot.failure = null;
-    } else {
-      slot.failure = result;
-      slot.failedAt = this.clock.monotonic();
+    for (;;) {
+      const result = await this.connect(account);
+      if (this.slots.get(account.account.id) !== slot || this.closing.signal.aborted) return;
+      if (result.ok) {
+        // The first alert must not be sized from balances that nobody has asked for yet.
+        const known = account.balances.size > 0;
+        const learned = this.onOpened(account, result.venue);
+        if (!known) await learned;
+        slot.venue = result.venue;
+      }
+      const failures = slot.attempts;
+      slot.failure = result.ok ? null : result;
+      slot.attempts = result.ok ? 0 : slot.attempts + 1;
+      this.tell(slot, result.ok ? { ...result, failures } : result);
+      if (result.ok) break;
+      await this.clock.sleep(result.passing ? backOffMs(slot.attempts, this.random()) : SETUP_PAUSE_MS, this.closing.signal);
+      if (this.closing.signal.aborted) return;
+      if (slot.waiters.length === 0) break;
     }
-    const waiters = slot.waiters;
-    for (let waiter = waiters.shift(); waiter; waiter = waiters.shift()) waiter(result);
+    slot.failure = null;
     slot.opening = false;
+  }
+
+  /** All of them, or those who wait for no other answer. */
+  private tell(slot: Slot, result: VenueOrFailure): void {
+    const now = this.clock.now();
+    const staying = result.ok || !result.passing ? [] : slot.waiters.filter(({ until }) => until > now);
+    const told = slot.waiters.filter((waiter) => !staying.includes(waiter));
+    slot.waiters = [];
+    for (const { use } of told) use(result);
+    slot.waiters = [...staying, ...slot.waiters];
   }
 
   private async connect(account: AccountState): Promise<VenueOrFailure> {
@@ -125,7 +190,7 @@ export class Venues {
       const index = this.indexes.get(markets) ?? createSymbolIndex(markets);
       this.indexes.set(markets, index);
       session.orders.onReport((report) => this.onReport(account.account.id, report));
-      return { ok: true, venue: { session, index, marketOf: (symbol) => bySymbol.get(symbol) } };
+      return { ok: true, venue: { session, index, marketOf: (symbol) => bySymbol.get(symbol) }, failures: 0 };
     } catch (error) {
       const code = error instanceof VenueSetupError ? error.code : 'ACCOUNT_UNAVAILABLE';
       const message = error instanceof VenueSetupError ? error.message : 'The venue could not be reached.';
@@ -138,7 +203,7 @@ export class Venues {
         },
         'account could not be opened',
       );
-      return { ok: false, code, message };
+      return { ok: false, code, message, passing: PASSING.has(code) };
     }
   }
 }

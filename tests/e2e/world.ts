@@ -169,8 +169,13 @@ async function create(instance: Instance, path: string, body: Json): Promise<Jso
 const ANSWER_WITHIN_MS = 4_000;
 
 /** Posts one alert once. */
-export function post(world: Pick<World, 'hookPath' | 'hookSecret'>, instance: Instance, alert: Alert): Promise<Answer> {
-  return send(instance.url + world.hookPath, 'POST', { ...alert, secret: world.hookSecret }, {}, ANSWER_WITHIN_MS);
+export function post(
+  hook: Pick<World, 'hookPath'> & Partial<Pick<World, 'hookSecret'>>,
+  instance: Instance,
+  alert: Alert,
+): Promise<Answer> {
+  const proof = hook.hookSecret === undefined ? {} : { secret: hook.hookSecret };
+  return send(instance.url + hook.hookPath, 'POST', { ...alert, ...proof }, {}, ANSWER_WITHIN_MS);
 }
 
 /** An alert and what became of sending it. */

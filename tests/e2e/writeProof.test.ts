@@ -34,7 +34,9 @@ describe('the proof that no write comes from an epoch that is over', () => {
 
   it('finds a write of an old epoch that the fence let through, also when it was begun in time', async () => {
     const { pool, acquire, connect, writes } = await watchedDatabase();
-    await pool.query('CREATE OR REPLACE FUNCTION assert_leader_unwatched(wanted_epoch BIGINT, wanted_holder TEXT) RETURNS void LANGUAGE sql AS $$ SELECT $$');
+    await pool.query(
+      'CREATE OR REPLACE FUNCTION assert_leader_unwatched(wanted_epoch BIGINT, wanted_holder TEXT) RETURNS void LANGUAGE sql AS $$ SELECT $$',
+    );
     const zombie = await connect('signalman one writer');
     await zombie.query(`BEGIN; SELECT assert_leader(1, 'old'); ${NOTE}`);
     await pool.query("UPDATE leader_lease SET expires_at = '-infinity'");

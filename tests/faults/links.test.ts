@@ -49,7 +49,9 @@ describe.skipIf(!(await haveRedisServer()))('row 24: the leader is behind a blac
     await expectAllWell(site, await traffic.stop());
   });
 
-  it('towards the exchange only: what is in doubt is found out, what never left is refused', { timeout: 120_000 }, async () => {
+  it('towards the exchange only: what is in doubt is found out, and what never left is sent once it is back', {
+    timeout: 120_000,
+  }, async () => {
     const site = await openSite();
     const traffic = startTraffic(site.world);
     await underWay(traffic);
@@ -63,6 +65,6 @@ describe.skipIf(!(await haveRedisServer()))('row 24: the leader is behind a blac
     // Row 8 as well: what was signed in time and arrived late, the exchange has refused.
     const late = site.world.exchange.requestsTo('POST /api/v3/order').filter(({ status }) => status === 400);
     expect(late.length).toBeGreaterThan(0);
-    for (const { code } of failed) expect(['VENUE_UNREACHABLE', 'PRICE_UNAVAILABLE', 'NEVER_REACHED_VENUE']).toContain(code);
+    expect(failed).toEqual([]); // Ten minutes is what an alert may take here.
   });
 });

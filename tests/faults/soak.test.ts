@@ -12,8 +12,17 @@ const SEED = Number(process.env.SOAK_SEED ?? Date.now() % 1_000_000);
 const LONG = MINUTES > 2;
 const FAULT_EVERY_MS = LONG ? 15_000 : 4_000;
 const ALERT_EVERY_MS = LONG ? 150 : 60;
-/** What may become of an alert other than its execution, and only while the exchange could not be reached. */
-const WITHOUT_EXCHANGE = new Set(['VENUE_UNREACHABLE', 'PRICE_UNAVAILABLE', 'ACCOUNT_UNAVAILABLE', 'NEVER_REACHED_VENUE']);
+/** What may become of an alert other than its execution, and only when the exchange could not be reached until it was too old. */
+const WITHOUT_EXCHANGE = new Set(['VENUE_UNREACHABLE', 'PRICE_UNAVAILABLE', 'ACCOUNT_UNAVAILABLE', 'NEVER_REACHED_VENUE', 'SIGNAL_STALE']);
+/** The age up to which the hook of a world's alerts lets them be carried out. */
+const MAX_AGE_MS = 600_000;
+
+/** Whether an alert ended without execution although it could still have been carried out. */
+async function endedEarly({ world }: Site, { id, receivedAt }: Json): Promise<boolean> {
+  const { body } = await world.instance.call('GET', `/api/v1/signals/${String(id)}`);
+  const endedAt = (body.events as { at: string }[]).at(-1)?.at ?? '';
+  return Date.parse(endedAt) - Date.parse(String(receivedAt)) < MAX_AGE_MS;
+}
 
 function summary(site: Site, deliveries: readonly Delivery[], failed: readonly Json[], { done }: Mischief, epoch: unknown): string {
   const count = (items: readonly unknown[]) => String(items.length);
@@ -57,6 +66,7 @@ describe.skipIf(!(await haveRedisServer()))('soak', () => {
     expect(mischief.surprises).toEqual([]);
     expect(deliveries.filter(({ signalId }) => signalId === null)).toEqual([]);
     expect(failed.filter(({ code }) => !WITHOUT_EXCHANGE.has(String(code)))).toEqual([]);
+    for (const signal of failed) expect(await endedEarly(site, signal), `given up too early: ${JSON.stringify(signal)}`).toBe(false);
     expect(site.world.exchange.book.orders.length + failed.length).toBe(deliveries.length);
   });
 });

@@ -98,6 +98,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
     secrets,
     clock,
     newId,
+    random: Math.random,
     logger,
     metrics,
     access: { fixed, isLocal: (address) => allowlist.isLocal(address) },

@@ -165,6 +165,7 @@ export class Cluster {
           const book = this.books.get(account.id);
           const manners = MANNERS[account.name];
           if (!book || !manners || (this.faulty && world.chance(0.15))) throw new VenueSetupError('ACCOUNT_UNAVAILABLE', 'not now');
+          if (book.isAway) throw new VenueSetupError('VENUE_UNREACHABLE', 'no connection');
           return simSession(world, book, owner, account, manners, () => this.faulty);
         },
         test: () => Promise.resolve({ ok: true, checks: [] }),
@@ -173,6 +174,7 @@ export class Cluster {
       },
       clock: world.clockOf(owner),
       newId: () => this.newId(),
+      random: () => world.random(),
       logger: silentLogger,
       metrics,
       failpoint: () => undefined,

@@ -7,7 +7,7 @@ import type { BookOrder, VenueBook } from './simBook.ts';
 import { HOOK, Traffic } from './traffic.ts';
 import { World } from './world.ts';
 
-const STEPS_MAX = 5_000;
+const STEPS_MAX = 30_000;
 
 /** A leader at work on the account `pushed`, where nothing happens but what a scenario says; the seed still orders every await. */
 export class Desk {

@@ -81,12 +81,12 @@ function memory({ term }: Cluster): string[] {
   return Object.values(kept).some((size) => size > 0) ? [`I14: still in memory: ${JSON.stringify(kept)}`] : [];
 }
 
-/** No leg waits for an order that is over. Holds at every moment at which nothing is on its way to the ledger. */
+/** No leg waits for an order that is over (one with a code waits for its venue). Holds at every moment at which nothing is on its way to the ledger. */
 export function orphans({ ledger: { content } }: Cluster): string[] {
   const found: string[] = [];
-  for (const { id, role, status, parentId } of content.orders.values()) {
+  for (const { id, role, status, parentId, code } of content.orders.values()) {
     const parent = parentId === null ? undefined : content.orders.get(parentId);
-    if (status === 'intent' && parent && isFinal(parent.status))
+    if (status === 'intent' && code === null && parent && isFinal(parent.status))
       found.push(`I11: ${role} ${id} waits for an order that is ${parent.status}`);
   }
   return found;

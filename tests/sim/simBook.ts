@@ -54,6 +54,8 @@ export class VenueBook {
   readonly mishaps: Mishap[] = [];
   /** Called when a cancel arrives, before it has an effect. */
   onCancel: (order: BookOrder) => void = () => undefined;
+  /** Until then the venue cannot be reached: whatever is asked of it never leaves. */
+  awayUntil = 0;
   /** How many lookups may not see a new order yet. */
   lag = 2;
   /** How much of a market order fills at once. */
@@ -66,6 +68,10 @@ export class VenueBook {
     this.world = world;
     this.name = name;
     this.marketShare = () => (world.chance(0.2) ? 0.5 : 1);
+  }
+
+  get isAway(): boolean {
+    return this.world.now < this.awayUntil;
   }
 
   takeMishap(call: Call, kind: Mishap['kind']): boolean {

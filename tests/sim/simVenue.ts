@@ -16,6 +16,7 @@ import type { World } from './world.ts';
 
 /** How long a signed request stays acceptable: what arrives later is refused, as venues with a receive window do. */
 const RECEIVE_WINDOW_MS = 1_000;
+const AWAY = { kind: 'rejected', code: 'VENUE_UNREACHABLE', message: 'no connection' } as const;
 const UNKNOWN = { kind: 'unknown', code: 'VENUE_TIMEOUT', message: 'no reply' } as const;
 
 /** How an account's venue behaves. */
@@ -56,6 +57,7 @@ export class SimOrderEntry implements OrderEntry {
   }
 
   async place(request: PlaceRequest): Promise<PlaceOutcome> {
+    if (this.book.isAway) return AWAY;
     const signedAt = this.world.now;
     const name = request.clientOrderId.slice(0, 6);
     await this.world.step(this.owner, `place ${name} on its way`);
@@ -69,6 +71,7 @@ export class SimOrderEntry implements OrderEntry {
   }
 
   async cancel(ref: OrderRef): Promise<CancelOutcome> {
+    if (this.book.isAway) return AWAY;
     await this.world.step(this.owner, 'cancel');
     if (this.fails('cancel', 'request lost', 0.1)) return UNKNOWN;
     if (this.book.takeMishap('cancel', 'bug')) throw new TypeError('a bug of ours');
@@ -83,6 +86,7 @@ export class SimOrderEntry implements OrderEntry {
 
   async amend(ref: OrderRef, request: AmendRequest): Promise<PlaceOutcome> {
     if (!this.manners.amends) return { kind: 'rejected', code: 'FEATURE_NOT_SUPPORTED', message: 'no' };
+    if (this.book.isAway) return AWAY;
     await this.world.step(this.owner, 'amend');
     if (this.fails('amend', 'request lost', 0.1)) return UNKNOWN;
     const order = this.book.find(ref);
@@ -95,6 +99,7 @@ export class SimOrderEntry implements OrderEntry {
 
   async lookup(ref: OrderRef): Promise<LookupOutcome> {
     await this.world.step(this.owner, 'lookup');
+    if (this.book.isAway) return UNKNOWN;
     if (this.book.takeMishap('lookup', 'hangs')) await new Promise(() => undefined);
     if (this.fails('lookup', 'request lost', 0.1)) return UNKNOWN;
     const order = this.book.find(ref);
@@ -148,6 +153,7 @@ export function simSession(
       markets: () => Promise.resolve(SIM_MARKETS),
       quote: async (symbol) => {
         await world.step(owner, 'quote');
+        if (book.isAway) return null;
         return { symbol, bid: book.price, ask: book.price, last: book.price, at: world.now, source: 'sim' };
       },
     },

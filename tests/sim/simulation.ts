@@ -55,6 +55,7 @@ class Simulation {
       if (world.chance(0.012)) cluster.crashLeader();
       else if (world.chance(0.006)) cluster.freezeLeader();
       if (world.chance(0.03)) this.marketMoves(0.5);
+      if (world.chance(0.001)) this.venueGoesAway();
       cluster.thaw();
       cluster.renew();
       await this.next();
@@ -68,6 +69,7 @@ class Simulation {
     const { world, cluster, traffic } = this;
     cluster.faulty = false;
     if (world.chance(0.5)) await this.rest();
+    for (const book of cluster.books.values()) book.awayUntil = 0;
     await traffic.send({ kind: 'trading.set', action: 'flatten', accountId: null, reason: null });
     await this.rest();
     for (const { accountId, symbol, quantity } of cluster.ledger.content.positions.values())
@@ -94,6 +96,12 @@ class Simulation {
       if (!(await this.next())) break;
     }
     this.violations.push('it did not come to rest');
+  }
+
+  /** For longer than a few tries take, or for longer than an alert lives. */
+  private venueGoesAway(): void {
+    const { world, cluster } = this;
+    world.pick([...cluster.books.values()]).awayUntil = world.now + (world.chance(0.9) ? 2_000 + 18_000 * world.random() : 90_000);
   }
 
   private marketMoves(share: number): void {

@@ -1,9 +1,21 @@
+import { EXIT_PATIENCE_SEC } from '../../src/domain/risk/assessAge.ts';
 import { strictestMode } from '../../src/domain/risk/assessRisk.ts';
 import type { TradingMode } from '../../src/domain/risk/risk.ts';
 import { mayFollowPart } from '../../src/domain/signal/partStatus.ts';
-import type { SignalPart, SignalStatus } from '../../src/domain/signal/signal.ts';
+import type { Signal, SignalPart, SignalStatus } from '../../src/domain/signal/signal.ts';
 import type { Change } from '../../src/ledger/ledger.ts';
+import { isUnfinished } from '../../src/ledger/statuses.ts';
 import { MAX_POSITION, SIM_PRICE } from './simBook.ts';
+
+const HOOK_AGE_SEC = 60;
+/** Reasons that say: it could not be asked for at the venue. */
+const OUT_OF_REACH: ReadonlySet<string> = new Set([
+  'VENUE_UNREACHABLE',
+  'VENUE_CLOCK',
+  'VENUE_RATE_LIMIT',
+  'PRICE_UNAVAILABLE',
+  'ACCOUNT_UNAVAILABLE',
+]);
 
 /** Reads the ledger's changes in their order, as they are stored, and notes what must never be among them. */
 export class Watch {
@@ -12,16 +24,31 @@ export class Watch {
   /** When something last reduced, or was sent to reduce, by account, symbol and side; when an entry first filled. */
   private readonly reducedAt = new Map<string, number>();
   private readonly filledAt = new Map<string, number>();
+  /** Until when each signal is worth trying. */
+  private readonly validUntil = new Map<string, number>();
   private at = 0;
 
   see(changes: readonly Change[]): void {
     for (const change of changes) {
       this.at += 1;
+      if (change.kind === 'signal.received') this.seeSignal(change.signal);
+      if (change.kind === 'signal.part') this.seeEnd(change.part, change.at);
       if (change.kind === 'trading.set') this.modes.set(change.accountId, change.mode);
       if (change.kind === 'fill.booked') this.seeFill(change);
       if (change.kind === 'order.updated') this.seeOrder(change);
       if (change.kind === 'signal.part') this.seePart(change.part);
     }
+  }
+
+  private seeSignal({ id, payload, receivedAt }: Signal): void {
+    const { action } = JSON.parse(payload) as { action?: string };
+    this.validUntil.set(id, receivedAt + (action === 'close' || action === 'cancel' ? EXIT_PATIENCE_SEC : HOOK_AGE_SEC) * 1000);
+  }
+
+  private seeEnd({ signalId, accountId, status, code }: SignalPart, at: number): void {
+    if (isUnfinished(status) || !OUT_OF_REACH.has(code ?? '')) return;
+    const early = (this.validUntil.get(signalId) ?? 0) - at;
+    if (early > 0) this.found.push(`I15: ${signalId} on ${accountId} was given up as ${code} ${early} ms before it was too old`);
   }
 
   private seeFill({ order, position }: Extract<Change, { kind: 'fill.booked' }>): void {

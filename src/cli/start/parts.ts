@@ -91,7 +91,7 @@ export async function buildParts({ config, instance, holder, storage, logger, me
     settings: { backfillDays: config.candles.backfillDays },
   });
   const engine = new Engine({
-    ...{ log, ledger, exchanges, secrets, clock, newId: uuidv7, logger, metrics },
+    ...{ log, ledger, exchanges, secrets, clock, newId: uuidv7, random: Math.random, logger, metrics },
     access: { fixed, isLocal: allowlist.isLocal },
     failpoint: createFailpoint(config.engine.failpoint),
     settings: { ...ENGINE_DEFAULTS, lanesInFlight: config.engine.lanesInFlight },

@@ -3,7 +3,7 @@ import type { OrderStatus } from './order.ts';
 /** Which status may follow which. Odd rows name the reality they answer to. */
 export const NEXT_STATUS = {
   intent: ['submitted', 'canceled', 'rejected', 'expired'], // Never sent: abandoned, refused at the last look, or too old.
-  submitted: ['open', 'partially_filled', 'filled', 'rejected', 'canceled', 'expired', 'unknown'],
+  submitted: ['open', 'partially_filled', 'filled', 'rejected', 'canceled', 'expired', 'unknown', 'intent'], // `intent` again when it provably never left.
   open: ['partially_filled', 'filled', 'canceled', 'expired', 'rejected', 'replaced', 'unknown'], // A resting stop can be rejected when it triggers.
   partially_filled: ['filled', 'canceled', 'expired', 'replaced', 'unknown'],
   unknown: ['submitted', 'open', 'partially_filled', 'filled', 'canceled', 'expired', 'rejected'], // Only asking the venue leads out; `submitted` when it proved never to have arrived.

@@ -68,6 +68,16 @@ describe.each([
     { openOrders: [pending], limits: { ...NO_LIMITS, maxPositionNotional: decimal(200) } },
     'POSITION_NOTIONAL_LIMIT',
   ],
+  [
+    'a take profit of the position it turns may have filled before',
+    {
+      position: decimal(-1),
+      openOrders: [{ ...pending, role: 'take_profit', quantity: decimal(1) } as Order],
+      limits: { ...NO_LIMITS, maxPositionNotional: decimal(100) },
+    },
+    'POSITION_NOTIONAL_LIMIT',
+  ],
+  ['it only turns a position', { position: decimal(-1), limits: { ...NO_LIMITS, maxPositionNotional: decimal(100) } }, null],
   ['too many orders are open', { openOrders: [pending], limits: { ...NO_LIMITS, maxOpenOrders: 1 } }, 'OPEN_ORDERS_LIMIT'],
   ['the daily loss is reached', { realizedToday: decimal(-50), limits: { ...NO_LIMITS, maxDailyLoss: decimal(50) } }, 'DAILY_LOSS_LIMIT'],
   ['a limit needs a price and there is none', { quote: null, limits: { ...NO_LIMITS, maxOrderNotional: decimal(1) } }, 'PRICE_UNAVAILABLE'],
@@ -117,5 +127,13 @@ describe('age', () => {
     expect(assessAge({ time: null, receivedAt: 0 }, 60, 60_001)?.code).toBe('SIGNAL_STALE');
     expect(assessAge({ time: 0, receivedAt: 50_000 }, 60, 61_000)?.code).toBe('SIGNAL_STALE');
     expect(assessAge({ time: 400_000, receivedAt: 0 }, 60, 10_000)?.code).toBe('SIGNAL_FROM_FUTURE');
+  });
+});
+
+describe('patience with exits', () => {
+  it('lets one that came in time wait longer than its age, and one that came late not at all', () => {
+    expect(assessAge({ time: 0, receivedAt: 50_000 }, 60, 800_000, 900)).toBeNull();
+    expect(assessAge({ time: 0, receivedAt: 50_000 }, 60, 900_001, 900)?.code).toBe('SIGNAL_STALE');
+    expect(assessAge({ time: 0, receivedAt: 61_000 }, 60, 61_000, 900)?.code).toBe('SIGNAL_STALE');
   });
 });

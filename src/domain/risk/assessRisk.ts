@@ -1,6 +1,6 @@
 import { type Refusal, refuse } from '../errors.ts';
 import type { Market, Quote } from '../market/market.ts';
-import { type Decimal, ZERO } from '../money.ts';
+import { type Decimal, minDecimal, ZERO } from '../money.ts';
 import type { Order, OrderIntent } from '../order/order.ts';
 import type { RiskApproved, RiskLimits, TradingMode } from './risk.ts';
 
@@ -114,14 +114,22 @@ function riskPrice(intent: OrderIntent, quote: Quote | null): Decimal | null {
   return intent.side === 'buy' ? quote.ask : quote.bid;
 }
 
-/** The position if this entry and every open entry of its side filled. A reversal's entry starts from flat. */
+/**
+ * The position if this entry and every open order of its side filled; exits do so up to flat, and may have before we hear of it. A
+ * reversal's entry starts from flat.
+ */
 function positionAfter(intent: OrderIntent, facts: RiskFacts): Decimal {
-  const pending = facts.openOrders
-    .filter((order) => order.symbol === intent.symbol && order.side === intent.side && order.role === 'entry')
-    .reduce((sum, order) => sum.plus(order.quantity.minus(order.filledQuantity)), ZERO);
+  const ofSide = facts.openOrders.filter((order) => order.symbol === intent.symbol && order.side === intent.side);
+  const remaining = (isEntry: boolean): Decimal =>
+    ofSide
+      .filter((order) => (order.role === 'entry') === isEntry)
+      .reduce((sum, order) => sum.plus(order.quantity.minus(order.filledQuantity)), ZERO);
   const signed = (quantity: Decimal): Decimal => (intent.side === 'buy' ? quantity : quantity.neg());
-  const start = intent.parentId === null ? facts.position : ZERO;
-  return start.plus(signed(intent.quantity)).plus(signed(pending));
+  // Seen from the side of the order: negative is what it would close first.
+  const held = signed(facts.position);
+  const afterExits = held.isNegative() ? minDecimal(held.plus(remaining(false)), ZERO) : held;
+  const start = intent.parentId === null ? afterExits : ZERO;
+  return signed(start.plus(intent.quantity).plus(remaining(true)));
 }
 
 /** The strictest of what holds for all accounts and what holds for this one. */

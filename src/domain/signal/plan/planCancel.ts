@@ -14,7 +14,7 @@ export function planCancel(alert: Alert, facts: PlanFacts): PlanResult {
 
 /** A leg not sent yet goes with the order it waits for; by itself it is canceled only by name, or that order would fill without it. */
 function matches(order: Order, { orderId, tag }: Alert): boolean {
-  if (order.status === 'intent' && orderId === null) return false;
+  if (order.status === 'intent' && order.code === null && orderId === null) return false;
   const named = orderId === null || [order.id, order.clientOrderId, order.venueOrderId].includes(orderId);
   return named && (tag === null || order.tag === tag);
 }

@@ -40,10 +40,12 @@ export function exitIntent(alert: Alert, facts: PlanFacts, holding: Decimal, qua
 
 /**
  * Every open order that would reduce the position: it would sell twice, and on spot it holds the very balance an exit needs. Legs not
- * sent yet are none of these: they belong to entries that still rest, and would be missing when those fill.
+ * that wait for theirs are none of these: they belong to entries that still rest, and would be missing when those fill.
  */
 export function cancelProtection(facts: PlanFacts, notes: string[]): readonly OrderId[] {
-  const cancels = facts.openOrders.filter((order) => order.role !== 'entry' && order.status !== 'intent').map((order) => order.id);
+  const cancels = facts.openOrders
+    .filter((order) => order.role !== 'entry' && (order.status !== 'intent' || order.code !== null))
+    .map((order) => order.id);
   if (cancels.length > 0) notes.push(`Open exits and protective orders canceled with the position: ${cancels.length}.`);
   return cancels;
 }

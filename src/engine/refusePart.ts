@@ -1,0 +1,48 @@
+import type { Refusal } from '../domain/errors.ts';
+import { assessAge } from '../domain/risk/assessAge.ts';
+import type { SignalStatus } from '../domain/signal/signal.ts';
+import { describeRefusal, notice } from './notices.ts';
+import type { AccountState } from './state.ts';
+import type { PartResult, SignalTask } from './tasks.ts';
+import type { Term } from './term.ts';
+
+/** Why it is not the time for a signal (any more); null while it is. */
+export function ageRefusal({ now }: Term, { alert, signal, maxAgeSec, patienceSec }: SignalTask): Refusal | null {
+  return assessAge({ time: alert.time, receivedAt: signal.receivedAt }, maxAgeSec, now, patienceSec);
+}
+
+export function statusFor({ code }: Refusal): 'refused' | 'expired' {
+  return code === 'SIGNAL_STALE' ? 'expired' : 'refused';
+}
+
+/** Records that the signal comes to nothing on this account, and tells why. */
+export async function refusePart(
+  term: Term,
+  task: SignalTask,
+  account: AccountState,
+  refusal: Refusal,
+  status: Extract<SignalStatus, 'refused' | 'expired'> = 'refused',
+): Promise<PartResult> {
+  const { signal } = task;
+  const { now } = term;
+  await term.commit([
+    { kind: 'signal.received', signal },
+    {
+      kind: 'signal.event',
+      signalId: signal.id,
+      stage: 'risk',
+      detail: `${account.account.name}: ${status}: ${refusal.code}. ${refusal.message}`,
+      at: now,
+    },
+    {
+      kind: 'signal.part',
+      part: { signalId: signal.id, accountId: account.account.id, status, code: refusal.code, message: refusal.message },
+      at: now,
+    },
+    notice({ newId: term.deps.newId, now }, 'warning', describeRefusal(signal, refusal, account.account.name), {
+      signalId: signal.id,
+      correlationId: signal.correlationId,
+    }),
+  ]);
+  return { orderIds: [], refusal };
+}

@@ -1,0 +1,51 @@
+import { parseStoredAlert } from '../domain/alert/parseAlert.ts';
+import { type ReasonCode, type Refusal, refuse } from '../domain/errors.ts';
+import type { Order } from '../domain/order/order.ts';
+import { bornAt, EXIT_PATIENCE_SEC } from '../domain/risk/assessAge.ts';
+import { assessStanding } from '../domain/risk/assessRisk.ts';
+import { laneKey } from './parking.ts';
+import { type AccountState, limitsOf, modeOf, positionOf, realizedToday } from './state.ts';
+import type { Term } from './term.ts';
+
+/** How long an order asked for by hand may wait before it is no longer wanted, seconds. */
+export const MANUAL_MAX_AGE_SEC = 60;
+
+export function isProtective({ role }: Pick<Order, 'role'>): boolean {
+  return role === 'take_profit' || role === 'stop_loss';
+}
+
+/** Raised by the leader itself (flatten, what a close left over): wanted however long it takes. */
+export function isOurs(term: Term, order: Order): boolean {
+  return term.state.signals.get(order.signalId)?.signal.source === 'system';
+}
+
+/**
+ * Until when an order that has not left may still be sent, epoch ms. An entry: as long as its signal is valid (the second half of
+ * a reversal: as long again after its exit has filled). An exit: longer. Protection, and what the leader itself does: for ever.
+ */
+export function sendableUntil(term: Term, account: AccountState, order: Order): number {
+  if (isProtective(order) || isOurs(term, order)) return Number.POSITIVE_INFINITY;
+  const signal = term.state.signals.get(order.signalId)?.signal;
+  if (!signal) return Number.NEGATIVE_INFINITY;
+  const maxAgeSec = (signal.hookId === null ? undefined : term.state.hooks.get(signal.hookId)?.maxAgeSec) ?? MANUAL_MAX_AGE_SEC;
+  const { time } = parseStoredAlert(signal.payload);
+  const born = bornAt({ time, receivedAt: signal.receivedAt });
+  if (order.role === 'exit') return born + Math.max(maxAgeSec, EXIT_PATIENCE_SEC) * 1000;
+  const exit = order.parentId === null ? undefined : account.orders.get(order.parentId);
+  return Math.max(born, exit?.updatedAt ?? 0) + maxAgeSec * 1000;
+}
+
+/** Why an order that has not arrived must not be sent (again); null when it still may. Decided as of now, like any other order. */
+export function whyUnwanted(term: Term, account: AccountState, order: Order, tooOld: ReasonCode): Refusal | null {
+  const { id } = account.account;
+  if (isProtective(order)) {
+    const { quantity } = positionOf(account, order.symbol);
+    const guards = !quantity.isZero() && quantity.isPositive() === (order.side === 'sell');
+    return guards ? null : refuse('POSITION_CLOSED');
+  }
+  if (term.now > sendableUntil(term, account, order)) return refuse(tooOld);
+  const mode = modeOf(term.state, id);
+  if (order.role === 'exit') return mode === 'halted' && !isOurs(term, order) ? refuse('TRADING_HALTED') : null;
+  if (term.parking.holdsClose(laneKey(id, order.symbol))) return refuse('ENTRY_SUPERSEDED');
+  return assessStanding({ mode, limits: limitsOf(term.state, id), realizedToday: realizedToday(account, term.now) });
+}
