@@ -6,6 +6,8 @@ import type { ApiDeps } from './deps.ts';
 import { mountRoutes, sendProblem } from './mount.ts';
 import { describeApi } from './openapi.ts';
 import { createPages } from './pages.ts';
+import { createDesk, type Desk } from './people/desk.ts';
+import { createSeenNotes } from './people/seen.ts';
 import { type Problem, problem, problemFromError } from './problem.ts';
 import { requestLog } from './requestLog.ts';
 import { answer, defineRoute, type Route } from './route.ts';
@@ -17,25 +19,29 @@ import { clusterRoutes } from './routes/cluster.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { hookRoutes } from './routes/hooks.ts';
 import { marketDataRoutes } from './routes/marketData.ts';
+import { meRoutes } from './routes/me.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { portfolioRoutes } from './routes/portfolio.ts';
 import { riskRoutes } from './routes/risk.ts';
 import { secretRoutes } from './routes/secrets.ts';
+import { sessionRoutes } from './routes/session.ts';
 import { signalRoutes } from './routes/signals.ts';
 import { systemRoutes } from './routes/system.ts';
+import { tokenRoutes } from './routes/tokens.ts';
 import { tradeRoutes } from './routes/trades.ts';
 import { tradingRoutes } from './routes/trading.ts';
+import { userRoutes } from './routes/users.ts';
 import { whitelistRoutes } from './routes/whitelist.ts';
 import { OpenApiDocument } from './schemas/system.ts';
 
 /** Every operation there is, the OpenAPI document among them. */
-export function apiRoutes(deps: ApiDeps): readonly Route[] {
+export function apiRoutes(deps: ApiDeps, desk: Desk = createDesk(deps)): readonly Route[] {
   const routes = [
     ...signalRoutes(deps),
     ...orderRoutes(deps),
     ...tradeRoutes(deps),
     ...portfolioRoutes(deps),
-    ...tradingRoutes(deps),
+    ...tradingRoutes(deps, desk),
     ...riskRoutes(deps),
     ...hookRoutes(deps),
     ...accountRoutes(deps),
@@ -45,6 +51,10 @@ export function apiRoutes(deps: ApiDeps): readonly Route[] {
     ...whitelistRoutes(deps),
     ...banRoutes(deps),
     ...secretRoutes(deps),
+    ...sessionRoutes(deps, desk),
+    ...meRoutes(deps, desk),
+    ...tokenRoutes(deps),
+    ...userRoutes(deps),
     ...clusterRoutes(deps),
     ...commandRoutes(deps),
     ...systemRoutes(deps),
@@ -65,6 +75,9 @@ export function apiRoutes(deps: ApiDeps): readonly Route[] {
   return [...routes, openApi];
 }
 
+/** How old the time a session or token was last used may be, milliseconds. */
+const SEEN_EVERY_MS = 300_000;
+
 /** HTTP for people and programs: everything but `/hooks`. Reads the read model, changes things by submitting commands. */
 export function createApi(deps: ApiDeps): express.Express {
   const app = express();
@@ -78,8 +91,9 @@ export function createApi(deps: ApiDeps): express.Express {
     response.set('Cache-Control', 'no-store');
     next();
   });
-  const authenticator = createAuthenticator({ ...deps, userByEmail: (email) => deps.readModel.userByEmail(email) });
-  mountRoutes(app, apiRoutes(deps), { authenticator, publicUrl: deps.publicUrl });
+  const desk = createDesk(deps);
+  const seen = createSeenNotes({ ...deps, everyMs: Math.min(SEEN_EVERY_MS, deps.sessionIdleMs / 4) });
+  mountRoutes(app, apiRoutes(deps, desk), { ...deps, authenticator: createAuthenticator({ ...deps, ...desk, seen }) });
   app.use(createPages(deps.version));
   app.use((request, response) =>
     sendProblem(request, response, problem('NOT_FOUND', 'There is nothing at this address; /docs lists what there is.')),

@@ -1,95 +1,156 @@
-import type { Role, User } from '../domain/people/user.ts';
+import { roleOfToken } from '../domain/people/access.ts';
+import type { PeopleDirectory } from '../domain/people/peopleChange.ts';
+import type { User } from '../domain/people/user.ts';
 import type { Clock } from '../lib/clock.ts';
 import { sameSecret, sha256Hex } from '../lib/hash.ts';
-import { type Problem, problem } from './problem.ts';
-import { createFailureThrottle } from './throttle.ts';
+import { houseIdentity, type Identity, personIdentity } from './identity.ts';
+import { csrfTokenOf } from './people/cookies.ts';
+import type { GuessLimits } from './people/guessLimits.ts';
+import type { PasswordDesk } from './people/passwordDesk.ts';
+import type { SeenNotes } from './people/seen.ts';
+import { type Problem, problem, tooManyFailures } from './problem.ts';
 
-/** Who a request comes from. `name` is the actor of its commands: `token:admin`, `token:local` or `user:<e-mail>`. */
-export interface Identity {
-  readonly name: string;
-  readonly role: Role;
-}
+/** Programs' tokens begin so, for people and secret scanners to know them by. */
+export const TOKEN_PREFIX = 'sm_';
 
 export interface AuthOptions {
   /** `ADMIN_API_TOKEN`; null when unset. */
   readonly adminToken: string | null;
   /** Written to `DATA_DIR` for the command line on this machine; equal in rights. */
   readonly localToken: string | null;
-  readonly userByEmail: (email: string) => Promise<User | null>;
-  /** Whether the password belongs to the argon2id hash (PHC string). Slow on purpose. */
-  readonly verifyPassword: (hash: string, password: string) => Promise<boolean>;
+  readonly people: PeopleDirectory;
+  /** Reads people again if anything changed: for what another instance has just let in. */
+  readonly catchUp: () => Promise<void>;
+  readonly passwords: PasswordDesk;
+  readonly guesses: Pick<GuessLimits, 'network'>;
+  readonly seen: SeenNotes;
   readonly clock: Clock;
+  /** A session that was not used for so long has ended, milliseconds. */
+  readonly sessionIdleMs: number;
+  /** Admins without a second factor may only set one up. */
+  readonly requireTotp: boolean;
+}
+
+/** What a request brings to say who it is. */
+export interface Credentials {
+  /** The header of that name. */
+  readonly authorization: string | undefined;
+  /** Value of the session cookie. */
+  readonly session: string | null;
+  /** Value of the device cookie. */
+  readonly device: string | null;
+  /** Address or, for IPv6, network that failures count for. */
+  readonly network: string;
 }
 
 export interface Authenticator {
-  /** `header` is the value of `Authorization`. Never says which part was wrong. */
-  authenticate(header: string | undefined, address: string): Promise<Identity | Problem>;
+  /** Never says which part was wrong. */
+  authenticate(credentials: Credentials): Promise<Identity | Problem>;
 }
 
-/** Of a random value nobody kept: checked for unknown e-mails, so that they take as long as known ones. */
-const NOBODY_HASH = '$argon2id$v=19$m=19456,t=2,p=1$xA74L7LR8/er1d8biYp9vw$xVXn3lvNwLcEIwR//NLMc+VF3a1oadC5VLloyFiOImM';
 const GOOD_FOR_MS = 60_000;
 const REMEMBERED_MAX = 1000;
-/** Password checks at once; each costs tens of milliseconds of a core. */
-const CHECKS_MAX = 8;
 
 const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="signalman", Basic realm="signalman", charset="UTF-8"' };
 const refused = problem('UNAUTHENTICATED', undefined, { headers: CHALLENGE });
+const busy = problem('BUSY', undefined, { headers: { 'Retry-After': '1' } });
 
 export function createAuthenticator(options: AuthOptions): Authenticator {
-  const throttle = createFailureThrottle(options.clock);
-  const passwords = createPasswordCheck(options);
-
+  const basic = createBasicCheck(options);
   return {
-    async authenticate(header, address) {
-      const [, scheme = '', value = ''] = /^(\S+) +(\S+)$/.exec(header ?? '') ?? [];
+    async authenticate({ authorization, session, device, network }) {
+      if (authorization === undefined && session !== null) return (await sessionIdentity(options, session)) ?? refused;
+      const [, scheme = '', value = ''] = /^(\S+) +(\S+)$/.exec(authorization ?? '') ?? [];
       if (value === '') return refused;
-      // Whoever has a token is not held up by somebody else's guesses from the same address: it may be the one who wants to halt.
-      const holder = scheme.toLowerCase() === 'bearer' ? tokenIdentity(options, value) : null;
-      if (holder) return holder;
-      const waitMs = throttle.charge(address);
-      if (waitMs !== null) return problem('TOO_MANY_FAILURES', undefined, { headers: { 'Retry-After': String(Math.ceil(waitMs / 1000)) } });
-      const identity = scheme.toLowerCase() === 'basic' ? await passwords(value) : null;
-      if (identity === null) return refused;
-      throttle.refund(address);
-      return identity === 'busy' ? problem('BUSY', undefined, { headers: { 'Retry-After': '1' } }) : identity;
+      switch (scheme.toLowerCase()) {
+        case 'bearer':
+          return bearer(options, value, network);
+        case 'basic':
+          return basic(value, network, device);
+        default:
+          return refused;
+      }
     },
   };
 }
 
-function tokenIdentity({ adminToken, localToken }: AuthOptions, token: string): Identity | null {
-  if (adminToken !== null && sameSecret(token, adminToken)) return { name: 'token:admin', role: 'admin' };
-  if (localToken !== null && sameSecret(token, localToken)) return { name: 'token:local', role: 'admin' };
+/** Whoever has a token is not held up by somebody else's guesses from the same address: it may be the one who wants to halt. */
+async function bearer(options: AuthOptions, token: string, network: string): Promise<Identity | Problem> {
+  const known = houseToken(options, token) ?? programToken(options, token);
+  if (known) return known;
+  const waitMs = options.guesses.network.charge(network);
+  if (waitMs !== null) return tooManyFailures(waitMs);
+  if (!token.startsWith(TOKEN_PREFIX)) return refused;
+  await options.catchUp();
+  const fresh = programToken(options, token);
+  if (fresh) options.guesses.network.refund(network);
+  return fresh ?? refused;
+}
+
+function houseToken({ adminToken, localToken }: AuthOptions, token: string): Identity | null {
+  if (adminToken !== null && sameSecret(token, adminToken)) return houseIdentity('token:admin');
+  if (localToken !== null && sameSecret(token, localToken)) return houseIdentity('token:local');
   return null;
 }
 
-/** Checks Basic credentials; a good pair is remembered by its hash for a minute, so that not every request costs an argon2. */
-function createPasswordCheck({ userByEmail, verifyPassword, clock }: AuthOptions): (encoded: string) => Promise<Identity | 'busy' | null> {
-  const remembered = new Map<string, { identity: Identity; until: number }>();
-  let checking = 0;
+function programToken({ people, clock, seen }: AuthOptions, text: string): Identity | null {
+  const token = text.startsWith(TOKEN_PREFIX) ? people.tokenByHash(sha256Hex(text)) : undefined;
+  const owner = token && people.userById(token.userId);
+  if (!owner || owner.disabledAt !== null || token.expiresAt <= clock.now()) return null;
+  seen.note('token', token.id, token.lastUsedAt ?? 0);
+  const role = roleOfToken(token, owner.role);
+  return { name: `token:${owner.email}/${token.name}`, role, userId: owner.id, by: 'program', session: null, mustEnrol: false };
+}
 
-  async function check(email: string, password: string): Promise<Identity | null> {
-    const user = await userByEmail(email);
-    const matches = await verifyPassword(user?.passwordHash ?? NOBODY_HASH, password);
-    return user && matches ? { name: `user:${user.email}`, role: user.role } : null;
-  }
+/** The session may have been opened on another instance this very moment. */
+async function sessionIdentity(options: AuthOptions, token: string): Promise<Identity | null> {
+  const { people, catchUp, clock, seen, sessionIdleMs } = options;
+  const hash = sha256Hex(token);
+  if (!people.sessionByHash(hash)) await catchUp();
+  const session = people.sessionByHash(hash);
+  const user = session && people.userById(session.userId);
+  if (!user || user.disabledAt !== null) return null;
+  const now = clock.now();
+  if (session.expiresAt <= now || seen.lastSeen(session.id, session.lastSeenAt) + sessionIdleMs <= now) return null;
+  seen.note('session', session.id, session.lastSeenAt);
+  return personIdentity(user, mustEnrol(options, user), { id: session.id, csrf: csrfTokenOf(token) });
+}
 
-  return async (encoded) => {
+export function mustEnrol({ requireTotp }: Pick<AuthOptions, 'requireTotp'>, user: User): boolean {
+  return requireTotp && user.role === 'admin' && user.sealedTotp === null;
+}
+
+type BasicCheck = (encoded: string, network: string, device: string | null) => Promise<Identity | Problem>;
+
+/**
+ * E-mail and password with every request, for scripts of people without a second factor: who has one signs in or makes a token.
+ * A good pair is remembered by its hash for a minute, as long as its user stays the same.
+ */
+function createBasicCheck(options: AuthOptions): BasicCheck {
+  const { people, passwords, clock } = options;
+  const remembered = new Map<string, { readonly userId: string; readonly passwordHash: string; readonly until: number }>();
+
+  const userOf = (key: string): User | null => {
+    const known = remembered.get(key);
+    const user = known && known.until > clock.monotonic() ? people.userById(known.userId) : undefined;
+    return user && known && user.passwordHash === known.passwordHash && user.disabledAt === null && user.sealedTotp === null ? user : null;
+  };
+
+  return async (encoded, network, device) => {
     const credentials = Buffer.from(encoded, 'base64').toString('utf8');
     const colon = credentials.indexOf(':');
-    if (colon < 1) return null;
+    if (colon < 1) return refused;
     const key = sha256Hex(credentials);
-    const known = remembered.get(key);
-    if (known && known.until > clock.monotonic()) return known.identity;
-    if (checking >= CHECKS_MAX) return 'busy';
-    checking += 1;
-    try {
-      const identity = await check(credentials.slice(0, colon), credentials.slice(colon + 1));
-      if (identity && remembered.size >= REMEMBERED_MAX) remembered.clear();
-      if (identity) remembered.set(key, { identity, until: clock.monotonic() + GOOD_FOR_MS });
-      return identity;
-    } finally {
-      checking -= 1;
-    }
+    const known = userOf(key);
+    if (known) return personIdentity(known, mustEnrol(options, known));
+    const checked = await passwords({ email: credentials.slice(0, colon), password: credentials.slice(colon + 1), network, device });
+    if (checked.kind === 'wait') return tooManyFailures(checked.waitMs);
+    if (checked.kind === 'busy') return busy;
+    if (checked.kind === 'wrong' || checked.user.sealedTotp !== null) return refused;
+    const { user, refund } = checked;
+    refund();
+    if (remembered.size >= REMEMBERED_MAX) remembered.clear();
+    remembered.set(key, { userId: user.id, passwordHash: user.passwordHash, until: clock.monotonic() + GOOD_FOR_MS });
+    return personIdentity(user, mustEnrol(options, user));
   };
 }

@@ -2,6 +2,7 @@ import type { DedupeKey } from '../commandlog/commandLog.ts';
 import type { CommandBody } from '../domain/signal/command.ts';
 import { sha256Hex } from '../lib/hash.ts';
 import type { Submit, Submitted } from './commandClient.ts';
+import { actorOf } from './identity.ts';
 import { type Problem, problem } from './problem.ts';
 import type { Answer, Caller } from './route.ts';
 
@@ -31,15 +32,11 @@ export async function carryOut(
   ownKey: OwnKey | null = null,
 ): Promise<Answer | Problem> {
   const dedupe = dedupeKey(caller, ownKey);
-  const submitted = await submit(body, actorOf(caller), { correlationId: caller.requestId, dedupe });
+  const submitted = await submit(body, actorOf(caller.identity, caller.address), { correlationId: caller.requestId, dedupe });
   if (submitted.kind !== 'reply') return notCarriedOut(submitted);
   const { commandId, duplicate, reply } = submitted;
   if (reply.status >= 400) return refusedByLeader(reply.status, reply.body, commandId);
   return then({ commandId, duplicate, status: reply.status, body: reply.body });
-}
-
-function actorOf(caller: Caller): { name: string; address: string | null } {
-  return { name: caller.identity.name, address: caller.address === '' ? null : caller.address };
 }
 
 /** Keys count per caller, so that nobody can meet another's. */

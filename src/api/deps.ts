@@ -1,15 +1,18 @@
 import type { CommandLog } from '../commandlog/commandLog.ts';
 import type { Alert } from '../domain/alert/alert.ts';
 import type { Market, Quote } from '../domain/market/market.ts';
+import type { PeopleDirectory } from '../domain/people/peopleChange.ts';
 import type { SealedCount } from '../ledger/ledger.ts';
 import type { ReadModel } from '../ledger/readModel.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { CandleReader } from '../marketdata/candleStore.ts';
 import type { Health } from '../ops/health.ts';
 import type { Logger } from '../ops/logger.ts';
+import type { SecretBox } from '../ops/secrets.ts';
 import type { ApiAccess } from './access.ts';
 import type { AuthOptions } from './auth.ts';
 import type { Submit } from './commandClient.ts';
+import type { PasswordDeskOptions } from './people/passwordDesk.ts';
 
 /** Prices as this instance can have them; null when it cannot, which is no error. Symbols are unified (`BTC/USDT`). */
 export interface Quotes {
@@ -48,7 +51,12 @@ export interface SecretsAdmin {
 }
 
 /** All the API needs. It reads through ports and changes things only by submitting commands. */
-export interface ApiDeps extends Pick<AuthOptions, 'adminToken' | 'localToken' | 'verifyPassword'> {
+export interface ApiDeps
+  extends Pick<AuthOptions, 'adminToken' | 'localToken' | 'catchUp' | 'sessionIdleMs' | 'requireTotp'>,
+    Pick<PasswordDeskOptions, 'verifyPassword'> {
+  readonly people: PeopleDirectory;
+  /** A session ends so long after it began, however busy it is, milliseconds. */
+  readonly sessionMaxMs: number;
   readonly readModel: ReadModel;
   readonly log: Pick<CommandLog, 'lag'>;
   readonly submit: Submit;
@@ -63,10 +71,10 @@ export interface ApiDeps extends Pick<AuthOptions, 'adminToken' | 'localToken' |
   readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
   /** What would happen on these accounts if the alert came now: plan and risk verdict, or null on an instance that cannot say. Trades nothing. */
   readonly explain: (alert: Alert, accountNames: readonly string[]) => Promise<unknown>;
-  /** Encrypts; `aad` binds the result to its record. */
-  readonly seal: (plaintext: string, aad: string) => string;
   /** Absent: no routes for them. */
   readonly secrets?: SecretsAdmin;
+  /** Encrypts what is stored or handed out; its `aad` binds it to its record. */
+  readonly box: Pick<SecretBox, 'seal' | 'open'>;
   /** What is wrong with the settings of a paper account, in words; null when nothing is. */
   readonly paperSettingsProblem: (settings: Readonly<Record<string, unknown>>) => string | null;
   /** UUID v7. */

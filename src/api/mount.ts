@@ -1,14 +1,16 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { mayAct } from '../domain/people/user.ts';
-import { normalizeAddress } from '../lib/address.ts';
-import { sha256Hex } from '../lib/hash.ts';
+import { networkOf, normalizeAddress } from '../lib/address.ts';
+import { sameSecret, sha256Hex } from '../lib/hash.ts';
 import { PROBLEM_JSON } from '../ops/problem.ts';
-import type { Authenticator, Identity } from './auth.ts';
+import type { Authenticator } from './auth.ts';
+import { ANYONE, type Identity } from './identity.ts';
+import { readCookie } from './people/cookies.ts';
 import { type Problem, problem, problemBody } from './problem.ts';
-import type { Answer, Caller, Method, RawInput, Route } from './route.ts';
+import type { Answer, Browser, Caller, Method, RawInput, Route } from './route.ts';
 
 const BODY_BYTES_MAX = 64 * 1024;
-const ANYONE: Identity = { name: 'anonymous', role: 'viewer' };
+const AGENT_LENGTH_MAX = 200;
 
 export interface MountOptions {
   readonly authenticator: Authenticator;
@@ -49,25 +51,58 @@ export function mountRoutes(router: Router, routes: readonly Route[], options: M
 }
 
 /** Who asks and whether they may, before a byte of the body is read. */
-function guard(route: Route, { authenticator }: MountOptions): RequestHandler {
+function guard(route: Route, options: MountOptions): RequestHandler {
   return async (request, response, next) => {
     const state = stateOf(request);
     state.route = route.path;
-    if (route.role === null) return next();
-    const identity = await authenticator.authenticate(request.headers.authorization, addressOf(request));
+    const identity = route.role === null ? ANYONE : await identify(request, options);
     if ('kind' in identity) return sendProblem(request, response, identity);
     state.identity = identity;
-    if (!mayAct(identity.role, route.role))
-      return sendProblem(request, response, problem('FORBIDDEN', `This needs the role ${route.role}; yours is ${identity.role}.`));
-    if (route.method !== 'get' && isCrossSite(request)) return sendProblem(request, response, problem('CROSS_SITE'));
+    const refusal = refusalOf(route, identity) ?? forgeryOf(route, request, identity, options);
+    if (refusal) return sendProblem(request, response, refusal);
     next();
   };
 }
 
-/** Browsers resend Basic credentials by themselves, so a foreign page could act; they also say where a request comes from (Fetch Metadata). */
-function isCrossSite(request: Request): boolean {
-  const site = request.headers['sec-fetch-site'];
-  return site !== undefined && site !== 'same-origin' && site !== 'none';
+function identify(request: Request, options: MountOptions): Promise<Identity | Problem> {
+  const { device, network, secure } = browserOf(request, options);
+  const { authorization, cookie } = request.headers;
+  return options.authenticator.authenticate({ authorization, session: readCookie(cookie, 'session', secure), device, network });
+}
+
+function refusalOf({ role, whileEnrolling }: Route, identity: Identity): Problem | null {
+  if (role === null) return null;
+  if (identity.mustEnrol && !whileEnrolling) return problem('TOTP_ENROLMENT_REQUIRED');
+  return mayAct(identity.role, role) ? null : problem('FORBIDDEN', `This needs the role ${role}; yours is ${identity.role}.`);
+}
+
+/**
+ * Browsers send cookies and Basic credentials by themselves, so a foreign page could act. They also say where a request comes
+ * from (Fetch Metadata, and `Origin` where that is missing); and a session must show a token that no other page can read.
+ */
+function forgeryOf(route: Route, request: Request, { session }: Identity, options: MountOptions): Problem | null {
+  if (route.method === 'get') return null;
+  if (isCrossSite(request, options)) return problem('CROSS_SITE');
+  if (session && !sameSecret(request.get('x-csrf-token') ?? '', session.csrf)) return problem('CSRF_TOKEN_WRONG');
+  return null;
+}
+
+function isCrossSite(request: Request, { publicUrl }: MountOptions): boolean {
+  const { 'sec-fetch-site': site, origin } = request.headers;
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
+  if (origin === undefined) return false;
+  const own = [request.host, publicUrl === null ? undefined : new URL(publicUrl).host];
+  return !URL.canParse(origin) || !own.includes(new URL(origin).host);
+}
+
+function browserOf(request: Request, { publicUrl }: MountOptions): Browser {
+  const secure = request.protocol === 'https' || (publicUrl?.startsWith('https:') ?? false);
+  const agent =
+    request
+      .get('user-agent')
+      ?.replaceAll(/[^\x20-\x7e]/g, '')
+      .slice(0, AGENT_LENGTH_MAX) ?? null;
+  return { secure, device: readCookie(request.headers.cookie, 'device', secure), agent, network: networkOf(addressOf(request)) };
 }
 
 function readBody(route: Route): RequestHandler[] {
@@ -91,9 +126,9 @@ function refuseUnread(also: string): RequestHandler {
   };
 }
 
-function run(route: Route, { publicUrl }: MountOptions): RequestHandler {
+function run(route: Route, options: MountOptions): RequestHandler {
   return async (request, response) => {
-    const caller = callerOf(request, publicUrl);
+    const caller = callerOf(request, options);
     if ('kind' in caller) return sendProblem(request, response, caller);
     const raw: RawInput = {
       ...caller,
@@ -108,7 +143,7 @@ function run(route: Route, { publicUrl }: MountOptions): RequestHandler {
   };
 }
 
-function callerOf(request: Request, publicUrl: string | null): Caller | Problem {
+function callerOf(request: Request, options: MountOptions): Caller | Problem {
   const { identity, requestId, bodyHash } = stateOf(request);
   const idempotencyKey = request.get('idempotency-key') ?? null;
   if (idempotencyKey !== null && !/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) return problem('BAD_IDEMPOTENCY_KEY');
@@ -118,7 +153,8 @@ function callerOf(request: Request, publicUrl: string | null): Caller | Problem 
     idempotencyKey,
     address: addressOf(request),
     fingerprint: `${request.method} ${request.path} ${bodyHash}`,
-    origin: publicUrl?.replace(/\/+$/, '') ?? `${request.protocol}://${request.host ?? 'localhost'}`,
+    origin: options.publicUrl?.replace(/\/+$/, '') ?? `${request.protocol}://${request.host ?? 'localhost'}`,
+    browser: browserOf(request, options),
   };
 }
 
@@ -136,8 +172,9 @@ function refuseMethod(methods: readonly Method[]): RequestHandler {
   };
 }
 
-function sendAnswer(response: Response, { status, body, contentType }: Answer): void {
+function sendAnswer(response: Response, { status, body, contentType, cookies = [] }: Answer): void {
   response.status(status);
+  for (const cookie of cookies) response.append('Set-Cookie', cookie);
   if (body === undefined) response.end();
   else if (contentType !== undefined) response.type(contentType).send(body);
   else response.json(body);

@@ -24,8 +24,14 @@ export function describeApi(routes: readonly Route[], version: string): ReturnTy
     paths,
     components: {
       securitySchemes: {
-        token: { type: 'http', scheme: 'bearer', description: 'ADMIN_API_TOKEN' },
-        password: { type: 'http', scheme: 'basic', description: 'E-mail and password of a user' },
+        token: { type: 'http', scheme: 'bearer', description: 'ADMIN_API_TOKEN, or a token of POST /api/v1/tokens' },
+        password: { type: 'http', scheme: 'basic', description: 'E-mail and password of a user without a second factor' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: '__Host-signalman',
+          description: 'Of POST /api/v1/session; changes need X-CSRF-Token too',
+        },
       },
     },
   });
@@ -34,13 +40,13 @@ export function describeApi(routes: readonly Route[], version: string): ReturnTy
 function operation(route: Route): ZodOpenApiOperationObject {
   const responses: ZodOpenApiOperationObject['responses'] = {};
   for (const [status, described] of Object.entries(route.answers)) responses[status as '200'] = response(described);
-  if (route.role !== null) responses.default = { description: 'A problem', content: { [PROBLEM_JSON]: { schema: Problem } } };
+  if (route.path.startsWith('/api/')) responses.default = { description: 'A problem', content: { [PROBLEM_JSON]: { schema: Problem } } };
   return {
     operationId: operationId(route),
     tags: [route.tag],
     summary: route.summary,
     ...descriptionOf(route),
-    security: route.role === null ? [] : [{ token: [] }, { password: [] }],
+    security: route.role === null ? [] : [{ token: [] }, { session: [] }, { password: [] }],
     ...(route.query ? { requestParams: { query: route.query } } : {}),
     ...parameters(route),
     ...requestBody(route),

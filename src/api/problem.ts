@@ -10,13 +10,19 @@ export const PROBLEMS = {
   ALERT_NOT_UNDERSTOOD: { status: 400, means: 'The alert could not be read; each mistake is listed.' },
   BAD_URL: { status: 400, means: 'The URL cannot be decoded.' },
   BAD_IDEMPOTENCY_KEY: { status: 400, means: 'Idempotency-Key must be 1 to 200 visible ASCII characters.' },
-  UNAUTHENTICATED: { status: 401, means: 'Send a valid token (Authorization: Bearer …) or e-mail and password (Basic).' },
+  UNAUTHENTICATED: { status: 401, means: 'Sign in (POST /api/v1/session) or send a valid token (Authorization: Bearer …).' },
+  SIGN_IN_FAILED: { status: 401, means: 'E-mail, password or code is wrong. Who has a second factor sends a fresh code as `totp`.' },
   ADDRESS_NOT_ALLOWED: { status: 403, means: 'The API is not for this address (see docs/access.md).' },
   FORBIDDEN: { status: 403, means: 'Your role does not allow this.' },
   CROSS_SITE: { status: 403, means: 'A web page of another site may not change anything here.' },
+  CSRF_TOKEN_WRONG: { status: 403, means: 'Send the csrfToken of GET /api/v1/session as X-CSRF-Token.' },
+  TOTP_ENROLMENT_REQUIRED: { status: 403, means: 'First set up a second factor: POST /api/v1/me/totp.' },
+  SECOND_FACTOR_REQUIRED: { status: 403, means: 'Send a fresh code of your authenticator app as `totp`.' },
+  SECOND_FACTOR_REFUSED: { status: 403, means: 'The code is wrong, or was used before; wait for the next one.' },
   NOT_FOUND: { status: 404, means: 'There is no such thing.' },
   METHOD_NOT_ALLOWED: { status: 405, means: 'This address does not take that method.' },
   AMBIGUOUS: { status: 409, means: 'Several fit; name one by its id.' },
+  TOTP_NOT_BEGUN: { status: 409, means: 'There is no secret to confirm; ask for one first: POST /api/v1/me/totp.' },
   NAME_TAKEN: { status: 409, means: 'That name is in use.' },
   ALREADY_CREATED: { status: 409, means: 'A request with this Idempotency-Key was carried out before.' },
   BODY_TOO_LARGE: { status: 413, means: 'The body is larger than 64 KiB.' },
@@ -55,6 +61,10 @@ export interface Problem {
 export function problem(code: ProblemCode, detail?: string, extra: Pick<Problem, 'mistakes' | 'more' | 'headers'> = {}): Problem {
   const known = PROBLEMS[code];
   return { kind: 'problem', status: known.status, code, detail: detail ?? known.means, ...extra };
+}
+
+export function tooManyFailures(waitMs: number): Problem {
+  return problem('TOO_MANY_FAILURES', undefined, { headers: { 'Retry-After': String(Math.ceil(waitMs / 1000)) } });
 }
 
 export function notFound(what: string): Problem {

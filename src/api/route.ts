@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { z } from 'zod';
 import type { Role } from '../domain/people/user.ts';
-import type { Identity } from './auth.ts';
+import type { Identity } from './identity.ts';
 import { invalid, mistakesFrom, type Problem } from './problem.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'delete';
@@ -13,6 +13,7 @@ export interface Answer {
   readonly body?: unknown;
   /** Set for anything but JSON. */
   readonly contentType?: string;
+  readonly cookies?: readonly string[];
 }
 
 export function answer(status: number, body?: unknown): Answer {
@@ -34,6 +35,19 @@ export interface Caller {
   readonly fingerprint: string;
   /** `https://host[:port]`, as the client reached us. */
   readonly origin: string;
+  /** What only browsers bring. */
+  readonly browser: Browser;
+}
+
+export interface Browser {
+  /** They reach us by https, directly or through a proxy: cookies can be kept to that. */
+  readonly secure: boolean;
+  /** The device cookie, if any. */
+  readonly device: string | null;
+  /** `User-Agent`, cut to a length its owner can be shown. */
+  readonly agent: string | null;
+  /** What failures count for. */
+  readonly network: string;
 }
 
 export interface Input<Query, Body> extends Caller {
@@ -58,6 +72,8 @@ interface RouteFacts {
   readonly path: string;
   /** The least role that may; null: open to everyone. */
   readonly role: Role | null;
+  /** Open to who must set up a second factor first: it is what they need for that. */
+  readonly whileEnrolling?: true;
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;

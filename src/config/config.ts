@@ -31,6 +31,13 @@ export const SETTINGS = {
   ADMIN_API_TOKEN: secret('Bearer token with admin rights, for scripts'),
   ADMIN_EMAIL: text('admin@localhost', 'First admin, created on the first start'),
   ADMIN_PASSWORD: secret('Password of the first admin; generated and printed once when unset'),
+  REQUIRE_TOTP: oneOf(
+    ['auto', 'always', 'never'],
+    'auto',
+    'Whether admins must set up a second factor; auto: unless only this machine can reach the server',
+  ),
+  SESSION_IDLE_MINUTES: integer(120, 1, 10_080, 'A sign-in that was not used for so long has ended'),
+  SESSION_MAX_HOURS: integer(24, 1, 720, 'How long a sign-in lasts at most'),
   TRUST_PROXY_HOPS: integer(0, 0, 10, 'How many proxies in front append to X-Forwarded-For'),
   IP_ALLOWLIST: cidrList(
     PRESETS.tradingview.addresses,
@@ -136,6 +143,11 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       adminApiToken: values.ADMIN_API_TOKEN,
       adminEmail: values.ADMIN_EMAIL,
       adminPassword: values.ADMIN_PASSWORD,
+    }),
+    people: Object.freeze({
+      requireTotp: values.REQUIRE_TOTP,
+      sessionIdleMs: values.SESSION_IDLE_MINUTES * 60_000,
+      sessionMaxMs: values.SESSION_MAX_HOURS * 3_600_000,
     }),
     gateway: Object.freeze({
       allowlist: values.IP_ALLOWLIST,

@@ -46,7 +46,7 @@ export async function changeUser(term: Term, command: Command, { userId, change 
   const user = people.users.get(userId);
   if (!user) return missingUser(term, command);
   const next = withChange(user, change, term.now);
-  if (activeAdmins([...people.users.values()].map((other) => (other.id === userId ? next : other))).length === 0)
+  if (isLastAdmin(user, next, people.users.values()))
     return refuseWith(term, command, 409, 'LAST_ADMIN', `"${user.email}" is the last admin; make another one first.`);
   const disabled = next.disabledAt !== null && user.disabledAt === null;
   const promoted = next.role === 'admin' && user.role !== 'admin';
@@ -59,6 +59,10 @@ export async function changeUser(term: Term, command: Command, { userId, change 
     ...(disabled || promoted ? [securityNotice(term, command, 'warning', text)] : []),
     replyTo(term, command, 200, { userId }),
   ]);
+}
+
+function isLastAdmin(user: User, next: User, users: Iterable<User>): boolean {
+  return activeAdmins([user]).length === 1 && activeAdmins([next]).length === 0 && activeAdmins(users).length === 1;
 }
 
 function withChange(user: User, { name, role, disabled }: UserChange, now: number): User {

@@ -20,6 +20,8 @@ export interface ConfigFollowerOptions {
 export interface ConfigFollower {
   /** Reads everything anew. Rejects when the database is not there; what was known stays. */
   refresh(): Promise<void>;
+  /** Reads anew if anything changed; many who ask at the same time share one look. Rejects like `refresh`. */
+  catchUp(): Promise<void>;
   /** Something may have changed: `follow` looks at once instead of at its next turn. */
   hint(): void;
   /** Follows the database until `signal` aborts. Never rejects: while the database is away, what was known last stays in force. */
@@ -31,6 +33,7 @@ const POLL_MS = 500;
 
 export function createConfigFollower({ readModel, parts, logger, clock }: ConfigFollowerOptions): ConfigFollower {
   let version = -1;
+  let looking: Promise<void> | null = null;
   const news = createWakeup(clock);
 
   const refresh = async (): Promise<void> => {
@@ -42,12 +45,23 @@ export function createConfigFollower({ readModel, parts, logger, clock }: Config
     version = seen;
   };
 
+  const look = async (): Promise<void> => {
+    if ((await readModel.configVersion()) !== version) await refresh();
+  };
+
+  const catchUp = (): Promise<void> => {
+    looking ??= look().finally(() => {
+      looking = null;
+    });
+    return looking;
+  };
+
   const follow = async (signal: AbortSignal): Promise<void> => {
     let reachable = true;
     while (!signal.aborted) {
       news.looking();
       try {
-        if ((await readModel.configVersion()) !== version) await refresh();
+        await look();
         if (!reachable) logger.info('settings are followed again');
         reachable = true;
       } catch (error) {
@@ -58,5 +72,5 @@ export function createConfigFollower({ readModel, parts, logger, clock }: Config
     }
   };
 
-  return { refresh, hint: news.signal, follow };
+  return { refresh, catchUp, hint: news.signal, follow };
 }

@@ -21,6 +21,7 @@ import { createAccessDirectory } from '../../src/ledger/accessDirectory.ts';
 import { createConfigFollower } from '../../src/ledger/configFollower.ts';
 import { createHookDirectory } from '../../src/ledger/hookDirectory.ts';
 import type { Change, Ledger, Outbox } from '../../src/ledger/ledger.ts';
+import { createPeopleDirectory } from '../../src/ledger/peopleDirectory.ts';
 import { createPools } from '../../src/ledger/pools.ts';
 import { createPostgresLedger } from '../../src/ledger/postgresLedger.ts';
 import { createPostgresReadModel } from '../../src/ledger/postgresReadModel.ts';
@@ -125,7 +126,8 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
   const client = createCommandClient({ log, readModel, clock, newId, replies, timeoutMs: options.timeoutMs ?? 10_000 });
   const hooks = createHookDirectory(readModel);
   const access = createAccessDirectory(readModel, clock);
-  const settings = createConfigFollower({ readModel, parts: [hooks, access], logger, clock });
+  const people = createPeopleDirectory(readModel);
+  const settings = createConfigFollower({ readModel, parts: [hooks, access, people], logger, clock });
   const following = settings.follow(stopping.signal);
   const allowlist = createAllowlist({ fixed, stored: access.whitelist, allowLoopback: true, clock });
   const submit: Submit = async (...command) => {
@@ -152,8 +154,13 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
     health: createHealth(),
     metrics: metrics.registry,
     explain: (alert, names) => engine.explain(alert, names),
-    seal: ring.seal,
     secrets: adminOf(secrets),
+    people,
+    box: ring,
+    catchUp: () => settings.catchUp(),
+    requireTotp: false,
+    sessionIdleMs: 7_200_000,
+    sessionMaxMs: 86_400_000,
     paperSettingsProblem,
     newId,
     venues: exchanges.venues,

@@ -90,7 +90,7 @@ async function createAccount(deps: ApiDeps, input: Input<unknown, accounts.NewAc
   if (taken && input.idempotencyKey === null) return problem('NAME_TAKEN', `There is an account "${body.name}" already.`);
   const id = deps.newId();
   const { name, venue, market, sandbox, settings, credentials } = body;
-  const sealedCredentials = credentials === null ? null : deps.seal(JSON.stringify(credentials), id);
+  const sealedCredentials = credentials === null ? null : deps.box.seal(JSON.stringify(credentials), id);
   const account: Account = { id, name, venue, market, sandbox, settings, sealedCredentials, createdAt: deps.clock.now() };
   return carryOut(deps.submit, input, { kind: 'account.create', account }, async ({ duplicate }) => {
     const stored = duplicate ? await findAccount(deps.readModel, name) : account;

@@ -18,3 +18,8 @@ export const TradingChange = z
     reason: text(500).nullable().default(null),
   })
   .meta({ id: 'TradingChange' });
+export type TradingChange = z.output<typeof TradingChange>;
+
+export const Resumption = TradingChange.extend({
+  totp: text(40).optional().meta({ description: 'A fresh code of your authenticator app, or a recovery code. Programs send none' }),
+}).meta({ id: 'Resumption' });

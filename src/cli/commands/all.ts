@@ -8,7 +8,9 @@ import { secretsCommands } from './secrets.ts';
 import { sendCommand } from './send.ts';
 import { signalCommands } from './signal.ts';
 import { startCommand } from './start.ts';
+import { tokenCommands } from './token.ts';
 import { tradingCommands } from './trading.ts';
+import { userCommands } from './user.ts';
 import { versionCommand } from './version.ts';
 import { whitelistCommands } from './whitelist.ts';
 
@@ -19,6 +21,8 @@ export const COMMANDS: readonly CliCommand[] = [
   migrateCommand,
   ...hookCommands,
   ...accountCommands,
+  ...userCommands,
+  ...tokenCommands,
   sendCommand,
   ...signalCommands,
   ...orderCommands,

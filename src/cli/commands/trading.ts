@@ -17,12 +17,17 @@ const CHANGES = [
 const changes = CHANGES.map(
   ([word, summary]): CliCommand => ({
     name: `trading ${word}`,
-    usage: '[--account <name>] [--reason <text>]',
+    usage: `[--account <name>] [--reason <text>]${word === 'resume' ? ' [--totp <code>]' : ''}`,
     summary,
-    options: { account: { type: 'string' }, reason: { type: 'string' } },
+    options: {
+      account: { type: 'string' },
+      reason: { type: 'string' },
+      ...(word === 'resume' ? { totp: { type: 'string' as const } } : {}),
+    },
     arguments: [0, 0],
     async run(call) {
-      const body = { account: call.text('account') ?? null, reason: call.text('reason') ?? null };
+      const totp = call.text('totp');
+      const body = { account: call.text('account') ?? null, reason: call.text('reason') ?? null, ...(totp === undefined ? {} : { totp }) };
       const state = await call.api.send<TradingState>('POST', `/api/v1/trading/${word}`, body);
       call.print(state, () => describe(state));
       return undefined;

@@ -18,7 +18,12 @@ const SETTINGS_CHANGES: ReadonlySet<Change['kind']> = new Set([
   'hook.put',
   'hook.removed',
   'risk.set',
+  'session.put',
+  'session.removed',
+  'token.put',
+  'token.removed',
   'trading.set',
+  'user.put',
   'whitelist.put',
   'whitelist.removed',
 ]);

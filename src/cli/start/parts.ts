@@ -15,6 +15,7 @@ import { createConfigFollower } from '../../ledger/configFollower.ts';
 import { createHookDirectory } from '../../ledger/hookDirectory.ts';
 import type { Change } from '../../ledger/ledger.ts';
 import { createLedgerOfTerms } from '../../ledger/ledgerOfTerms.ts';
+import { createPeopleDirectory } from '../../ledger/peopleDirectory.ts';
 import { createStoredSecrets } from '../../ledger/secretKeeper.ts';
 import { systemClock as clock } from '../../lib/clock.ts';
 import { createMarketData } from '../../marketdata/marketData.ts';
@@ -59,7 +60,8 @@ export async function buildParts({ config, instance, holder, storage, logger, me
   const readModel = openReadModel({ connections, breakers });
   const hooks = createHookDirectory(readModel);
   const access = createAccessDirectory(readModel, clock);
-  const settings = createConfigFollower({ readModel, parts: [hooks, access], logger, clock });
+  const people = createPeopleDirectory(readModel);
+  const settings = createConfigFollower({ readModel, parts: [hooks, access, people], logger, clock });
   await settings.refresh();
   const fixed = fixedEntries(config);
   const allowlist = createAllowlist({ fixed, stored: access.whitelist, allowLoopback: isLoopbackHost(config.http.host), clock });
@@ -101,31 +103,13 @@ export async function buildParts({ config, instance, holder, storage, logger, me
       bus?.announce(changes);
     },
   });
-  return {
-    log,
-    bus,
-    ledger,
-    readModel,
-    hooks,
-    access,
-    settings,
-    fixed,
-    allowlist,
-    replies,
-    submit,
-    bell,
-    destinations,
-    exchanges,
-    candles,
-    marketData,
-    engine,
-    secrets,
-  };
+  const stores = { log, bus, ledger, readModel, hooks, access, people, settings, fixed, allowlist, replies };
+  return { ...stores, submit, bell, destinations, exchanges, candles, marketData, engine, secrets };
 }
 
 /** After a change of what instances keep in memory, this one's own picture is fresh before the caller hears of it. */
 function refreshing(submit: Submit, settings: { refresh(): Promise<unknown> }): Submit {
-  const kept = ['hook', 'account', 'whitelist', 'ban'];
+  const kept = ['hook', 'account', 'whitelist', 'ban', 'user', 'totp', 'session', 'token'];
   return async (body, actor, options) => {
     const submitted = await submit(body, actor, options);
     if (kept.includes(body.kind.split('.')[0] ?? '')) await settings.refresh();

@@ -6,6 +6,7 @@ import type { Config } from '../../config/config.ts';
 import { enginePrices } from '../../engine/prices.ts';
 import { VenueSetupError } from '../../exchange/exchange.ts';
 import { parsePaperSettings } from '../../exchange/paper/paperSettings.ts';
+import { isLoopbackHost } from '../../gateway/allowlist.ts';
 import { createGateway, type Gateway } from '../../gateway/gateway.ts';
 import { createDoorServer, createHttpDoor } from '../../gateway/httpDoor.ts';
 import { createMemoryLimiter } from '../../gateway/limiter.ts';
@@ -33,7 +34,7 @@ export interface ServerParts {
 /** ① The gateway in front, the API behind it, on one HTTP server that does not listen yet. */
 export function buildServer(options: ServerParts): { readonly server: Server; readonly gateway: Gateway } {
   const { config, instance, version, logger, metrics, health, storage } = options;
-  const { log, readModel, hooks, allowlist, fixed, submit, engine, exchanges, candles } = options.parts;
+  const { log, readModel, hooks, people, settings, allowlist, fixed, submit, engine, exchanges, candles } = options.parts;
   const { venues } = exchanges;
   const onBan = (ban: { subject: { address: string; shared: boolean }; until: number }): void => {
     metrics.bans.inc();
@@ -55,14 +56,31 @@ export function buildServer(options: ServerParts): { readonly server: Server; re
     settings: { ...config.gateway, trustProxyHops },
   });
   const api = createApi({
-    ...{ readModel, candles, log, submit, health, venues, clock, logger, version, publicUrl, trustProxyHops, verifyPassword },
+    ...{
+      readModel,
+      people,
+      candles,
+      log,
+      submit,
+      health,
+      venues,
+      clock,
+      logger,
+      version,
+      publicUrl,
+      trustProxyHops,
+      verifyPassword,
+    },
     quotes: enginePrices(engine),
     bans: limiter.bans,
     access: { admits: allowlist.admitsToApi, fixed },
     metrics: metrics.registry,
     explain: (alert, accountNames) => engine.explain(alert, accountNames),
-    seal: (plaintext, aad) => storage.box.seal(plaintext, aad),
     secrets: secretsAdmin(options),
+    box: storage.box,
+    ...config.people,
+    requireTotp: requiresTotp(config),
+    catchUp: () => settings.catchUp(),
     newId: uuidv7,
     instance,
     paperSettingsProblem,
@@ -84,6 +102,13 @@ function secretsAdmin({ config, storage, parts: { secrets } }: ServerParts): Sec
     counts: () => secrets.counts(),
     renewKeyFile: () => renewKeyFile(config.database.dataDir),
   };
+}
+
+/** `auto`: unless nobody but this machine can reach the server, neither directly nor through a proxy on it. */
+function requiresTotp({ people, http }: Config): boolean {
+  if (people.requireTotp !== 'auto') return people.requireTotp === 'always';
+  const publicHost = http.publicUrl === null ? null : new URL(http.publicUrl).hostname.replaceAll(/[[\]]/g, '');
+  return !isLoopbackHost(http.host) || http.trustProxyHops > 0 || (publicHost !== null && !isLoopbackHost(publicHost));
 }
 
 /** Resolves once the server listens; rejects with Node's own error (`EADDRINUSE`, …). */

@@ -28,6 +28,4 @@ export interface PeopleDirectory {
   sessionsOf(userId: string): readonly Session[];
   tokens(): readonly ApiToken[];
   tokenByHash(tokenHash: string): ApiToken | undefined;
-  /** Reads again if anything changed: for a session that another instance has just opened. */
-  catchUp(): Promise<void>;
 }

@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runCli } from '../../src/cli/signalman.ts';
+import { enrol, signIn } from '../helpers/signIn.ts';
+import { ADMIN_TOKEN, type ApiServer, startApi } from './apiServer.ts';
+
+let api: ApiServer;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.close());
+
+async function run(argv: string[], stdin = ''): Promise<{ code: number; out: string; err: string }> {
+  const [out, err]: [string[], string[]] = [[], []];
+  const terminal = {
+    interactive: false,
+    out: (text: string) => void out.push(text),
+    err: (text: string) => void err.push(text),
+    askSecret: async () => '',
+    readAll: async () => stdin,
+  };
+  const code = await runCli(argv, { SIGNALMAN_URL: api.url, ADMIN_API_TOKEN: ADMIN_TOKEN }, terminal);
+  return { code, out: out.join('\n'), err: err.join('\n') };
+}
+
+it('from a new colleague to a lost phone, on the command line', async () => {
+  const made = await run(['user', 'create', 'ann@example.com', '--role', 'trader', '--name', 'Ann']);
+  const [, password = ''] = /not shown again:\n\nPassword {2}(\S+)/.exec(made.out) ?? [];
+  expect(made.code, made.err).toBe(0);
+  const tab = await signIn(api.url, { email: 'ann@example.com', password });
+  await enrol(tab);
+  expect((await run(['user', 'list'])).out).toMatch(/ann@example\.com\s+Ann\s+trader\s+yes\s+active/);
+  expect((await run(['user', 'totp-reset', 'ann@example.com'])).code).toBe(0);
+  expect((await signIn(api.url, { email: 'ann@example.com', password })).answer.status).toBe(201);
+  expect((await run(['user', 'password', 'ann@example.com', '--ask-password'], 'correct horse battery\n')).out).not.toContain('correct');
+  expect((await signIn(api.url, { email: 'ann@example.com', password: 'correct horse battery' })).answer.status).toBe(201);
+  expect((await run(['user', 'role', 'ann@example.com', 'viewer'])).out).toContain('is viewer');
+  expect((await run(['user', 'role', 'ann@example.com', 'boss'])).code).toBe(2);
+});
+
+it('a token is made for somebody, listed without itself, and revoked', async () => {
+  const wrong = await run(['token', 'create', 'bot', '--user', 'ann@example.com', '--scope', 'trade']);
+  expect(wrong.err).toContain('SCOPE_TOO_WIDE');
+  const made = await run(['token', 'create', 'bot', '--user', 'ann@example.com', '--scope', 'read', '--days', '7', '--json']);
+  const { id, token } = JSON.parse(made.out) as { id: string; token: string };
+  const listed = await run(['token', 'list']);
+  expect(listed.out).toMatch(/bot\s+ann@example\.com\s+read/);
+  expect(listed.out).not.toContain(token);
+  const asBot = () => api.call('GET', '/api/v1/accounts', undefined, { authorization: `Bearer ${token}` });
+  expect((await asBot()).status).toBe(200);
+  expect((await run(['token', 'revoke', id])).code).toBe(0);
+  expect((await asBot()).status).toBe(401);
+  expect((await run(['user', 'disable', 'ann@example.com'])).out).toContain('may not sign in again');
+});
