@@ -70,7 +70,6 @@ export function createApi(deps: ApiDeps): express.Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
-  app.set('trust proxy', deps.trustProxyHops);
   app.use(requestLog(deps));
   app.use(securityHeaders());
   app.use(accessGate(deps));
@@ -79,7 +78,7 @@ export function createApi(deps: ApiDeps): express.Express {
     next();
   });
   const authenticator = createAuthenticator({ ...deps, userByEmail: (email) => deps.readModel.userByEmail(email) });
-  mountRoutes(app, apiRoutes(deps), { authenticator, publicUrl: deps.publicUrl });
+  mountRoutes(app, apiRoutes(deps), { ...deps, authenticator });
   app.use(createPages(deps.version));
   app.use((request, response) =>
     sendProblem(request, response, problem('NOT_FOUND', 'There is nothing at this address; /docs lists what there is.')),

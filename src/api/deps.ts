@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { CommandLog } from '../commandlog/commandLog.ts';
 import type { Alert } from '../domain/alert/alert.ts';
 import type { Market, Quote } from '../domain/market/market.ts';
@@ -46,6 +47,10 @@ export interface SecretsAdmin {
   /** Makes a new key the one that seals, where the keys are files of ours. */
   renewKeyFile(): void;
 }
+/** Who is asking, or why that cannot be told. */
+export type ClientAddress =
+  | { readonly ok: true; readonly address: string }
+  | { readonly ok: false; readonly code: 'PROXY_NOT_TRUSTED' | 'ADDRESS_UNREADABLE'; readonly detail: string };
 
 /** All the API needs. It reads through ports and changes things only by submitting commands. */
 export interface ApiDeps extends Pick<AuthOptions, 'adminToken' | 'localToken' | 'verifyPassword'> {
@@ -79,5 +84,10 @@ export interface ApiDeps extends Pick<AuthOptions, 'adminToken' | 'localToken' |
   readonly version: string;
   /** `PUBLIC_URL`; null: links are made from the Host header. */
   readonly publicUrl: string | null;
-  readonly trustProxyHops: number;
+  /** Who is asking, by the gateway's rule (gateway/clientAddress.ts). */
+  readonly clientAddress: (peer: string | undefined, headers: IncomingHttpHeaders) => ClientAddress;
+  /** Whether X-Forwarded-Proto is believed, for the links that are shown. */
+  readonly behindProxy: boolean;
+  /** Whether client certificates are verified by this server or a proxy in front: what hooks with the layer `mtls` need. */
+  readonly verifiesCertificates: boolean;
 }

@@ -1,18 +1,17 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { mayAct } from '../domain/people/user.ts';
-import { normalizeAddress } from '../lib/address.ts';
 import { sha256Hex } from '../lib/hash.ts';
 import { PROBLEM_JSON } from '../ops/problem.ts';
 import type { Authenticator, Identity } from './auth.ts';
+import type { ApiDeps } from './deps.ts';
 import { type Problem, problem, problemBody } from './problem.ts';
 import type { Answer, Caller, Method, RawInput, Route } from './route.ts';
 
 const BODY_BYTES_MAX = 64 * 1024;
 const ANYONE: Identity = { name: 'anonymous', role: 'viewer' };
 
-export interface MountOptions {
+export interface MountOptions extends Pick<ApiDeps, 'publicUrl' | 'clientAddress' | 'behindProxy'> {
   readonly authenticator: Authenticator;
-  readonly publicUrl: string | null;
 }
 
 /** What is known of a request before its body is read. Kept beside express's objects, which stay untouched. */
@@ -21,6 +20,8 @@ export interface RequestState {
   /** Route pattern and actor, for the log line; set once known. */
   route: string | null;
   identity: Identity;
+  /** '' where nobody needed to know. */
+  address: string;
   bodyHash: string;
 }
 
@@ -34,7 +35,7 @@ export function stateOf(request: object): RequestState {
 }
 
 export function beginRequest(request: object, requestId: string): RequestState {
-  const state: RequestState = { requestId, route: null, identity: ANYONE, bodyHash: '' };
+  const state: RequestState = { requestId, route: null, identity: ANYONE, address: '', bodyHash: '' };
   states.set(request, state);
   return state;
 }
@@ -49,12 +50,15 @@ export function mountRoutes(router: Router, routes: readonly Route[], options: M
 }
 
 /** Who asks and whether they may, before a byte of the body is read. */
-function guard(route: Route, { authenticator }: MountOptions): RequestHandler {
+function guard(route: Route, { authenticator, clientAddress }: MountOptions): RequestHandler {
   return async (request, response, next) => {
     const state = stateOf(request);
     state.route = route.path;
     if (route.role === null) return next();
-    const identity = await authenticator.authenticate(request.headers.authorization, addressOf(request));
+    const found = clientAddress(request.socket.remoteAddress, request.headers);
+    if (!found.ok) return sendProblem(request, response, problem(found.code, found.detail));
+    state.address = found.address;
+    const identity = await authenticator.authenticate(request.headers.authorization, found.address);
     if ('kind' in identity) return sendProblem(request, response, identity);
     state.identity = identity;
     if (!mayAct(identity.role, route.role))
@@ -91,9 +95,9 @@ function refuseUnread(also: string): RequestHandler {
   };
 }
 
-function run(route: Route, { publicUrl }: MountOptions): RequestHandler {
+function run(route: Route, options: MountOptions): RequestHandler {
   return async (request, response) => {
-    const caller = callerOf(request, publicUrl);
+    const caller = callerOf(request, options);
     if ('kind' in caller) return sendProblem(request, response, caller);
     const raw: RawInput = {
       ...caller,
@@ -108,23 +112,24 @@ function run(route: Route, { publicUrl }: MountOptions): RequestHandler {
   };
 }
 
-function callerOf(request: Request, publicUrl: string | null): Caller | Problem {
-  const { identity, requestId, bodyHash } = stateOf(request);
+function callerOf(request: Request, { publicUrl, behindProxy }: MountOptions): Caller | Problem {
+  const { identity, address, requestId, bodyHash } = stateOf(request);
   const idempotencyKey = request.get('idempotency-key') ?? null;
   if (idempotencyKey !== null && !/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) return problem('BAD_IDEMPOTENCY_KEY');
   return {
     identity,
     requestId,
     idempotencyKey,
-    address: addressOf(request),
+    address,
     fingerprint: `${request.method} ${request.path} ${bodyHash}`,
-    origin: publicUrl?.replace(/\/+$/, '') ?? `${request.protocol}://${request.host ?? 'localhost'}`,
+    origin: publicUrl?.replace(/\/+$/, '') ?? `${schemeOf(request, behindProxy)}://${request.host ?? 'localhost'}`,
   };
 }
 
-/** Who asks, in the one spelling of lib/address.ts; '' when that cannot be known. */
-export function addressOf(request: Request): string {
-  return normalizeAddress(request.ip ?? '') ?? '';
+/** Of the connection to us, or as the trusted proxy says. */
+function schemeOf(request: Request, behindProxy: boolean): string {
+  const said = behindProxy ? request.headers['x-forwarded-proto'] : undefined;
+  return said === 'https' || said === 'http' ? said : request.protocol;
 }
 
 function refuseMethod(methods: readonly Method[]): RequestHandler {
