@@ -1,16 +1,7 @@
 import type { RequestHandler } from 'express';
-import type { WhitelistEntry } from '../domain/access/whitelist.ts';
 import type { ApiDeps } from './deps.ts';
 import { sendProblem } from './mount.ts';
 import { problem } from './problem.ts';
-
-/** From where the API may be used. */
-export interface ApiAccess {
-  /** Whether the API is for that address; null: it cannot be known. */
-  admits(address: string | null): boolean;
-  /** Entries of the settings, and built-in lists: what opens doors and is not stored. */
-  readonly fixed: readonly WhitelistEntry[];
-}
 
 /** Asked by platforms and load balancers, which have no token and many addresses. */
 const PROBES: ReadonlySet<string> = new Set(['/health', '/ready', '/metrics']);

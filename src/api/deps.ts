@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CommandLog } from '../commandlog/commandLog.ts';
+import type { WhitelistEntry } from '../domain/access/whitelist.ts';
 import type { Alert } from '../domain/alert/alert.ts';
 import type { Market, Quote } from '../domain/market/market.ts';
 import type { SealedCount } from '../ledger/ledger.ts';
@@ -8,7 +9,6 @@ import type { Clock } from '../lib/clock.ts';
 import type { CandleReader } from '../marketdata/candleStore.ts';
 import type { Health } from '../ops/health.ts';
 import type { Logger } from '../ops/logger.ts';
-import type { ApiAccess } from './access.ts';
 import type { AuthOptions } from './auth.ts';
 import type { Submit } from './commandClient.ts';
 
@@ -47,6 +47,14 @@ export interface SecretsAdmin {
   /** Makes a new key the one that seals, where the keys are files of ours. */
   renewKeyFile(): void;
 }
+/** From where the API may be used. */
+export interface ApiAccess {
+  /** Whether the API is for that address; null: it cannot be known. */
+  admits(address: string | null): boolean;
+  /** Entries of the settings, and built-in lists: what opens doors and is not stored. */
+  readonly fixed: readonly WhitelistEntry[];
+}
+
 /** Who is asking, or why that cannot be told. */
 export type ClientAddress =
   | { readonly ok: true; readonly address: string }
