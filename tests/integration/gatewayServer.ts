@@ -167,6 +167,8 @@ export async function startGateway(
     /** Of another server, as instances share theirs. */
     log?: TestLog;
     tls?: TlsMaterial;
+    /** Default: loopback. */
+    host?: string;
   } = {},
 ): Promise<TestServer> {
   const { trustProxyHops: hops, ...given } = options.settings ?? {};
@@ -204,7 +206,7 @@ export async function startGateway(
     },
     tls,
   );
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, options.host ?? '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   return {
