@@ -5,6 +5,7 @@ import { nameInstance } from './cli/start/instanceId.ts';
 import { followNews } from './cli/start/news.ts';
 import { createOffice } from './cli/start/office.ts';
 import { buildParts } from './cli/start/parts.ts';
+import { certificateSource, warnOfUnverifiable } from './cli/start/proofs.ts';
 import { buildServer, closeServer, listenOn } from './cli/start/server.ts';
 import { openStorage } from './cli/start/storage.ts';
 import { tendLog } from './cli/start/tendLog.ts';
@@ -50,7 +51,7 @@ export async function startSignalman(config: Config, version: string): Promise<S
   // ① gateway and API, on one server
   const health = createHealth();
   health.register('command log', () => log.probe());
-  const { server, gateway } = buildServer({ config, instance: id, version, logger, metrics, health, storage, parts });
+  const { server, gateway, followCertificate } = buildServer({ config, instance: id, version, logger, metrics, health, storage, parts });
 
   // ③ leadership: whoever leads works the log and tells people
   const [resigning, ending] = [new AbortController(), new AbortController()];
@@ -61,6 +62,7 @@ export async function startSignalman(config: Config, version: string): Promise<S
   const background = Promise.all([
     settings.follow(ending.signal),
     announceInstance({ pool: connections.lease, id: holder, version, clock, logger, signal: ending.signal }),
+    followCertificate(ending.signal),
     tendLog({ log, clock, logger, signal: ending.signal }),
   ]);
   const news = followNews({ ...parts, pool: connections.reader, logger, clock });
@@ -91,8 +93,11 @@ export async function startSignalman(config: Config, version: string): Promise<S
   });
 
   await listenOn(server, config.http);
-  const url = config.http.publicUrl ?? `http://${hostOf(config.http.host)}:${(server.address() as AddressInfo).port}`;
+  const url =
+    config.http.publicUrl ??
+    `${config.http.tls ? 'https' : 'http'}://${hostOf(config.http.host)}:${(server.address() as AddressInfo).port}`;
   logger.info({ url, version }, 'ready');
+  warnOfUnverifiable(await readModel.hooks(), certificateSource(config), logger);
   const first =
     role === 'auto' ? await firstStart({ ...parts, config, embedded: storage.embedded, newId: uuidv7, now: clock.now() }) : null;
   return { url, welcome: welcome({ url, embedded: storage.embedded, first, version }), stopped, stop };

@@ -83,7 +83,6 @@ export function createApi(deps: ApiDeps): express.Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
-  app.set('trust proxy', deps.trustProxyHops);
   app.use(requestLog(deps));
   app.use(securityHeaders());
   app.use(accessGate(deps));

@@ -1,4 +1,6 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { CommandLog } from '../commandlog/commandLog.ts';
+import type { WhitelistEntry } from '../domain/access/whitelist.ts';
 import type { Alert } from '../domain/alert/alert.ts';
 import type { Market, Quote } from '../domain/market/market.ts';
 import type { PeopleDirectory } from '../domain/people/peopleChange.ts';
@@ -9,7 +11,6 @@ import type { CandleReader } from '../marketdata/candleStore.ts';
 import type { Health } from '../ops/health.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { SecretBox } from '../ops/secrets.ts';
-import type { ApiAccess } from './access.ts';
 import type { AuthOptions } from './auth.ts';
 import type { Submit } from './commandClient.ts';
 import type { PasswordDeskOptions } from './people/passwordDesk.ts';
@@ -49,6 +50,18 @@ export interface SecretsAdmin {
   /** Makes a new key the one that seals, where the keys are files of ours. */
   renewKeyFile(): void;
 }
+/** From where the API may be used. */
+export interface ApiAccess {
+  /** Whether the API is for that address; null: it cannot be known. */
+  admits(address: string | null): boolean;
+  /** Entries of the settings, and built-in lists: what opens doors and is not stored. */
+  readonly fixed: readonly WhitelistEntry[];
+}
+
+/** Who is asking, or why that cannot be told. */
+export type ClientAddress =
+  | { readonly ok: true; readonly address: string }
+  | { readonly ok: false; readonly code: 'PROXY_NOT_TRUSTED' | 'ADDRESS_UNREADABLE'; readonly detail: string };
 
 /** All the API needs. It reads through ports and changes things only by submitting commands. */
 export interface ApiDeps
@@ -87,5 +100,10 @@ export interface ApiDeps
   readonly version: string;
   /** `PUBLIC_URL`; null: links are made from the Host header. */
   readonly publicUrl: string | null;
-  readonly trustProxyHops: number;
+  /** Who is asking, by the gateway's rule (gateway/clientAddress.ts). */
+  readonly clientAddress: (peer: string | undefined, headers: IncomingHttpHeaders) => ClientAddress;
+  /** Whether X-Forwarded-Proto is believed, for the links that are shown. */
+  readonly behindProxy: boolean;
+  /** Whether client certificates are verified by this server or a proxy in front: what hooks with the layer `mtls` need. */
+  readonly verifiesCertificates: boolean;
 }

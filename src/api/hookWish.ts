@@ -2,6 +2,7 @@ import type { Account } from '../domain/portfolio/account.ts';
 import { HOOK_LAYERS, type Hook, type HookLayer } from '../domain/signal/hook.ts';
 import type { ReadModel } from '../ledger/readModel.ts';
 import { isCidr } from '../lib/cidr.ts';
+import type { ApiDeps } from './deps.ts';
 import { namesOf } from './lookup.ts';
 import { invalid, type Mistake, type Problem } from './problem.ts';
 import type { HookChange } from './schemas/hook.ts';
@@ -12,15 +13,16 @@ export type HookWish = Pick<
   'name' | 'layers' | 'accountIds' | 'allowlist' | 'maxAgeSec' | 'dedupeWindowSec' | 'ratePoints' | 'enabled'
 > & { readonly kind: 'wish' };
 
-/** Known to the language, not checked by this version: such a hook would look protected and stand open. */
-const NOT_YET: readonly HookLayer[] = ['hmac', 'mtls'];
-
 /** Checks a new hook (`old` null) or a change of one; all mistakes together. */
-export async function checkHook(readModel: ReadModel, asked: HookChange, old: Hook | null): Promise<HookWish | Problem> {
+export async function checkHook(
+  { readModel, verifiesCertificates }: Pick<ApiDeps, 'readModel' | 'verifiesCertificates'>,
+  asked: HookChange,
+  old: Hook | null,
+): Promise<HookWish | Problem> {
   const accounts = await readModel.accounts();
   const mistakes = [
     ...accountMistakes(asked.accounts ?? [], accounts),
-    ...layerMistakes(asked.layers ?? []),
+    ...(verifiesCertificates ? [] : certificateMistakes(asked.layers ?? [], old)),
     ...allowlistMistakes(asked.allowlist ?? []),
     ...(asked.name === undefined ? [] : await nameMistakes(readModel, asked.name, old)),
   ];
@@ -56,12 +58,13 @@ function accountMistakes(names: readonly string[], accounts: readonly Account[])
   });
 }
 
-function layerMistakes(layers: readonly HookLayer[]): Mistake[] {
-  return layers.flatMap((layer, index) => {
-    if (!NOT_YET.includes(layer)) return [];
-    const message = `This version cannot check "${layer}" yet; use ip, path and secret.`;
-    return [{ pointer: `/layers/${index}`, code: 'LAYER_NOT_AVAILABLE', message }];
-  });
+/** A layer that cannot be checked shuts the door for good; a hook that already has it may be changed otherwise. */
+function certificateMistakes(layers: readonly HookLayer[], old: Hook | null): Mistake[] {
+  const index = layers.indexOf('mtls');
+  if (index < 0 || old?.layers.includes('mtls')) return [];
+  const message =
+    'Nothing here verifies client certificates: set TLS_CERT, TLS_KEY and TLS_CLIENT_CA, or CLIENT_CERT_SUBJECT_HEADER behind a proxy that does.';
+  return [{ pointer: `/layers/${index}`, code: 'LAYER_NOT_AVAILABLE', message }];
 }
 
 function allowlistMistakes(entries: readonly string[]): Mistake[] {

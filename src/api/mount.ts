@@ -1,9 +1,10 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { mayAct } from '../domain/people/user.ts';
-import { networkOf, normalizeAddress } from '../lib/address.ts';
+import { networkOf } from '../lib/address.ts';
 import { sameSecret, sha256Hex } from '../lib/hash.ts';
 import { PROBLEM_JSON } from '../ops/problem.ts';
 import type { Authenticator } from './auth.ts';
+import type { ApiDeps } from './deps.ts';
 import { ANYONE, type Identity } from './identity.ts';
 import { readCookie } from './people/cookies.ts';
 import { type Problem, problem, problemBody } from './problem.ts';
@@ -12,9 +13,8 @@ import type { Answer, Browser, Caller, Method, RawInput, Route } from './route.t
 const BODY_BYTES_MAX = 64 * 1024;
 const AGENT_LENGTH_MAX = 200;
 
-export interface MountOptions {
+export interface MountOptions extends Pick<ApiDeps, 'publicUrl' | 'clientAddress' | 'behindProxy'> {
   readonly authenticator: Authenticator;
-  readonly publicUrl: string | null;
 }
 
 /** What is known of a request before its body is read. Kept beside express's objects, which stay untouched. */
@@ -23,6 +23,8 @@ export interface RequestState {
   /** Route pattern and actor, for the log line; set once known. */
   route: string | null;
   identity: Identity;
+  /** '' where it cannot be known. */
+  address: string;
   bodyHash: string;
 }
 
@@ -36,7 +38,7 @@ export function stateOf(request: object): RequestState {
 }
 
 export function beginRequest(request: object, requestId: string): RequestState {
-  const state: RequestState = { requestId, route: null, identity: ANYONE, bodyHash: '' };
+  const state: RequestState = { requestId, route: null, identity: ANYONE, address: '', bodyHash: '' };
   states.set(request, state);
   return state;
 }
@@ -55,6 +57,10 @@ function guard(route: Route, options: MountOptions): RequestHandler {
   return async (request, response, next) => {
     const state = stateOf(request);
     state.route = route.path;
+    const found = options.clientAddress(request.socket.remoteAddress, request.headers);
+    if (found.ok) state.address = found.address;
+    // What anybody may read, anybody may read: probes come through whatever is in front.
+    else if (route.role !== null || route.method !== 'get') return sendProblem(request, response, problem(found.code, found.detail));
     const identity = route.role === null ? ANYONE : await identify(request, options);
     if ('kind' in identity) return sendProblem(request, response, identity);
     state.identity = identity;
@@ -95,14 +101,14 @@ function isCrossSite(request: Request, { publicUrl }: MountOptions): boolean {
   return !URL.canParse(origin) || !own.includes(new URL(origin).host);
 }
 
-function browserOf(request: Request, { publicUrl }: MountOptions): Browser {
-  const secure = request.protocol === 'https' || (publicUrl?.startsWith('https:') ?? false);
+function browserOf(request: Request, { publicUrl, behindProxy }: MountOptions): Browser {
+  const secure = schemeOf(request, behindProxy) === 'https' || (publicUrl?.startsWith('https:') ?? false);
   const agent =
     request
       .get('user-agent')
       ?.replaceAll(/[^\x20-\x7e]/g, '')
       .slice(0, AGENT_LENGTH_MAX) ?? null;
-  return { secure, device: readCookie(request.headers.cookie, 'device', secure), agent, network: networkOf(addressOf(request)) };
+  return { secure, device: readCookie(request.headers.cookie, 'device', secure), agent, network: networkOf(stateOf(request).address) };
 }
 
 function readBody(route: Route): RequestHandler[] {
@@ -144,23 +150,24 @@ function run(route: Route, options: MountOptions): RequestHandler {
 }
 
 function callerOf(request: Request, options: MountOptions): Caller | Problem {
-  const { identity, requestId, bodyHash } = stateOf(request);
+  const { identity, address, requestId, bodyHash } = stateOf(request);
   const idempotencyKey = request.get('idempotency-key') ?? null;
   if (idempotencyKey !== null && !/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) return problem('BAD_IDEMPOTENCY_KEY');
   return {
     identity,
     requestId,
     idempotencyKey,
-    address: addressOf(request),
+    address,
     fingerprint: `${request.method} ${request.path} ${bodyHash}`,
-    origin: options.publicUrl?.replace(/\/+$/, '') ?? `${request.protocol}://${request.host ?? 'localhost'}`,
+    origin: options.publicUrl?.replace(/\/+$/, '') ?? `${schemeOf(request, options.behindProxy)}://${request.host ?? 'localhost'}`,
     browser: browserOf(request, options),
   };
 }
 
-/** Who asks, in the one spelling of lib/address.ts; '' when that cannot be known. */
-export function addressOf(request: Request): string {
-  return normalizeAddress(request.ip ?? '') ?? '';
+/** Of the connection to us, or as the trusted proxy says. */
+function schemeOf(request: Request, behindProxy: boolean): string {
+  const said = behindProxy ? request.headers['x-forwarded-proto'] : undefined;
+  return said === 'https' || said === 'http' ? said : request.protocol;
 }
 
 function refuseMethod(methods: readonly Method[]): RequestHandler {

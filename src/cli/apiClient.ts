@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CliError } from './cliError.ts';
+import { createPinnedFetch } from './pinnedFetch.ts';
 
 const TIMEOUT_MS = 20_000;
 
@@ -20,12 +21,15 @@ export interface ApiClientOptions {
 }
 
 export function createApiClient({ url, token, environment }: ApiClientOptions): ApiClient {
-  const base = baseUrl(url ?? environment.SIGNALMAN_URL, environment.PORT);
+  const given = url ?? environment.SIGNALMAN_URL;
+  const certFile = given ? undefined : environment.TLS_CERT;
+  const base = baseUrl(given, environment.PORT, certFile ? 'https' : 'http');
+  const transport = certFile ? createPinnedFetch(certFile) : fetch;
 
   async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
     const headers: Record<string, string> = { accept: 'application/json', authorization: `Bearer ${findToken(token, environment)}` };
     if (body !== undefined) headers['content-type'] = 'application/json';
-    const response = await reach(base, path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const response = await reach(transport, base, path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
     const text = await response.text();
     const data = readJson(text);
     if (!response.ok) throw refusalError(response.status, data);
@@ -37,12 +41,13 @@ export function createApiClient({ url, token, environment }: ApiClientOptions): 
     url: base,
     get: (path) => call('GET', path),
     send: (method, path, body) => call(method, path, body),
-    fetch: (pathOrUrl, init) => reach(base, pathOrUrl, init),
+    fetch: (pathOrUrl, init) => reach(pathOrUrl.startsWith('/') || pathOrUrl.startsWith(base) ? transport : fetch, base, pathOrUrl, init),
   };
 }
 
-function baseUrl(given: string | undefined, port: string | undefined): string {
-  const url = given || `http://127.0.0.1:${port || '3000'}`;
+/** The instance on this machine, unless another is named; over HTTPS where the environment it shares says so. */
+function baseUrl(given: string | undefined, port: string | undefined, scheme: 'http' | 'https'): string {
+  const url = given || `${scheme}://127.0.0.1:${port || '3000'}`;
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) throw new CliError(`"${url}" is not an http(s) URL.`, { exitCode: 2 });
   return url.replace(/\/+$/, '');
 }
@@ -64,10 +69,10 @@ function findToken(given: string | undefined, environment: ApiClientOptions['env
   }
 }
 
-async function reach(base: string, pathOrUrl: string, init: RequestInit = {}): Promise<Response> {
+async function reach(transport: typeof fetch, base: string, pathOrUrl: string, init: RequestInit = {}): Promise<Response> {
   const url = pathOrUrl.startsWith('/') ? base + pathOrUrl : pathOrUrl;
   try {
-    return await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) });
+    return await transport(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) });
   } catch (error) {
     const { origin } = new URL(url);
     if ((error as Error).name === 'TimeoutError') throw new CliError(`${origin} did not answer within ${TIMEOUT_MS / 1000} s.`);

@@ -10,12 +10,21 @@ export interface DedupeKey {
   readonly contentHash: string;
 }
 
+/** Spent by the command that carries it: another command with the same nonce is refused while it is remembered. */
+export interface Nonce {
+  readonly key: string;
+  /** How long it is remembered, milliseconds. */
+  readonly ttlMs: number;
+}
+
 export interface NewCommand {
   readonly id: CommandId;
   readonly body: CommandBody;
   readonly actor: Actor;
   readonly correlationId: string;
   readonly dedupe: DedupeKey | null;
+  /** Remembered with the command, or with the one it repeats: a nonce is spent exactly when its command is safe. */
+  readonly nonce?: Nonce;
 }
 
 export type Appended =
@@ -23,7 +32,9 @@ export type Appended =
   /** Stored before under the same key: `id` is the first one's. */
   | { readonly kind: 'duplicate'; readonly id: CommandId }
   /** The key was used for other content by command `id`. */
-  | { readonly kind: 'conflict'; readonly id: CommandId };
+  | { readonly kind: 'conflict'; readonly id: CommandId }
+  /** The nonce was spent before, by command `id` (or a repeat of it). Looked at before the key. */
+  | { readonly kind: 'replayed'; readonly id: CommandId };
 
 /** The log cannot take a command now: it is down, or its bounded queue is full. Nothing was promised. */
 export class CommandLogUnavailableError extends Error {

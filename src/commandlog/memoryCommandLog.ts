@@ -27,15 +27,23 @@ export function createMemoryCommandLog({ clock = systemClock }: { clock?: Clock 
     if (!available) throw new CommandLogUnavailableError('the command log is not available');
   }
 
+  function claimOf(key: string, now: number): Claim | undefined {
+    const claim = claims.get(key);
+    return claim && claim.expiresAt > now ? claim : undefined;
+  }
+
   function append(command: NewCommand): Appended {
     if (ids.has(command.id)) return { kind: 'duplicate', id: command.id };
     const now = clock.now();
-    const { dedupe } = command;
-    const claim = dedupe ? claims.get(dedupe.key) : undefined;
-    if (dedupe && claim && claim.expiresAt > now) {
-      return { kind: claim.contentHash === dedupe.contentHash ? 'duplicate' : 'conflict', id: claim.commandId };
-    }
-    if (dedupe) claims.set(dedupe.key, { commandId: command.id, contentHash: dedupe.contentHash, expiresAt: now + dedupe.ttlMs });
+    const { dedupe, nonce } = command;
+    const spent = nonce ? claimOf(nonce.key, now) : undefined;
+    if (spent) return { kind: 'replayed', id: spent.commandId };
+    const claim = dedupe ? claimOf(dedupe.key, now) : undefined;
+    const conflict = claim !== undefined && claim.contentHash !== dedupe?.contentHash;
+    const standing = claim?.commandId ?? command.id;
+    if (nonce && !conflict) claims.set(nonce.key, { commandId: standing, contentHash: '', expiresAt: now + nonce.ttlMs });
+    if (claim) return { kind: conflict ? 'conflict' : 'duplicate', id: standing };
+    if (dedupe) claims.set(dedupe.key, { commandId: standing, contentHash: dedupe.contentHash, expiresAt: now + dedupe.ttlMs });
     const seq = ++lastSeq;
     const { id, body, actor, correlationId } = command;
     ids.add(id);

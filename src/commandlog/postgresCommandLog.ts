@@ -154,7 +154,7 @@ async function store(pool: pg.Pool, commands: readonly NewCommand[]): Promise<Wr
   const { rows } = await query<WrittenRow>(pool, {
     name: 'append_commands',
     text: `SELECT verdict, standing_id, stored_seq, ${inMs('stored_at')} AS received_at
-           FROM append_commands($1, $2, $3, $4, $5, $6, $7) ORDER BY place`,
+           FROM append_commands($1, $2, $3, $4, $5, $6, $7, $8, $9) ORDER BY place`,
     values: [
       commands.map(({ id }) => id),
       commands.map(({ body }) => JSON.stringify(body)),
@@ -163,6 +163,8 @@ async function store(pool: pg.Pool, commands: readonly NewCommand[]): Promise<Wr
       commands.map(({ dedupe }) => dedupe?.key ?? null),
       commands.map(({ dedupe }) => dedupe?.ttlMs ?? null),
       commands.map(({ dedupe }) => dedupe?.contentHash ?? null),
+      commands.map(({ nonce }) => nonce?.key ?? null),
+      commands.map(({ nonce }) => nonce?.ttlMs ?? null),
     ],
   });
   return rows.map(({ verdict, standing_id: id, stored_seq, received_at }) => ({

@@ -95,7 +95,7 @@ export function createRedisCommandLog(options: RedisCommandLogOptions): RedisCom
     run: async (commands) => {
       const args = appendArguments(commands, keys.stream, prefix);
       const sent = watch.sending();
-      const { lastBefore, appended } = decodeAppended(await call((redis) => appendCommands.run(redis, 1 + 2 * commands.length, args)));
+      const { lastBefore, appended } = decodeAppended(await call((redis) => appendCommands.run(redis, 1 + 3 * commands.length, args)));
       const stored = appended.flatMap((result) => (result.kind === 'stored' ? [result.seq] : []));
       watch.answered(sent, lastBefore, stored.at(-1));
       if (stored.length > 0) wakeup.signal();
@@ -145,13 +145,13 @@ export function createRedisCommandLog(options: RedisCommandLogOptions): RedisCom
 }
 
 function appendArguments(commands: readonly NewCommand[], stream: string, prefix: string): (string | number)[] {
-  const memories = commands.flatMap(({ id, dedupe }) => {
+  const memories = commands.flatMap(({ id, dedupe, nonce }) => {
     const idKey = `{${prefix}}:id:${id}`;
-    return [idKey, dedupe ? `{${prefix}}:key:${dedupe.key}` : idKey];
+    return [idKey, ...[dedupe, nonce].map((claim) => (claim ? `{${prefix}}:key:${claim.key}` : idKey))];
   });
   const values = commands.flatMap((command) => {
-    const { id, dedupe } = command;
-    return [id, encodeCommand(command), dedupe?.contentHash ?? '', dedupe?.ttlMs ?? ''];
+    const { id, dedupe, nonce } = command;
+    return [id, encodeCommand(command), dedupe?.contentHash ?? '', dedupe?.ttlMs ?? '', nonce?.ttlMs ?? ''];
   });
   return [stream, ...memories, channelOf(prefix, NEWS), ID_MEMORY_MS, ...values];
 }

@@ -3,7 +3,21 @@ import { resolve } from 'node:path';
 import { PRESETS } from '../domain/access/presets.ts';
 import type { SeriesKey } from '../domain/market/candle.ts';
 import { readCollection } from '../domain/market/collection.ts';
-import { ConfigError, cidrList, integer, key32, key32List, list, oneOf, poolSizes, readSettings, secret, text, url } from './settings.ts';
+import {
+  ConfigError,
+  cidrList,
+  headerName,
+  integer,
+  key32,
+  key32List,
+  list,
+  oneOf,
+  poolSizes,
+  readSettings,
+  secret,
+  text,
+  url,
+} from './settings.ts';
 
 export const FAILPOINTS = ['before_intent', 'after_intent', 'after_send', 'before_ack'] as const;
 export type FailpointName = (typeof FAILPOINTS)[number];
@@ -39,6 +53,19 @@ export const SETTINGS = {
   SESSION_IDLE_MINUTES: integer(120, 1, 10_080, 'A sign-in that was not used for so long has ended'),
   SESSION_MAX_HOURS: integer(24, 1, 720, 'How long a sign-in lasts at most'),
   TRUST_PROXY_HOPS: integer(0, 0, 10, 'How many proxies in front append to X-Forwarded-For'),
+  CLIENT_IP_HEADER: headerName(
+    'Header in which the platform in front gives the client address (Railway: X-Real-IP), instead of TRUST_PROXY_HOPS',
+  ),
+  TRUSTED_PROXIES: cidrList(
+    [],
+    'Addresses and CIDR blocks of the proxies in front; whoever else connects is refused. Unset: whoever connects is taken for the proxy',
+  ),
+  CLIENT_CERT_SUBJECT_HEADER: headerName(
+    'Header in which the proxy in front passes on the subject of the client certificate, for hooks with mtls',
+  ),
+  CLIENT_CERT_VERIFY_HEADER: headerName(
+    'Header in which that proxy says SUCCESS when it has verified the certificate; unset: it passes on verified ones only',
+  ),
   IP_ALLOWLIST: cidrList(
     PRESETS.tradingview.addresses,
     'Addresses and CIDR blocks that may post to hooks; default: the four of TradingView',
@@ -66,11 +93,16 @@ export const SETTINGS = {
   TELEGRAM_DEV_TOKEN: secret('Bot for operators; default: the trading bot'),
   TELEGRAM_DEV_CHAT_ID: text(null, 'Chat of the dev bot'),
   TELEGRAM_API_ROOT: url(['http:', 'https:'], 'https://api.telegram.org', 'Bot API server'),
-  TELEGRAM_CHAT_INTERVAL_MS: integer(1_100, 0, 60_000, 'Least time between two messages to a chat, milliseconds; shorter only with a Bot API server of your own'),
+  TELEGRAM_CHAT_INTERVAL_MS: integer(
+    1_100,
+    0,
+    60_000,
+    'Least time between two messages to a chat, milliseconds; shorter only with a Bot API server of your own',
+  ),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info', 'How much is logged'),
-  TLS_CERT: text(null, 'Certificate file; not used by this version yet'),
-  TLS_KEY: text(null, 'Key file; not used by this version yet'),
-  TLS_CLIENT_CA: text(null, 'CA file for client certificates; not used by this version yet'),
+  TLS_CERT: text(null, 'PEM file of the server certificate and its chain: HTTPS instead of HTTP; replaced without a restart'),
+  TLS_KEY: text(null, 'PEM file of its key'),
+  TLS_CLIENT_CA: text(null, 'PEM file of who signs client certificates, for hooks with mtls'),
   CRASH_AT: text(null, 'Testing only: kill -9 this process at a failpoint, as name or name:count'),
 } as const;
 
@@ -98,14 +130,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     problems.push('SECRETS_KEY is missing; with DATABASE_URL set it is required (make one with: openssl rand -base64 32)');
   if (values.SECRETS_KEY_PREVIOUS.length > 0 && !given('SECRETS_KEY'))
     problems.push('SECRETS_KEY_PREVIOUS is set, but SECRETS_KEY is not; set SECRETS_KEY to the key that shall seal from now on');
-  for (const [name, value] of [
-    ['TLS_CERT', values.TLS_CERT],
-    ['TLS_KEY', values.TLS_KEY],
-    ['TLS_CLIENT_CA', values.TLS_CLIENT_CA],
-  ] as const) {
-    if (value !== null)
-      problems.push(`${name} is set, but this version does not terminate TLS itself; use a proxy (docs/deploy.md) and unset it`);
-  }
+  const door = readDoor(values, problems);
   if (values.COMMAND_LOG === 'redis' && !given('REDIS_URL')) problems.push('REDIS_URL is missing; with COMMAND_LOG=redis it is required');
   const venues = loadVenues(values.CCXT_CONFIG, problems);
   const series = readSeries(values.OHLC_SYMBOLS, Object.keys(venues), problems);
@@ -117,7 +142,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       port: values.PORT,
       host: values.HOST ?? (embedded ? '127.0.0.1' : '0.0.0.0'),
       publicUrl: values.PUBLIC_URL,
-      trustProxyHops: values.TRUST_PROXY_HOPS,
+      ...door,
     }),
     database: Object.freeze({
       url: values.DATABASE_URL,
@@ -179,11 +204,42 @@ function readSeries(entries: readonly string[], venues: readonly string[], probl
 
 type Values = ReturnType<typeof readSettings<typeof SETTINGS>>;
 
+/** What the settings of TLS and proxies say together. */
+function readDoor(values: Values, problems: string[]) {
+  const { TLS_CERT: cert, TLS_KEY: key, TLS_CLIENT_CA: clientCa, CLIENT_IP_HEADER: clientIpHeader } = values;
+  const { CLIENT_CERT_SUBJECT_HEADER: subjectHeader, CLIENT_CERT_VERIFY_HEADER: verifyHeader } = values;
+  if (cert !== null && key === null) problems.push('TLS_KEY is missing; with TLS_CERT it is required');
+  if (cert === null && key !== null) problems.push('TLS_CERT is missing; with TLS_KEY it is required');
+  if (cert === null && clientCa !== null) problems.push('TLS_CLIENT_CA is set, but TLS_CERT and TLS_KEY are not');
+  const behindProxy = values.TRUST_PROXY_HOPS > 0 || clientIpHeader !== null;
+  if (values.TRUST_PROXY_HOPS > 0 && clientIpHeader !== null)
+    problems.push('CLIENT_IP_HEADER is set together with TRUST_PROXY_HOPS; set the one that the proxy in front maintains');
+  if (!behindProxy && values.TRUSTED_PROXIES.length > 0)
+    problems.push('TRUSTED_PROXIES is set, but neither TRUST_PROXY_HOPS nor CLIENT_IP_HEADER says what they tell');
+  if (!behindProxy && subjectHeader !== null)
+    problems.push('CLIENT_CERT_SUBJECT_HEADER is believed only from a proxy: set TRUST_PROXY_HOPS or CLIENT_IP_HEADER too, or unset it');
+  if (subjectHeader === null && verifyHeader !== null)
+    problems.push('CLIENT_CERT_VERIFY_HEADER is set, but CLIENT_CERT_SUBJECT_HEADER is not');
+  return {
+    /** Null: plain HTTP. */
+    tls: cert === null || key === null ? null : Object.freeze({ cert, key, clientCa }),
+    proxy: Object.freeze({ hops: values.TRUST_PROXY_HOPS, clientIpHeader, trusted: values.TRUSTED_PROXIES }),
+    /** Null: the proxy in front passes no client certificates on. */
+    clientCertHeaders: subjectHeader === null ? null : Object.freeze({ subject: subjectHeader, verify: verifyHeader }),
+  };
+}
+
 function readTelegram(values: Values, problems: string[]) {
   const trading = bot('TRADING', values.TELEGRAM_TRADING_TOKEN, values.TELEGRAM_TRADING_CHAT_ID, problems);
   const user = bot('USER', values.TELEGRAM_USER_TOKEN, values.TELEGRAM_USER_CHAT_ID, problems);
   const dev = bot('DEV', values.TELEGRAM_DEV_TOKEN, values.TELEGRAM_DEV_CHAT_ID, problems);
-  return Object.freeze({ apiRoot: values.TELEGRAM_API_ROOT, chatIntervalMs: values.TELEGRAM_CHAT_INTERVAL_MS, trading, user: user ?? trading, dev: dev ?? trading });
+  return Object.freeze({
+    apiRoot: values.TELEGRAM_API_ROOT,
+    chatIntervalMs: values.TELEGRAM_CHAT_INTERVAL_MS,
+    trading,
+    user: user ?? trading,
+    dev: dev ?? trading,
+  });
 }
 
 function bot(name: string, token: string | null, chatId: string | null, problems: string[]): TelegramBot | null {

@@ -41,7 +41,7 @@ describe('loadConfig', () => {
   it('starts from nothing: embedded database, loopback, the four TradingView addresses', () => {
     const config = loadConfig({});
     expect(config.database.url).toBeNull();
-    expect(config.http).toMatchObject({ port: 3000, host: '127.0.0.1', trustProxyHops: 0 });
+    expect(config.http).toMatchObject({ port: 3000, host: '127.0.0.1', tls: null, proxy: { hops: 0, clientIpHeader: null } });
     expect(config.gateway.allowlist).toEqual(PRESETS.tradingview.addresses);
     expect(Object.isFrozen(config) && Object.isFrozen(config.http)).toBe(true);
   });
@@ -68,7 +68,11 @@ describe('loadConfig', () => {
     ['IP_ALLOWLIST', '1.2.3.4,1.2.3.0/33', '"1.2.3.0/33" is neither'],
     ['IP_ALLOWLIST', '::1/129', '"::1/129" is neither'],
     ['PUBLIC_URL', 'bot.example', 'PUBLIC_URL is "bot.example"; it must be a URL starting with http:// or https://'],
-    ['TLS_CERT', '/cert.pem', 'TLS_CERT is set, but this version does not terminate TLS itself'],
+    ['TLS_CERT', '/cert.pem', 'TLS_KEY is missing; with TLS_CERT it is required'],
+    ['TLS_CLIENT_CA', '/ca.pem', 'TLS_CLIENT_CA is set, but TLS_CERT and TLS_KEY are not'],
+    ['TRUSTED_PROXIES', '10.0.0.0/8', 'TRUSTED_PROXIES is set, but neither TRUST_PROXY_HOPS nor CLIENT_IP_HEADER'],
+    ['CLIENT_IP_HEADER', 'x real ip', 'CLIENT_IP_HEADER is "x real ip"; it must be the name of a header, like X-Real-IP'],
+    ['CLIENT_CERT_SUBJECT_HEADER', 'X-Cert', 'CLIENT_CERT_SUBJECT_HEADER is believed only from a proxy'],
     ['TELEGRAM_DEV_CHAT_ID', '5', 'TELEGRAM_DEV_CHAT_ID is set, but TELEGRAM_DEV_TOKEN is not'],
     ['COMMAND_LOG', 'redis', 'REDIS_URL is missing; with COMMAND_LOG=redis it is required'],
     ['CRASH_AT', 'lunch', 'CRASH_AT is "lunch"; it must be one of before_intent'],
@@ -138,5 +142,5 @@ it('names every mistake at once, those that concern several settings too', () =>
     TLS_KEY: '/k',
   };
   const problems = problemsOf(environment);
-  expect(problems.map((line) => line.split(' ')[0])).toEqual(['PORT', 'SECRETS_KEY', 'TLS_KEY', 'CRASH_AT', 'TELEGRAM_DEV_TOKEN']);
+  expect(problems.map((line) => line.split(' ')[0])).toEqual(['PORT', 'SECRETS_KEY', 'TLS_CERT', 'CRASH_AT', 'TELEGRAM_DEV_TOKEN']);
 });

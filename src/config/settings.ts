@@ -88,6 +88,15 @@ export function url<T extends string | null>(schemes: readonly string[], fallbac
   return { parse, fallback, doc };
 }
 
+/** Name of a request header, in lower case as node has it. */
+export function headerName(doc: string): Setting<string | null> {
+  const parse = (value: string): string => {
+    if (!/^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(value)) throw new Error('the name of a header, like X-Real-IP');
+    return value.toLowerCase();
+  };
+  return { parse, fallback: null, doc };
+}
+
 export function key32(doc: string): Setting<string | null> {
   return { parse: parseKey32, fallback: null, doc, secret: true };
 }

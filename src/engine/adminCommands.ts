@@ -3,6 +3,7 @@ import type { Account } from '../domain/portfolio/account.ts';
 import type { RiskLimits } from '../domain/risk/risk.ts';
 import type { Command, CommandBody } from '../domain/signal/command.ts';
 import type { Hook } from '../domain/signal/hook.ts';
+import { keepProofs, rotateProofs } from '../domain/signal/hookProofs.ts';
 import { notice } from './notices.ts';
 import { auditOf, refuseWith, replyTo } from './records.ts';
 import { findAccountByName, openOrdersOf } from './state.ts';
@@ -71,8 +72,9 @@ function publicHook({ id, name, layers, accountIds, allowlist, maxAgeSec, dedupe
   return { id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled };
 }
 
-export async function putHook(term: Term, command: Command, { hook, change }: Body<'hook.put'>): Promise<void> {
-  const before = term.state.hooks.get(hook.id);
+export async function putHook(term: Term, command: Command, { hook: wanted, change }: Body<'hook.put'>): Promise<void> {
+  const before = term.state.hooks.get(wanted.id);
+  const hook = before ? { ...wanted, ...keepProofs(before, wanted) } : wanted;
   if (!before && change !== 'created') return missing(term, command, 'hook');
   const namesake = [...term.state.hooks.values()].find((other) => other.name === hook.name && other.id !== hook.id);
   if (namesake) return conflict(term, command, 'HOOK_NAME_TAKEN', `There is already a hook "${hook.name}".`);
@@ -83,6 +85,24 @@ export async function putHook(term: Term, command: Command, { hook, change }: Bo
     auditOf(term, command, `hook.${change}`, hook.name, before ? publicHook(before) : null, publicHook(hook)),
   ];
   await term.commit([...changes, replyTo(term, command, change === 'created' ? 201 : 200, { hookId: hook.id })]);
+}
+
+export async function rotateHook(term: Term, command: Command, { hookId, fresh, overlapSec }: Body<'hook.rotate'>): Promise<void> {
+  const before = term.state.hooks.get(hookId);
+  if (!before) return missing(term, command, 'hook');
+  const hook = { ...before, ...rotateProofs(before, fresh, term.now, overlapSec * 1000) };
+  const names = { keyHash: 'key', secretHash: 'secret', sealedHmacKey: 'HMAC key' } as const;
+  const rotated = (Object.keys(names) as (keyof typeof names)[]).flatMap((name) => (fresh[name] === null ? [] : names[name]));
+  const old = overlapSec === 0 ? 'What it had before is refused from now on.' : `What it had before works for ${overlapSec} s more.`;
+  const about = { newId: term.deps.newId, now: term.now };
+  await term.commit([
+    { kind: 'hook.put', hook },
+    auditOf(term, command, 'hook.rotate', hook.name, null, { rotated, overlapSec }),
+    notice(about, 'warning', `New ${rotated.join(', ')} for the hook "${hook.name}", by ${command.actor.name}. ${old}`, {
+      audience: 'dev',
+    }),
+    replyTo(term, command, 200, { hookId }),
+  ]);
 }
 
 export async function removeHook(term: Term, command: Command, { hookId }: Body<'hook.remove'>): Promise<void> {

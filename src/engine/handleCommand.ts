@@ -1,7 +1,17 @@
 import type { AccountId } from '../domain/ids.ts';
 import type { Command } from '../domain/signal/command.ts';
 import { addBan, liftBan, putWhitelist, removeFromWhitelist, setPreset } from './accessCommands.ts';
-import { cancelCandleJob, createAccount, putHook, raiseNotice, removeAccount, removeHook, setRisk, testAccount } from './adminCommands.ts';
+import {
+  cancelCandleJob,
+  createAccount,
+  putHook,
+  raiseNotice,
+  removeAccount,
+  removeHook,
+  rotateHook,
+  setRisk,
+  testAccount,
+} from './adminCommands.ts';
 import { noteMalformed, noteRepeat } from './alertNotes.ts';
 import { handlePeople } from './peopleCommands.ts';
 import { replyTo } from './records.ts';
@@ -45,6 +55,8 @@ export function handleCommand(term: Term, command: Command, skip: readonly Accou
       return testAccount(term, command, body);
     case 'hook.put':
       return putHook(term, command, body);
+    case 'hook.rotate':
+      return rotateHook(term, command, body);
     case 'hook.remove':
       return removeHook(term, command, body);
     case 'whitelist.put':

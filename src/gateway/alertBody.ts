@@ -6,16 +6,18 @@ import type { Refusal } from './refusals.ts';
 /** PRODUCT: 64 KiB at most. */
 export const BODY_LIMIT_BYTES = 64 * 1024;
 
-export type AlertBody = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly refusal: Refusal };
+export type AlertBody =
+  | { readonly ok: true; readonly text: string; readonly bytes: Uint8Array }
+  | { readonly ok: false; readonly refusal: Refusal };
 
-/** The body as text, or why it is not one. Looks at the headers first: what they rule out is never read. */
+/** The body as text and as the bytes that came, or why it is no text. Looks at the headers first: what they rule out is never read. */
 export async function receiveBody(request: HookRequest): Promise<AlertBody> {
   const refusal = refuseByHeaders(request.headers);
   if (refusal) return { ok: false, refusal };
   const read = await request.readBody(BODY_LIMIT_BYTES);
   if (!read.ok) return { ok: false, refusal: { code: read.code } };
   if (!isUtf8(read.bytes)) return { ok: false, refusal: { code: 'BODY_NOT_UTF8' } };
-  return { ok: true, text: withoutBom(read.bytes.toString('utf8')) };
+  return { ok: true, text: withoutBom(read.bytes.toString('utf8')), bytes: read.bytes };
 }
 
 function refuseByHeaders(headers: IncomingHttpHeaders): Refusal | undefined {

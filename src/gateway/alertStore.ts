@@ -3,11 +3,14 @@ import type { AlertMistake, AlertParse } from '../domain/alert/alert.ts';
 import type { CommandId, SignalId } from '../domain/ids.ts';
 import type { CommandBody } from '../domain/signal/command.ts';
 import type { Hook } from '../domain/signal/hook.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { HookAnswer } from './hookRequest.ts';
 import { createInFlight } from './inFlight.ts';
 import type { Limiter } from './limiter.ts';
 import type { Refusal } from './refusals.ts';
+import type { SignatureNonce } from './signature.ts';
+import { createSpentNonces } from './spentNonces.ts';
 
 /** Who sent an authenticated alert. `requestId` is the sender's own, where it gave one. */
 export interface Sender {
@@ -23,7 +26,9 @@ export type Stored = { readonly ok: true; readonly answer: HookAnswer } | { read
 /** The gateway's hand on the command log. */
 export interface AlertStore {
   /** Resolves once the alert is durable (or known to be already), or with why not. Never rejects. */
-  append(sender: Sender, parse: UnderstoodAlert): Promise<Stored>;
+  append(sender: Sender, parse: UnderstoodAlert, nonce: SignatureNonce | null): Promise<Stored>;
+  /** The signal this signature was accepted for, as far as this instance knows. */
+  spentOn(nonce: SignatureNonce): SignalId | undefined;
   /** Lets a person hear of an alert that was refused, a few times per minute; does not wait for it to be stored. `excerpt` holds no secret. */
   reportMalformed(sender: Sender, mistakes: readonly AlertMistake[], excerpt: string): Promise<void>;
   /** Resolves when nothing is being written any more. */
@@ -34,11 +39,14 @@ export interface AlertStoreDeps {
   readonly log: Pick<CommandLog, 'append'>;
   readonly limiter: Limiter;
   readonly newId: () => CommandId;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** How long an explicit `id` is remembered (docs/alerts.md). */
 const ID_TTL_MS = 7 * 86_400_000;
+/** Longer than a signature is valid (five minutes either way), and than clocks differ. */
+export const NONCE_TTL_MS = 15 * 60_000;
 /** Malformed alerts told of, per hook and minute. */
 const REPORTS_PER_MINUTE = 5;
 const EXCERPT_LENGTH = 200;
@@ -48,6 +56,7 @@ const ASIDE_MAX = 200;
 export function createAlertStore(deps: AlertStoreDeps): AlertStore {
   const { log, logger } = deps;
   const aside = createInFlight();
+  const spent = createSpentNonces(deps.clock);
 
   function commandOf(sender: Sender, id: CommandId, body: CommandBody, dedupe: DedupeKey | null): NewCommand {
     return {
@@ -78,13 +87,19 @@ export function createAlertStore(deps: AlertStoreDeps): AlertStore {
     if (budget.allowed) appendAside(sender, { kind: 'alert.malformed', hookId: sender.hook.id, mistakes, excerpt });
   }
 
-  async function append(sender: Sender, parse: UnderstoodAlert): Promise<Stored> {
+  async function append(sender: Sender, parse: UnderstoodAlert, nonce: SignatureNonce | null): Promise<Stored> {
     const { hook } = sender;
     const id = deps.newId();
-    const command = commandOf(sender, id, { kind: 'alert', hookId: hook.id, payload: parse.payload }, dedupeOf(hook, parse));
+    const once = nonce === null ? {} : { nonce: { key: `signature:${hook.id}:${nonce}`, ttlMs: NONCE_TTL_MS } };
+    const command = {
+      ...commandOf(sender, id, { kind: 'alert', hookId: hook.id, payload: parse.payload }, dedupeOf(hook, parse)),
+      ...once,
+    };
     try {
       const appended = await log.append(command);
+      if (nonce !== null && appended.kind !== 'conflict') spent.add(nonce, appended.id, NONCE_TTL_MS);
       if (appended.kind === 'stored') return { ok: true, answer: accepted(sender, id, 'ACCEPTED') };
+      if (appended.kind === 'replayed') return { ok: false, refusal: { code: 'SIGNATURE_REUSED', signalId: appended.id } };
       if (appended.kind === 'conflict') return await idReused(sender, parse, appended.id);
       appendAside(sender, { kind: 'alert.repeat', hookId: hook.id, signalId: appended.id, explicitId: parse.alert.id !== null });
       return { ok: true, answer: accepted(sender, appended.id, 'REPEATED') };
@@ -100,7 +115,7 @@ export function createAlertStore(deps: AlertStoreDeps): AlertStore {
     return { ok: false, refusal: { code: 'ID_REUSED', detail } };
   }
 
-  return { append, reportMalformed, idle: () => aside.idle() };
+  return { append, spentOn: spent.signalOf, reportMalformed, idle: () => aside.idle() };
 }
 
 /** An `id` is remembered for days and bound to its content; without one the body itself is the key, within the hook's window. */

@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { builtInEntries, settingsEntries } from '../domain/access/presets.ts';
 import type { WhitelistEntry } from '../domain/access/whitelist.ts';
 import type { Hook } from '../domain/signal/hook.ts';
+import { firstProofs } from '../domain/signal/hookProofs.ts';
 import { normalizeAddress } from '../lib/address.ts';
 import { createAllowlist, isLoopbackHost } from './allowlist.ts';
 
 const hookWith = (allowlist: string[]): Hook => ({
   id: 'h1',
   name: 'demo',
-  keyHash: '',
+  ...firstProofs({ keyHash: '' }),
   layers: ['ip', 'path'],
-  secretHash: null,
   accountIds: [],
   allowlist,
   maxAgeSec: 60,

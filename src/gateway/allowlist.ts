@@ -1,10 +1,9 @@
-import { BlockList, isIPv4 } from 'node:net';
 import { combineEntries } from '../domain/access/presets.ts';
 import { isLive, type WhitelistEntry } from '../domain/access/whitelist.ts';
 import type { Hook } from '../domain/signal/hook.ts';
 import { isLoopback, normalizeAddress } from '../lib/address.ts';
-import { normalizeCidr } from '../lib/cidr.ts';
 import type { Clock } from '../lib/clock.ts';
+import { type AddressSet, createAddressSet } from './addressSet.ts';
 
 /** Who may knock. Addresses are normalized ones (lib/address.ts). */
 export interface Allowlist {
@@ -31,15 +30,15 @@ interface Built {
   readonly from: readonly WhitelistEntry[];
   /** When the next entry expires. */
   readonly validUntil: number;
-  readonly global: BlockList;
-  readonly api: BlockList | null;
-  readonly ofHooks: ReadonlyMap<string, BlockList>;
+  readonly global: AddressSet;
+  readonly api: AddressSet | null;
+  readonly ofHooks: ReadonlyMap<string, AddressSet>;
 }
 
 const NOTHING: readonly WhitelistEntry[] = [];
 
 export function createAllowlist({ fixed, stored = () => NOTHING, allowLoopback, clock }: AllowlistOptions): Allowlist {
-  const ownOfHook = new WeakMap<Hook, BlockList>();
+  const ownOfHook = new WeakMap<Hook, AddressSet>();
   let built = build(fixed, stored(), clock.now());
 
   function current(): Built {
@@ -51,9 +50,9 @@ export function createAllowlist({ fixed, stored = () => NOTHING, allowLoopback, 
 
   function ownCovers(address: string, hook: Hook): boolean {
     if (hook.allowlist.length === 0) return false;
-    const list = ownOfHook.get(hook) ?? blockListOf(hook.allowlist);
+    const list = ownOfHook.get(hook) ?? createAddressSet(hook.allowlist);
     ownOfHook.set(hook, list);
-    return covers(list, address);
+    return list(address);
   }
 
   const isLocal = (address: string): boolean => allowLoopback && isLoopback(address);
@@ -62,13 +61,13 @@ export function createAllowlist({ fixed, stored = () => NOTHING, allowLoopback, 
     isLocal,
     admits(address, hook) {
       const { global, ofHooks } = current();
-      const listed = covers(global, address) || (hook !== undefined && (ownCovers(address, hook) || covers(ofHooks.get(hook.id), address)));
+      const listed = global(address) || (hook !== undefined && (ownCovers(address, hook) || ofHooks.get(hook.id)?.(address) === true));
       if (listed) return 'listed';
       return isLocal(address) ? 'local' : 'refused';
     },
     admitsToApi(address) {
       const { api } = current();
-      return api === null || (address !== null && (isLocal(address) || covers(api, address)));
+      return api === null || (address !== null && (isLocal(address) || api(address)));
     },
   };
 }
@@ -80,11 +79,11 @@ function build(fixed: readonly WhitelistEntry[], from: readonly WhitelistEntry[]
   return {
     from,
     validUntil: Math.min(...live.map(({ expiresAt }) => expiresAt ?? Number.POSITIVE_INFINITY)),
-    global: blockListOf(byScope.get('global') ?? []),
-    api: api === undefined ? null : blockListOf(api),
+    global: createAddressSet(byScope.get('global') ?? []),
+    api: api === undefined ? null : createAddressSet(api),
     ofHooks: new Map(
       [...byScope].flatMap(([scope, cidrs]) =>
-        scope.startsWith('hook:') ? [[scope.slice('hook:'.length), blockListOf(cidrs)] as const] : [],
+        scope.startsWith('hook:') ? [[scope.slice('hook:'.length), createAddressSet(cidrs)] as const] : [],
       ),
     ),
   };
@@ -99,21 +98,4 @@ function groupByScope(entries: readonly WhitelistEntry[]): ReadonlyMap<string, r
 /** True for the values of HOST that only this machine can reach. */
 export function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || isLoopback(normalizeAddress(host) ?? '');
-}
-
-function covers(list: BlockList | undefined, address: string): boolean {
-  return list?.check(address, isIPv4(address) ? 'ipv4' : 'ipv6') ?? false;
-}
-
-/** Throws when an entry is no address or block: entries are validated where they enter the system. */
-function blockListOf(entries: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const entry of entries) {
-    const cidr = normalizeCidr(entry);
-    if (cidr === null) throw new TypeError(`"${entry}" is not an IP address or CIDR block`);
-    const [address = '', prefix] = cidr.split('/');
-    const v4 = isIPv4(address);
-    list.addSubnet(address, prefix === undefined ? (v4 ? 32 : 128) : Number(prefix), v4 ? 'ipv4' : 'ipv6');
-  }
-  return list;
 }

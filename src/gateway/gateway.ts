@@ -1,12 +1,13 @@
 import { parseAlert } from '../domain/alert/parseAlert.ts';
 import { redactBody } from '../domain/alert/redactBody.ts';
 import type { Hook, HookDirectory } from '../domain/signal/hook.ts';
-import type { Clock } from '../lib/clock.ts';
 import { receiveBody } from './alertBody.ts';
 import { type AlertStoreDeps, createAlertStore, type Sender } from './alertStore.ts';
 import type { Allowlist } from './allowlist.ts';
-import { authenticate, needsNoProof } from './authenticity.ts';
+import { createAuthenticity } from './authenticity.ts';
 import { type BudgetSettings, createBudgets, refused } from './budgets.ts';
+import type { ProxyTrust } from './clientAddress.ts';
+import type { CertificateSource } from './clientCertificate.ts';
 import type { HookAnswer, HookRequest } from './hookRequest.ts';
 import { detailOf, type Refusal } from './refusals.ts';
 import { createTurnstile, type Turnstile } from './turnstile.ts';
@@ -14,13 +15,14 @@ import { identify, type Visitor } from './visitor.ts';
 
 /** The slice of the configuration the gateway needs. */
 export interface GatewaySettings extends BudgetSettings {
-  readonly trustProxyHops: number;
+  readonly proxy: ProxyTrust;
+  /** Who verifies client certificates, for hooks that demand one. */
+  readonly certificates: CertificateSource;
 }
 
 export interface GatewayDeps extends AlertStoreDeps {
   readonly hooks: HookDirectory;
   readonly allowlist: Allowlist;
-  readonly clock: Clock;
   readonly settings: GatewaySettings;
   readonly answerWithinMs?: number;
 }
@@ -37,9 +39,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const { limiter, settings, clock } = deps;
   const store = createAlertStore(deps);
   const budgets = createBudgets(limiter, settings);
+  const authenticity = createAuthenticity({ hooks: deps.hooks, certificates: settings.certificates, clock });
 
   async function admit(request: HookRequest): Promise<HookAnswer> {
-    const identified = identify(request, settings.trustProxyHops, deps.hooks, deps.allowlist);
+    const identified = identify(request, settings.proxy, deps.hooks, deps.allowlist);
     if (!identified.ok) return budgets.turnAwayUnknown({ code: identified.code, detail: identified.detail });
     const { visitor } = identified;
     // 1. ban
@@ -61,11 +64,15 @@ export function createGateway(deps: GatewayDeps): Gateway {
     if (exhausted) return exhausted;
     // 5. body
     const body = await receiveBody(request);
-    if (!body.ok) return needsNoProof(hook) ? unreadable(sender, visitor, body.refusal) : budgets.turnAway(visitor, body.refusal);
+    if (!body.ok)
+      return authenticity.needsNoProof(hook) ? unreadable(sender, visitor, body.refusal) : budgets.turnAway(visitor, body.refusal);
     // 6. secret, signature, certificate
     const parse = parseAlert(body.text);
-    const verdict = authenticate(hook, parse.secret);
+    const { headers, peerSubject } = request;
+    const { verdict, nonce } = authenticity.authenticate(hook, { headers, peerSubject, body: body.bytes, secret: parse.secret });
     if (verdict !== 'authentic') return budgets.turnAway(visitor, { code: 'UNAUTHORIZED' }, verdict);
+    const spentOn = nonce === null ? undefined : store.spentOn(nonce);
+    if (spentOn !== undefined) return refused({ code: 'SIGNATURE_REUSED', signalId: spentOn }, visitor, { level: 'debug' });
     const over = await budgets.spendHookBudget(hook, visitor);
     if (over) return over;
     // 7. parse
@@ -74,7 +81,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       return refused({ code: 'ALERT_NOT_UNDERSTOOD', mistakes: parse.mistakes }, visitor);
     }
     // 8. append, 9. answer
-    const stored = await store.append(sender, parse);
+    const stored = await store.append(sender, parse, nonce);
     return stored.ok ? stored.answer : refused(stored.refusal, visitor);
   }
 

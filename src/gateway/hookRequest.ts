@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { HookId, SignalId } from '../domain/ids.ts';
+import type { Subject } from './distinguishedName.ts';
 
 /** What the gateway needs to know of an HTTP request to a hook. */
 export interface HookRequest {
@@ -9,6 +10,8 @@ export interface HookRequest {
   /** The socket's peer. */
   readonly peer: string | undefined;
   readonly headers: IncomingHttpHeaders;
+  /** Subject of the client certificate our TLS listener has verified, if there is one. Asked only for hooks that demand it. */
+  peerSubject(): Subject | null;
   /** Reads the body, at most `limitBytes`. Called once, and only when the body is wanted. */
   readBody(limitBytes: number): Promise<BodyRead>;
 }

@@ -1,8 +1,12 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import * as http from 'node:http';
+import * as https from 'node:https';
 import type { Logger } from '../ops/logger.ts';
 import type { Metrics } from '../ops/metrics.ts';
+import type { TlsMaterial } from '../ops/tlsFiles.ts';
 import type { Gateway } from './gateway.ts';
 import type { BodyRead, HookAnswer, HookRequest } from './hookRequest.ts';
+import { peerSubject } from './peerSubject.ts';
 import { readBody } from './readBody.ts';
 import { sendAnswer } from './sendAnswer.ts';
 
@@ -37,11 +41,14 @@ export function createHttpDoor(deps: { readonly gateway: Gateway; readonly logge
   return { handles: (url) => url?.startsWith(PREFIX) ?? false, handleHookRequest };
 }
 
+/** Of plain HTTP or HTTPS. */
+export type DoorServer = http.Server | https.Server;
+
 /**
- * The server: hooks go through the door, all else to `others`. Limits bound what a connection may cost before anybody has
+ * The server, of HTTPS where `tls` is given: hooks go through the door, all else to `others`. Limits bound what a connection may cost before anybody has
  * looked at it; a slow sender is cut off within a second of its time.
  */
-export function createDoorServer(door: HttpDoor, others: RequestListener): Server {
+export function createDoorServer(door: HttpDoor, others: RequestListener, tls: TlsMaterial | null = null): DoorServer {
   const limits = {
     headersTimeout: 5_000,
     requestTimeout: 15_000,
@@ -53,7 +60,7 @@ export function createDoorServer(door: HttpDoor, others: RequestListener): Serve
     if (door.handles(req.url)) void door.handleHookRequest(req, res);
     else others(req, res);
   };
-  const server = createServer(limits, dispatch);
+  const server = tls === null ? http.createServer(limits, dispatch) : https.createServer({ ...limits, ...tlsOptions(tls) }, dispatch);
   server.maxConnections = 10_000;
   server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
     // A hook's body is asked for only once the gateway wants it (see readBody).
@@ -63,12 +70,18 @@ export function createDoorServer(door: HttpDoor, others: RequestListener): Serve
   return server;
 }
 
+/** A client certificate is asked for where somebody could verify it, and never demanded here: hooks do that (see authenticity.ts). */
+function tlsOptions(tls: TlsMaterial): https.ServerOptions {
+  return { ...tls, minVersion: 'TLSv1.2', requestCert: tls.ca !== undefined, rejectUnauthorized: false, handshakeTimeout: 5_000 };
+}
+
 function requestOf(req: IncomingMessage, res: ServerResponse): HookRequest {
   return {
     method: req.method ?? '',
     key: keyOf(req.url ?? ''),
     peer: req.socket.remoteAddress,
     headers: req.headers,
+    peerSubject: () => peerSubject(req.socket),
     readBody: (limitBytes): Promise<BodyRead> => readBody(req, res, limitBytes),
   };
 }

@@ -1,3 +1,4 @@
+import type { SignalId } from '../domain/ids.ts';
 import { PROBLEM_JSON, type ProblemMistake, problem } from '../ops/problem.ts';
 import type { HookAnswer } from './hookRequest.ts';
 import type { BudgetState } from './requestBudget.ts';
@@ -29,7 +30,7 @@ export const REFUSALS = {
     cost: 'violation',
   },
   PROXY_NOT_TRUSTED: { status: 403, title: 'Proxy not trusted', detail: 'See TRUST_PROXY_HOPS.', cost: 'nothing' },
-  ADDRESS_UNREADABLE: { status: 403, title: 'Address unreadable', detail: "The sender's address cannot be read.", cost: 'nothing' },
+  ADDRESS_UNREADABLE: { status: 400, title: 'Address unreadable', detail: "The sender's address cannot be read.", cost: 'nothing' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'Method not allowed', detail: 'Alerts are sent with POST.', cost: 'nothing' },
   URL_NOT_UNDERSTOOD: { status: 400, title: 'URL not understood', detail: 'The URL must be /hooks/<key>.', cost: 'budget' },
   UNAUTHORIZED: { status: 401, title: 'Not authenticated', detail: 'Key, secret or signature is missing or wrong.', cost: 'budget' },
@@ -57,6 +58,12 @@ export const REFUSALS = {
   CHARSET_UNSUPPORTED: { status: 415, title: 'Charset not supported', detail: 'Send the alert in UTF-8.', cost: 'budget' },
   ENCODING_UNSUPPORTED: { status: 415, title: 'Compression not supported', detail: 'Send the alert uncompressed.', cost: 'budget' },
   ALERT_NOT_UNDERSTOOD: { status: 400, title: 'Alert not understood', detail: 'Correct the mistakes listed.', cost: 'nothing' },
+  SIGNATURE_REUSED: {
+    status: 409,
+    title: 'Signature used before',
+    detail: 'This very request was accepted before; sign every request anew.',
+    cost: 'nothing',
+  },
   ID_REUSED: { status: 409, title: 'Id used before', detail: 'This id was used before for another alert.', cost: 'nothing' },
   NOT_STORED: {
     status: 503,
@@ -97,6 +104,8 @@ export interface Refusal {
   readonly retryAfterMs?: number;
   readonly mistakes?: readonly ProblemMistake[];
   readonly headers?: Readonly<Record<string, string>>;
+  /** The signal that came of the first such request. */
+  readonly signalId?: SignalId;
 }
 
 export function costOf(refusal: Refusal): Cost {
@@ -128,7 +137,8 @@ export function answerOf(refusal: Refusal): Pick<HookAnswer, 'status' | 'headers
   if (refusal.code === 'DRAINING') headers.connection = 'close';
   if (refusal.code === 'ENCODING_UNSUPPORTED') headers['accept-encoding'] = 'identity';
   const about = { status: row.status, code: refusal.code, title: row.title, detail: detailOf(refusal) };
-  const extra = refusal.mistakes ? { mistakes: refusal.mistakes } : {};
+  const { mistakes, signalId } = refusal;
+  const extra = { ...(mistakes ? { mistakes } : {}), ...(signalId === undefined ? {} : { signalId }) };
   return { status: row.status, headers, body: JSON.stringify(problem(about, extra)) };
 }
 

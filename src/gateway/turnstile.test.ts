@@ -8,6 +8,7 @@ const request: HookRequest = {
   key: 'k',
   peer: '127.0.0.1',
   headers: {},
+  peerSubject: () => null,
   readBody: async () => ({ ok: true, bytes: Buffer.alloc(0) }),
 };
 const done: HookAnswer = { status: 202, headers: {}, body: '', note: { level: 'info', code: 'ACCEPTED' } };

@@ -2,7 +2,7 @@ import type { Hook, HookDirectory } from '../domain/signal/hook.ts';
 import { sha256Hex } from '../lib/hash.ts';
 import type { Allowlist } from './allowlist.ts';
 import type { Subject } from './banList.ts';
-import { clientAddress } from './clientAddress.ts';
+import { clientAddress, type ProxyTrust } from './clientAddress.ts';
 import type { HookRequest } from './hookRequest.ts';
 
 /** Who stands at the door, as far as memory alone can tell. */
@@ -21,8 +21,8 @@ export type Identified =
   | { readonly ok: false; readonly code: 'PROXY_NOT_TRUSTED' | 'ADDRESS_UNREADABLE'; readonly detail: string };
 
 /** Looks up address and key without deciding anything. Keys are compared by hash, so the time of the lookup tells nothing. */
-export function identify(request: HookRequest, hops: number, hooks: HookDirectory, allowlist: Allowlist): Identified {
-  const found = clientAddress(request.peer, request.headers, hops);
+export function identify(request: HookRequest, proxy: ProxyTrust, hooks: HookDirectory, allowlist: Allowlist): Identified {
+  const found = clientAddress(request.peer, request.headers, proxy);
   if (!found.ok) return found;
   const { address } = found;
   const named = request.key === null ? undefined : hooks.findByKeyHash(sha256Hex(request.key));

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { WhitelistEntry } from '../domain/access/whitelist.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 import type { Hook } from '../domain/signal/hook.ts';
+import { firstProofs } from '../domain/signal/hookProofs.ts';
 import type { Clock } from '../lib/clock.ts';
 import { silentLogger } from '../ops/logger.ts';
+import { createSecretBox } from '../ops/secrets.ts';
 import { createAccessDirectory } from './accessDirectory.ts';
 import { createConfigFollower } from './configFollower.ts';
 import { createHookDirectory } from './hookDirectory.ts';
@@ -25,13 +27,12 @@ function hook(keyHash: string): Hook {
     id: 'h1',
     name: 'demo',
     layers: ['path' as const],
-    secretHash: null,
     accountIds: [],
     allowlist: [],
     enabled: true,
     createdAt: 0,
   };
-  return { ...fixed, keyHash, maxAgeSec: 60, dedupeWindowSec: 60, ratePoints: null };
+  return { ...fixed, ...firstProofs({ keyHash }), maxAgeSec: 60, dedupeWindowSec: 60, ratePoints: null };
 }
 
 const office: WhitelistEntry = {
@@ -62,7 +63,12 @@ function given() {
     await nextTurn();
   };
   const clock: Clock = { now: () => 0, monotonic: () => 0, sleep };
-  const hooks = createHookDirectory(readModel);
+  const hooks = createHookDirectory({
+    readModel,
+    box: createSecretBox(Buffer.alloc(32, 7).toString('base64')),
+    logger: silentLogger,
+    clock,
+  });
   const access = createAccessDirectory(readModel, clock);
   const follower = createConfigFollower({ readModel, parts: [hooks, access], logger: silentLogger, clock });
   const nextPolls = async (): Promise<void> => {

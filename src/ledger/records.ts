@@ -4,7 +4,7 @@ import type { MarketType } from '../domain/market/market.ts';
 import { type Decimal, decimal } from '../domain/money.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 import type { RiskLimits } from '../domain/risk/risk.ts';
-import type { Hook, HookLayer } from '../domain/signal/hook.ts';
+import type { Hook, HookLayer, HookProofs, Retiring } from '../domain/signal/hook.ts';
 import { ALL_ACCOUNTS } from './rows.ts';
 
 /** A stored decimal: text from `pg`, Prisma's own decimal from Prisma. */
@@ -27,6 +27,13 @@ export interface HookRecord {
   keyHash: string;
   layers: string[];
   secretHash: string | null;
+  sealedHmacKey: string | null;
+  oldKeyHash: string | null;
+  oldKeyUntil: Date | null;
+  oldSecretHash: string | null;
+  oldSecretUntil: Date | null;
+  sealedOldHmacKey: string | null;
+  oldHmacKeyUntil: Date | null;
   accountIds: string[];
   allowlist: string[];
   maxAgeSec: number;
@@ -82,10 +89,23 @@ export function toAccount(record: AccountRecord): Account {
 }
 
 export function toHook(record: HookRecord): Hook {
-  const { id, name, keyHash, secretHash, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled } = record;
+  const { id, name, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled } = record;
   const layers = record.layers as HookLayer[];
   const createdAt = record.createdAt.getTime();
-  return { id, name, keyHash, layers, secretHash, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, createdAt };
+  const settings = { id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, createdAt };
+  return { ...settings, ...proofsOf(record) };
+}
+
+function proofsOf(record: HookRecord): HookProofs {
+  const { keyHash, secretHash, sealedHmacKey } = record;
+  const oldKey = toRetiring(record.oldKeyHash, record.oldKeyUntil);
+  const oldSecret = toRetiring(record.oldSecretHash, record.oldSecretUntil);
+  const oldHmacKey = toRetiring(record.sealedOldHmacKey, record.oldHmacKeyUntil);
+  return { keyHash, secretHash, sealedHmacKey, oldKey, oldSecret, oldHmacKey };
+}
+
+function toRetiring(value: string | null, until: Date | null): Retiring | null {
+  return value === null || until === null ? null : { value, until: until.getTime() };
 }
 
 export function toLimits(record: LimitsRecord): RiskLimits {

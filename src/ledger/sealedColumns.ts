@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { hmacKeyPlace } from '../domain/signal/hook.ts';
 import type { SealedCount, SealedRecord } from './ledger.ts';
 
 /** A column whose values are sealed by ops/secrets.ts; `aad` is the place they are bound to. */
@@ -15,6 +16,8 @@ interface SealedColumn {
  */
 export const SEALED_COLUMNS: Readonly<Record<string, SealedColumn>> = {
   'account credentials': { table: 'accounts', id: 'id', column: 'sealed_credentials', aad: (id) => id },
+  'HMAC keys of hooks': { table: 'hooks', id: 'id', column: 'sealed_hmac_key', aad: hmacKeyPlace },
+  'HMAC keys of hooks that a rotation replaced': { table: 'hooks', id: 'id', column: 'sealed_old_hmac_key', aad: hmacKeyPlace },
   'one-time codes': { table: 'users', id: 'id', column: 'sealed_totp', aad: (id) => `totp:${id}` },
   'one-time codes not confirmed yet': { table: 'users', id: 'id', column: 'sealed_totp_pending', aad: (id) => `totp:${id}` },
 };

@@ -1,13 +1,17 @@
 import { isIP, isIPv4 } from 'node:net';
 
-/** Headers only a proxy adds. Seen from loopback with no trusted hop they mean: a local proxy is hiding the real sender. */
+/** Headers only a proxy adds. Seen from loopback while no proxy is trusted they mean: a local proxy is hiding the real sender. */
 export const FORWARDING_HEADERS = [
   'forwarded',
+  'via',
   'x-forwarded-for',
-  'x-real-ip',
   'x-forwarded-host',
   'x-forwarded-proto',
+  'x-real-ip',
+  'x-client-ip',
+  'true-client-ip',
   'cf-connecting-ip',
+  'fly-client-ip',
 ] as const;
 
 const BRACKETED = /^\[([^\]]+)\](?::\d{1,5})?$/;

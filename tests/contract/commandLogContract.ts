@@ -14,14 +14,25 @@ export interface CommandLogUnderTest {
   dispose(): Promise<void>;
 }
 
-export function newCommand(over: { id?: string; payload?: string; key?: string; hash?: string; ttlMs?: number } = {}): NewCommand {
-  const { id = randomUUID(), payload = '{}', key, hash = 'h', ttlMs = 60_000 } = over;
+interface Given {
+  readonly id?: string;
+  readonly payload?: string;
+  readonly key?: string;
+  readonly hash?: string;
+  readonly ttlMs?: number;
+  readonly nonce?: string;
+  readonly nonceTtlMs?: number;
+}
+
+export function newCommand(over: Given = {}): NewCommand {
+  const { id = randomUUID(), payload = '{}', key, hash = 'h', ttlMs = 60_000, nonce, nonceTtlMs = 60_000 } = over;
   return {
     id,
     body: { kind: 'order.create', payload },
     actor: { name: 'user:a@example.com', address: '203.0.113.7' },
     correlationId: `c-${id}`,
     dedupe: key === undefined ? null : { key, ttlMs, contentHash: hash },
+    ...(nonce === undefined ? {} : { nonce: { key: `nonce:${nonce}`, ttlMs: nonceTtlMs } }),
   };
 }
 
@@ -90,6 +101,50 @@ export function commandLogContract(name: string, make: () => Promise<CommandLogU
       expect(await log.append(newCommand({ key: 'k' }))).toEqual({ kind: 'duplicate', id: first.id });
       expect(await test.other.append(newCommand({ key: 'k' }))).toEqual({ kind: 'duplicate', id: first.id });
       expect(await payloads()).toEqual(['first']);
+    });
+
+    it('a nonce is spent once, on every instance, whatever comes with it, and free again after its life', async () => {
+      const first = newCommand({ nonce: 'n', key: 'k', nonceTtlMs: 200 });
+      await stored(first);
+      for (const view of [log, test.other])
+        for (const more of [{ key: 'k' }, { key: 'k', hash: 'other' }, { key: 'k2' }, {}])
+          expect(await view.append(newCommand({ nonce: 'n', ...more }))).toEqual({ kind: 'replayed', id: first.id });
+      expect(await log.append(first)).toEqual({ kind: 'duplicate', id: first.id });
+      await test.passTime(300);
+      await stored(newCommand({ nonce: 'n' }));
+      expect(await payloads()).toHaveLength(2);
+    });
+
+    it('of fifty commands with one nonce, on two instances at once, one is stored', async () => {
+      const attempts = Array.from({ length: 50 }, (_, i) => (i % 2 === 0 ? log : test.other).append(newCommand({ nonce: 'n' })));
+      const results = await Promise.all(attempts);
+      expect(results.filter(({ kind }) => kind === 'stored')).toHaveLength(1);
+      expect(results.filter(({ kind }) => kind === 'replayed')).toHaveLength(49);
+      expect(new Set(results.map(({ id }) => id)).size).toBe(1);
+    });
+
+    it('a repeat spends its nonce too, for the command it repeats; a conflict spends none', async () => {
+      const first = newCommand({ nonce: 'a', key: 'k', ttlMs: 200 });
+      await stored(first);
+      expect(await log.append(newCommand({ nonce: 'b', key: 'k' }))).toEqual({ kind: 'duplicate', id: first.id });
+      expect(await log.append(newCommand({ nonce: 'c', key: 'k', hash: 'other' }))).toEqual({ kind: 'conflict', id: first.id });
+      await test.passTime(300);
+      expect(await log.append(newCommand({ nonce: 'b', key: 'k' }))).toEqual({ kind: 'replayed', id: first.id });
+      await stored(newCommand({ nonce: 'c', key: 'k', hash: 'other' }));
+    });
+
+    it('a nonce is free as long as no command that carries it is stored', async () => {
+      await test.setAvailable(false);
+      await expect(log.append(newCommand({ nonce: 'n' }))).rejects.toThrow(CommandLogUnavailableError);
+      await test.setAvailable(true);
+      await until(
+        () =>
+          log.append(newCommand({ nonce: 'n' })).then(
+            ({ kind }) => kind === 'stored',
+            () => false,
+          ),
+        { what: 'the command stored' },
+      );
     });
 
     it('the same key with other content is a conflict that names the first', async () => {

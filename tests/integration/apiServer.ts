@@ -12,6 +12,7 @@ import { ENGINE_DEFAULTS, type EngineDeps } from '../../src/engine/term.ts';
 import { createExchanges } from '../../src/exchange/exchanges.ts';
 import { parsePaperSettings } from '../../src/exchange/paper/paperSettings.ts';
 import { createAllowlist } from '../../src/gateway/allowlist.ts';
+import { clientAddress, NO_PROXY } from '../../src/gateway/clientAddress.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
 import { createDoorServer, createHttpDoor } from '../../src/gateway/httpDoor.ts';
 import { createMemoryLimiter } from '../../src/gateway/limiter.ts';
@@ -40,7 +41,8 @@ export const PASSWORD = 'correct horse battery staple';
 const LEASE_TTL_MS = 5_000;
 const INSTANCE = 'api-test';
 const GATEWAY = {
-  trustProxyHops: 0,
+  proxy: NO_PROXY,
+  certificates: { kind: 'none' as const },
   ratePoints: 5,
   rateWindowSec: 60,
   hookRatePoints: 60,
@@ -69,6 +71,9 @@ export interface ApiServer {
 }
 
 export interface ApiOptions {
+  readonly trustProxyHops?: number;
+  /** Budgets of the door, in place of tight ones. */
+  readonly gateway?: Partial<typeof GATEWAY>;
   readonly leading?: boolean;
   readonly timeoutMs?: number;
   /** Base64, the one that seals first. */
@@ -124,18 +129,20 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
     signal: stopping.signal,
   });
   const client = createCommandClient({ log, readModel, clock, newId, replies, timeoutMs: options.timeoutMs ?? 10_000 });
-  const hooks = createHookDirectory(readModel);
+  const hooks = createHookDirectory({ readModel, box: ring, logger, clock });
   const access = createAccessDirectory(readModel, clock);
   const people = createPeopleDirectory(readModel);
-  const settings = createConfigFollower({ readModel, parts: [hooks, access, people], logger, clock });
-  const following = settings.follow(stopping.signal);
+  const follower = createConfigFollower({ readModel, parts: [hooks, access, people], logger, clock });
+  const following = follower.follow(stopping.signal);
   const allowlist = createAllowlist({ fixed, stored: access.whitelist, allowLoopback: true, clock });
   const submit: Submit = async (...command) => {
     const submitted = await client(...command);
-    await settings.refresh();
+    await follower.refresh();
     return submitted;
   };
-  const limiter = createMemoryLimiter({ settings: GATEWAY, clock, onBan: () => undefined });
+  const settings = { ...GATEWAY, ...options.gateway };
+  const hops = options.trustProxyHops ?? 0;
+  const limiter = createMemoryLimiter({ settings, clock, onBan: () => undefined });
   const deps: ApiDeps = {
     readModel,
     log,
@@ -157,7 +164,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
     secrets: adminOf(secrets),
     people,
     box: ring,
-    catchUp: () => settings.catchUp(),
+    catchUp: () => follower.catchUp(),
     requireTotp: false,
     sessionIdleMs: 7_200_000,
     sessionMaxMs: 86_400_000,
@@ -169,14 +176,16 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
     instance: INSTANCE,
     version: '0.0.0-test',
     publicUrl: null,
-    trustProxyHops: 0,
+    clientAddress: (peer, headers) => clientAddress(peer, headers, { ...NO_PROXY, hops }, 'local'),
+    behindProxy: hops > 0,
+    verifiesCertificates: false,
     adminToken: ADMIN_TOKEN,
     localToken: null,
     verifyPassword,
     ...options.deps,
   };
   const gateway = createGateway({
-    ...{ hooks, log, limiter, allowlist, clock, newId, logger, settings: GATEWAY },
+    ...{ hooks, log, limiter, allowlist, clock, newId, logger, settings },
   });
   const server = createDoorServer(createHttpDoor({ gateway, logger, metrics }), createApi(deps));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

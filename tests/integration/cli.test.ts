@@ -127,8 +127,27 @@ describe('from nothing to a filled order on the command line', () => {
     expect((await run(['trading', 'state'])).out).toMatch(/^Trading is active/);
   });
 
+  it('rotates a hook: the old URL works beside the new one while told to', async () => {
+    const shared = await run(['hook', 'rotate', 'tv', '--what', 'key', '--overlap', '600']);
+    expect(shared.out).toMatch(/The old works until 20/);
+    expect((await run(['hook', 'list'])).out).toMatch(/OLD WORKS UNTIL[\s\S]*20\d\d-/);
+    expect((await run(['send', url, '--id', 'r1'])).code).toBe(0);
+    expect((await run(['send', /https?:\S+/.exec(shared.out)?.[0] ?? '', '--id', 'r2'])).code).toBe(0);
+    expect(await run(['hook', 'rotate', 'tv', '--what', 'secret'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('has no secret'),
+    });
+  });
+
+  it('makes a hook for signed requests, and signs them', async () => {
+    const made = await run(['hook', 'create', 'relay', '--account', 'main', '--layers', 'ip,path,hmac', '--json']);
+    const { hmacKey, url: relay } = made.data as { hmacKey: string; url: string };
+    expect((await run(['send', relay, '--id', 's1'])).err).toContain('UNAUTHORIZED');
+    expect((await run(['send', relay, '--id', 's2'], { environment: { SIGNALMAN_HOOK_HMAC_KEY: hmacKey } })).code).toBe(0);
+  });
+
   it('rotates and revokes a hook: the old URL opens nothing', async () => {
-    const rotated = await run(['hook', 'rotate', 'tv', '--json']);
+    const rotated = await run(['hook', 'rotate', 'tv', '--overlap', '0', '--json']);
     expect((await run(['send', url])).err).toMatch(/hook rotate.*UNAUTHORIZED/);
     expect((await run(['send', String(rotated.data.url)])).code).toBe(0);
     expect((await run(['hook', 'revoke', 'tv'])).out).toContain('is revoked');

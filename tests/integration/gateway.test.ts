@@ -145,8 +145,8 @@ describe('what is turned away', () => {
     expect((await server.post({ key: KEYS.guarded, body: alertBody({ secret }) })).status).toBe(401);
   });
 
-  it('401: a hook that demands a layer this version cannot check is closed, and the log says why', async () => {
-    expect((await server.post({ key: KEYS.signed })).status).toBe(401);
+  it('401: a hook that demands what nothing here can check is closed, and the log says why', async () => {
+    expect((await server.post({ key: KEYS.certified })).status).toBe(401);
     expect(server.log.commands).toEqual([]);
     expect(server.logged()).toContain('"reason":"misconfigured"');
   });

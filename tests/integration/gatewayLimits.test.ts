@@ -55,7 +55,7 @@ describe('who may knock', () => {
   it('garbage for an address is refused', async () => {
     const server = await behindProxy();
     for (const from of ['unknown', '1.2.3', `${TRADINGVIEW},`, "' OR 1=1", ''])
-      expect((await server.post({ from })).json, from).toMatchObject({ status: 403, code: 'ADDRESS_UNREADABLE' });
+      expect((await server.post({ from })).json, from).toMatchObject({ status: 400, code: 'ADDRESS_UNREADABLE' });
   });
 
   it.each(['x-forwarded-for', 'x-real-ip', 'forwarded'])(

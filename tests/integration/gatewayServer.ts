@@ -1,12 +1,15 @@
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
+import { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { v7 } from 'uuid';
 import type { Appended, NewCommand } from '../../src/commandlog/commandLog.ts';
 import { createMemoryCommandLog } from '../../src/commandlog/memoryCommandLog.ts';
 import { settingsEntries } from '../../src/domain/access/presets.ts';
 import type { Hook } from '../../src/domain/signal/hook.ts';
+import { firstProofs } from '../../src/domain/signal/hookProofs.ts';
 import { createAllowlist } from '../../src/gateway/allowlist.ts';
 import type { Ban, BanList } from '../../src/gateway/banList.ts';
+import { NO_PROXY, type ProxyTrust } from '../../src/gateway/clientAddress.ts';
 import { createGateway, type Gateway, type GatewaySettings } from '../../src/gateway/gateway.ts';
 import { createDoorServer, createHttpDoor } from '../../src/gateway/httpDoor.ts';
 import { createMemoryLimiter, type LimiterSettings } from '../../src/gateway/limiter.ts';
@@ -14,17 +17,23 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { sha256Hex } from '../../src/lib/hash.ts';
 import { createLogger } from '../../src/ops/logger.ts';
 import { createMetrics } from '../../src/ops/metrics.ts';
+import type { TlsMaterial } from '../../src/ops/tlsFiles.ts';
 
 /** Keys and secret of the hooks below: no log line and no answer may hold one of them. */
 export const KEYS = {
   open: 'open-key-9c1f2e7a5b3d48c6a0',
   guarded: 'guarded-key-77d0a1b2c3d4e5f6a7',
   signed: 'signed-key-1122334455667788990',
+  keyless: 'keyless-key-66aa55bb44cc33dd22',
+  certified: 'certified-key-ee11ff22aa33bb44',
   disabled: 'disabled-key-aabbccddeeff001122',
   narrow: 'narrow-key-0f1e2d3c4b5a697887',
   anywhere: 'anywhere-key-5544332211009988',
 } as const;
 export const SECRET = 's3cr3t-Zb7mQx91KpLw';
+
+/** Of the hook `signed`: either signs, as during the overlap of a rotation. */
+export const HMAC_KEYS = ['hmac-new-ÄÖ-Wq81xkPz0aa', 'hmac-old-7Lmn2vRtt9bb'] as const;
 
 /** An alert with everything it needs; `more` adds or replaces fields. */
 export function alertBody(more: Record<string, unknown> = {}): string {
@@ -35,9 +44,8 @@ function hookOf(name: keyof typeof KEYS, more: Partial<Hook>): Hook {
   return {
     id: `hook-${name}`,
     name,
-    keyHash: sha256Hex(KEYS[name]),
+    ...firstProofs({ keyHash: sha256Hex(KEYS[name]) }),
     layers: ['ip', 'path'],
-    secretHash: null,
     accountIds: ['account-1'],
     allowlist: [],
     maxAgeSec: 60,
@@ -52,7 +60,9 @@ function hookOf(name: keyof typeof KEYS, more: Partial<Hook>): Hook {
 const HOOKS: readonly Hook[] = [
   hookOf('open', {}),
   hookOf('guarded', { layers: ['ip', 'path', 'secret'], secretHash: sha256Hex(SECRET) }),
-  hookOf('signed', { layers: ['ip', 'path', 'hmac'] }),
+  hookOf('signed', { layers: ['ip', 'path', 'hmac'], sealedHmacKey: 'sealed' }),
+  hookOf('keyless', { layers: ['ip', 'path', 'hmac'] }),
+  hookOf('certified', { layers: ['ip', 'path', 'mtls'] }),
   hookOf('disabled', { enabled: false }),
   hookOf('narrow', { allowlist: ['203.0.113.0/24'], ratePoints: 3 }),
   hookOf('anywhere', { layers: ['path'] }),
@@ -129,11 +139,14 @@ export interface TestServer {
   logged(): string;
   metrics(): Promise<string>;
   post(post: Post): Promise<Reply>;
+  /** The server itself, where it was started with `tls`. */
+  https(): HttpsServer;
   close(): Promise<void>;
 }
 
 const SETTINGS: GatewaySettings & LimiterSettings = {
-  trustProxyHops: 0,
+  proxy: NO_PROXY,
+  certificates: { kind: 'none' },
   ratePoints: 5,
   rateWindowSec: 60,
   hookRatePoints: 60,
@@ -145,21 +158,34 @@ const SETTINGS: GatewaySettings & LimiterSettings = {
 /** A real HTTP server with the real gateway, on a free port of loopback. Behind one trusted proxy unless told otherwise. */
 export async function startGateway(
   options: {
-    settings?: Partial<GatewaySettings & LimiterSettings>;
+    settings?: Partial<GatewaySettings & LimiterSettings & { trustProxyHops: number }>;
     allowlist?: readonly string[];
     allowLoopback?: boolean;
     answerWithinMs?: number;
+    /** Of every hook, in place of plenty. */
+    hooksRatePoints?: number;
+    /** Of another server, as instances share theirs. */
+    log?: TestLog;
+    tls?: TlsMaterial;
+    /** Default: loopback. */
+    host?: string;
   } = {},
 ): Promise<TestServer> {
-  const settings = { ...SETTINGS, ...options.settings };
-  const log = new TestLog();
+  const { trustProxyHops: hops, ...given } = options.settings ?? {};
+  const proxy: ProxyTrust = hops === undefined ? NO_PROXY : { ...NO_PROXY, hops };
+  const settings = { ...SETTINGS, proxy, ...given };
+  const { log = new TestLog(), tls = null, hooksRatePoints: ratePoints } = options;
+  const hooks = ratePoints === undefined ? HOOKS : HOOKS.map((hook) => ({ ...hook, ratePoints }));
   const told: Ban[] = [];
   const lines: string[] = [];
   const logger = createLogger({ level: 'trace', instance: 'test', destination: { write: (line: string) => lines.push(line) } });
   const metrics = createMetrics('test');
   const limiter = createMemoryLimiter({ settings, clock: systemClock, onBan: (ban) => told.push(ban) });
   const gateway = createGateway({
-    hooks: { findByKeyHash: (hash) => HOOKS.find((hook) => hook.keyHash === hash) },
+    hooks: {
+      findByKeyHash: (hash) => hooks.find((hook) => hook.keyHash === hash),
+      hmacKeys: (hook) => (hook.layers.includes('hmac') && hook.sealedHmacKey !== null ? HMAC_KEYS : []),
+    },
     log,
     allowlist: createAllowlist({
       fixed: settingsEntries('IP_ALLOWLIST', 'global', options.allowlist ?? ['52.89.214.238']),
@@ -173,10 +199,14 @@ export async function startGateway(
     settings,
     ...(options.answerWithinMs === undefined ? {} : { answerWithinMs: options.answerWithinMs }),
   });
-  const server = createDoorServer(createHttpDoor({ gateway, logger, metrics }), (_req, res) => {
-    res.writeHead(200).end('others');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const server = createDoorServer(
+    createHttpDoor({ gateway, logger, metrics }),
+    (_req, res) => {
+      res.writeHead(200).end('others');
+    },
+    tls,
+  );
+  await new Promise<void>((resolve) => server.listen(0, options.host ?? '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   return {
@@ -188,6 +218,10 @@ export async function startGateway(
     logged: () => lines.join(''),
     metrics: () => metrics.registry.metrics(),
     post: (post) => send(port, agent, post),
+    https: () => {
+      if (server instanceof HttpsServer) return server;
+      throw new Error('this server speaks plain HTTP');
+    },
     async close() {
       agent.destroy();
       server.closeAllConnections();

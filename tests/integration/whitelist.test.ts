@@ -7,7 +7,7 @@ const ELSEWHERE = '198.18.0.9';
 
 let api: ApiServer;
 beforeAll(async () => {
-  api = await startApi({ deps: { trustProxyHops: 1 } });
+  api = await startApi({ trustProxyHops: 1 });
   await api.call('POST', '/api/v1/accounts', { name: 'main', venue: 'paper' });
   await api.call('POST', '/api/v1/hooks', { name: 'trend', accounts: ['main'] });
 });

@@ -1,14 +1,14 @@
 import { parseAlert } from '../../src/domain/alert/parseAlert.ts';
 import type { CommandBody } from '../../src/domain/signal/command.ts';
 import type { Hook } from '../../src/domain/signal/hook.ts';
+import { firstProofs } from '../../src/domain/signal/hookProofs.ts';
 import { ACCOUNTS, type Cluster } from './cluster.ts';
 
 export const HOOK: Hook = {
   id: 'hook',
   name: 'sim',
-  keyHash: '',
+  ...firstProofs({ keyHash: '' }),
   layers: ['ip', 'path'],
-  secretHash: null,
   accountIds: ACCOUNTS.map(({ id }) => id),
   allowlist: [],
   maxAgeSec: 60,

@@ -48,7 +48,8 @@ async function startEngine({ log, ledger, epoch }) {
     settings: PAPER_ACCOUNT.settings,
   };
   const hook = {
-    ...{ id: uuidv7(), name: 'bench', keyHash: '', layers: ['path'], secretHash: null, accountIds: [account.id], allowlist: [] },
+    ...{ id: uuidv7(), name: 'bench', layers: ['path'], accountIds: [account.id], allowlist: [] },
+    ...{ keyHash: '', secretHash: null, sealedHmacKey: null, oldKey: null, oldSecret: null, oldHmacKey: null },
     ...{ maxAgeSec: 3600, dedupeWindowSec: 60, ratePoints: null, enabled: true, createdAt: 0 },
   };
   await ledger.append(epoch, [

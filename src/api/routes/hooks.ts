@@ -1,4 +1,5 @@
-import type { Hook } from '../../domain/signal/hook.ts';
+import { type Hook, type HookProofs, hmacKeyPlace, type Retiring } from '../../domain/signal/hook.ts';
+import { firstProofs, keepProofs, stillValid } from '../../domain/signal/hookProofs.ts';
 import { sha256Hex } from '../../lib/hash.ts';
 import { randomToken } from '../../ops/passwords.ts';
 import { carryOut } from '../carryOut.ts';
@@ -6,7 +7,7 @@ import type { ApiDeps } from '../deps.ts';
 import { checkHook, type HookWish } from '../hookWish.ts';
 import { findHook } from '../lookup.ts';
 import { pageAnswer, pageOf } from '../paging.ts';
-import { notFound, type Problem, problem } from '../problem.ts';
+import { invalid, notFound, type Problem, problem } from '../problem.ts';
 import { type Answer, answer, type Caller, defineRoute, type Input, ok, type Route } from '../route.ts';
 import { listOf, NoQuery, pageQuery } from '../schemas/common.ts';
 import * as hooks from '../schemas/hook.ts';
@@ -51,7 +52,7 @@ function writeRoutes(deps: ApiDeps): Route[] {
       role: 'admin',
       tag,
       summary: 'Create a hook',
-      description: 'The key, and the secret when that layer is asked for, are answered this once.',
+      description: 'The key, and the secret and HMAC key when those layers are asked for, are answered this once.',
       query: NoQuery,
       body: hooks.NewHook,
       answers: { 201: { description: 'Created', schema: hooks.HookWithKey } },
@@ -63,7 +64,7 @@ function writeRoutes(deps: ApiDeps): Route[] {
       role: 'admin',
       tag,
       summary: 'Change a hook',
-      description: 'What is left out keeps its value. Asking for the secret layer makes a secret, answered this once.',
+      description: 'What is left out keeps its value. Asking for the secret or hmac layer makes a secret or HMAC key, answered this once.',
       body: hooks.HookChange,
       answers: { 200: { description: 'Changed', schema: hooks.HookWithSecret } },
       handle: (input) => withHook(deps, input.param('id'), (hook) => changeHook(deps, input, hook)),
@@ -85,9 +86,11 @@ function writeRoutes(deps: ApiDeps): Route[] {
       path: `${path}/:id/rotate`,
       role: 'admin',
       tag,
-      summary: 'Replace the key (and secret) of a hook',
-      description: 'The old ones stop working at once.',
-      answers: { 200: { description: 'The new key, this once', schema: hooks.HookWithKey } },
+      summary: 'Replace key, secret or HMAC key of a hook',
+      description:
+        'Old and new work side by side until the overlap ends; another rotation ends the older at once. Without a body: everything the hook has, for an hour. After a leak: overlapSec 0.',
+      body: hooks.Rotation,
+      answers: { 200: { description: 'The new values, this once', schema: hooks.RotatedHook } },
       handle: (input) => withHook(deps, input.param('id'), (hook) => rotateHook(deps, input, hook)),
     }),
   ];
@@ -102,44 +105,72 @@ async function withHook(
   return hook ? then(hook) : notFound(`hook "${idOrName}"`);
 }
 
+/** What is shown this once. */
+interface Shown {
+  readonly key?: string;
+  readonly secret?: string;
+  readonly hmacKey?: string;
+}
+
 async function createHook(deps: ApiDeps, input: Input<unknown, hooks.NewHook>): Promise<Answer | Problem> {
-  const wish = await checkHook(deps.readModel, input.body, null);
+  const wish = await checkHook(deps, input.body, null);
   if (wish.kind === 'problem') return wish;
   const taken = await findHook(deps.readModel, wish.name);
   if (taken && input.idempotencyKey === null) return problem('NAME_TAKEN', `There is a hook "${wish.name}" already.`);
+  const id = deps.newId();
   const key = randomToken();
-  const secret = wish.layers.includes('secret') ? randomToken() : undefined;
-  const hook: Hook = hookFrom(wish, {
-    id: deps.newId(),
-    keyHash: sha256Hex(key),
-    secretHash: secret === undefined ? null : sha256Hex(secret),
-    createdAt: deps.clock.now(),
-  });
+  const shown: Shown = { key, ...newProofs(wish.layers, null) };
+  const proofs = firstProofs({ keyHash: sha256Hex(key), ...stored(deps, id, shown) });
+  const hook = hookFrom(wish, { id, createdAt: deps.clock.now() }, proofs);
   return carryOut(deps.submit, input, { kind: 'hook.put', hook, change: 'created' }, async ({ duplicate }) =>
-    duplicate ? shownBefore(hook.name) : answer(201, await withKey(deps, input, hook, key, secret)),
+    duplicate ? shownBefore(hook.name) : answer(201, await withShown(deps, input, hook, shown)),
   );
 }
 
 async function changeHook(deps: ApiDeps, input: Input<unknown, hooks.HookChange>, old: Hook): Promise<Answer | Problem> {
-  const wish = await checkHook(deps.readModel, input.body, old);
+  const wish = await checkHook(deps, input.body, old);
   if (wish.kind === 'problem') return wish;
-  const wanted = wish.layers.includes('secret');
-  const secret = wanted && old.secretHash === null ? randomToken() : undefined;
-  const secretHash = secret === undefined ? (wanted ? old.secretHash : null) : sha256Hex(secret);
-  const hook = hookFrom(wish, { ...old, secretHash });
-  return carryOut(deps.submit, input, { kind: 'hook.put', hook, change: 'updated' }, async ({ duplicate }) => {
-    if (secret === undefined) return ok(await hookView(deps, hook));
-    return duplicate ? shownBefore(hook.name) : ok({ ...(await hookView(deps, hook)), secret });
+  const shown: Shown = newProofs(wish.layers, old);
+  const proofs = { ...old, ...stored(deps, old.id, shown) };
+  const wanted = hookFrom(wish, old, proofs);
+  const hook = { ...wanted, ...keepProofs(old, wanted) };
+  return carryOut(deps.submit, input, { kind: 'hook.put', hook, change: 'updated' }, async ({ duplicate }) =>
+    duplicate && Object.keys(shown).length > 0 ? shownBefore(hook.name) : ok(await withShown(deps, input, hook, shown)),
+  );
+}
+
+async function rotateHook(deps: ApiDeps, input: Input<unknown, hooks.Rotation>, old: Hook): Promise<Answer | Problem> {
+  const has = { key: true, secret: old.layers.includes('secret'), hmacKey: old.layers.includes('hmac') };
+  const { overlapSec, what = hooks.ROTATABLE.filter((one) => has[one]) } = input.body;
+  const missing = what.flatMap((one, index) => (has[one] ? [] : [{ one, index }]));
+  if (missing.length > 0)
+    return invalid(
+      missing.map(({ one, index }) => ({ pointer: `/what/${index}`, code: 'NOT_THERE', message: `This hook has no ${one}.` })),
+    );
+  const shown: Shown = Object.fromEntries(what.map((one) => [one, randomToken()]));
+  const keyHash = shown.key === undefined ? null : sha256Hex(shown.key);
+  const fresh = { keyHash, secretHash: null, sealedHmacKey: null, ...stored(deps, old.id, shown) };
+  return carryOut(deps.submit, input, { kind: 'hook.rotate', hookId: old.id, fresh, overlapSec }, async ({ duplicate }) => {
+    if (duplicate) return shownBefore(old.name);
+    const hook = await findHook(deps.readModel, old.id);
+    return hook ? ok(await withShown(deps, input, hook, shown)) : notFound(`hook "${old.name}"`);
   });
 }
 
-async function rotateHook(deps: ApiDeps, input: Input<unknown, unknown>, old: Hook): Promise<Answer | Problem> {
-  const key = randomToken();
-  const secret = old.layers.includes('secret') ? randomToken() : undefined;
-  const hook: Hook = { ...old, keyHash: sha256Hex(key), secretHash: secret === undefined ? null : sha256Hex(secret) };
-  return carryOut(deps.submit, input, { kind: 'hook.put', hook, change: 'rotated' }, async ({ duplicate }) =>
-    duplicate ? shownBefore(hook.name) : ok(await withKey(deps, input, hook, key, secret)),
-  );
+/** Secret and HMAC key for layers that have none yet. */
+function newProofs(layers: Hook['layers'], old: HookProofs | null): Pick<Shown, 'secret' | 'hmacKey'> {
+  return {
+    ...(layers.includes('secret') && !old?.secretHash ? { secret: randomToken() } : {}),
+    ...(layers.includes('hmac') && !old?.sealedHmacKey ? { hmacKey: randomToken() } : {}),
+  };
+}
+
+/** As they are kept: the secret's hash, and the HMAC key sealed, because checking a signature needs the key itself. */
+function stored({ box }: ApiDeps, hookId: string, { secret, hmacKey }: Shown): Partial<Pick<HookProofs, 'secretHash' | 'sealedHmacKey'>> {
+  return {
+    ...(secret === undefined ? {} : { secretHash: sha256Hex(secret) }),
+    ...(hmacKey === undefined ? {} : { sealedHmacKey: box.seal(hmacKey, hmacKeyPlace(hookId)) }),
+  };
 }
 
 function shownBefore(name: string): Problem {
@@ -149,31 +180,36 @@ function shownBefore(name: string): Problem {
   );
 }
 
-function hookFrom(wish: HookWish, kept: Pick<Hook, 'id' | 'keyHash' | 'secretHash' | 'createdAt'>): Hook {
+function hookFrom(wish: HookWish, { id, createdAt }: Pick<Hook, 'id' | 'createdAt'>, proofs: HookProofs): Hook {
   const { name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled } = wish;
-  const { id, keyHash, secretHash, createdAt } = kept;
-  return { id, name, keyHash, layers, secretHash, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, createdAt };
+  const { keyHash, secretHash, sealedHmacKey, oldKey, oldSecret, oldHmacKey } = proofs;
+  return {
+    ...{ id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, createdAt },
+    ...{ keyHash, secretHash, sealedHmacKey, oldKey, oldSecret, oldHmacKey },
+  };
 }
 
-async function withKey(deps: ApiDeps, { origin }: Caller, hook: Hook, key: string, secret: string | undefined) {
+async function withShown(deps: ApiDeps, { origin }: Caller, hook: Hook, shown: Shown) {
   const view = await hookView(deps, hook);
-  return { ...view, key, url: `${origin}/hooks/${key}`, ...(secret === undefined ? {} : { secret }) };
+  return { ...view, ...shown, ...(shown.key === undefined ? {} : { url: `${origin}/hooks/${shown.key}` }) };
 }
 
-async function hookViews({ readModel }: ApiDeps) {
+async function hookViews({ readModel, clock }: ApiDeps) {
   const [all, accounts] = await Promise.all([readModel.hooks(), readModel.accounts()]);
   const names = new Map(accounts.map((account) => [account.id, account.name]));
-  return all.map((hook) => describeHook(hook, names));
+  return all.map((hook) => describeHook(hook, names, clock.now()));
 }
 
-async function hookView({ readModel }: ApiDeps, hook: Hook) {
+async function hookView({ readModel, clock }: ApiDeps, hook: Hook) {
   const accounts = await readModel.accounts();
-  return describeHook(hook, new Map(accounts.map((account) => [account.id, account.name])));
+  return describeHook(hook, new Map(accounts.map((account) => [account.id, account.name])), clock.now());
 }
 
-function describeHook(hook: Hook, accountNames: ReadonlyMap<string, string>) {
+function describeHook(hook: Hook, accountNames: ReadonlyMap<string, string>, now: number) {
   const { id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled } = hook;
   const accounts = accountIds.flatMap((accountId) => accountNames.get(accountId) ?? []);
   const createdAt = new Date(hook.createdAt).toISOString();
-  return { id, name, layers, accounts, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, createdAt };
+  const until = (old: Retiring | null) => (old && stillValid(old, now) !== null ? new Date(old.until).toISOString() : null);
+  const oldWorksUntil = { key: until(hook.oldKey), secret: until(hook.oldSecret), hmacKey: until(hook.oldHmacKey) };
+  return { id, name, layers, accounts, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, oldWorksUntil, createdAt };
 }

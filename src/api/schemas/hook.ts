@@ -35,6 +35,31 @@ export const HookChange = z
   .meta({ id: 'HookChange' });
 export type HookChange = z.output<typeof HookChange>;
 
+/** What a rotation can renew. */
+export const ROTATABLE = ['key', 'secret', 'hmacKey'] as const;
+const DAY_SEC = 86_400;
+
+export const Rotation = z
+  .strictObject({
+    what: z
+      .array(z.enum(ROTATABLE))
+      .min(1)
+      .refine((what) => new Set(what).size === what.length, { error: 'Must name each only once.' })
+      .optional()
+      .meta({ description: 'What to renew; left out: everything the hook has' }),
+    overlapSec: z
+      .number()
+      .int()
+      .min(0)
+      .max(30 * DAY_SEC)
+      .default(3_600)
+      .meta({ description: 'How long the old works beside the new, seconds; 0 ends it at once' }),
+  })
+  .meta({ id: 'Rotation' });
+export type Rotation = z.output<typeof Rotation>;
+
+const until = Time.nullable();
+
 export const Hook = z
   .object({
     id: Id,
@@ -46,15 +71,21 @@ export const Hook = z
     dedupeWindowSec: z.number(),
     ratePoints: z.number().nullable(),
     enabled: z.boolean(),
+    oldWorksUntil: z
+      .object({ key: until, secret: until, hmacKey: until })
+      .meta({ description: 'Until when what the last rotation replaced still works; null: it does not' }),
     createdAt: Time,
   })
-  .meta({ id: 'Hook', description: 'A door for alerts; its key and secret are never shown again' });
+  .meta({ id: 'Hook', description: 'A door for alerts; its keys and secret are never shown again' });
 
 const secret = z.string().meta({ description: 'Value of the `secret` field in alerts; shown this once' });
 
-export const HookWithSecret = Hook.extend({ secret: secret.optional() }).meta({ id: 'HookWithSecret' });
+const hmacKey = z.string().meta({ description: 'Signs requests, as UTF-8 bytes (docs/webhook-security.md); shown this once' });
+const key = z.string().meta({ description: 'Shown this once; only its hash is kept' });
+const url = z.string().meta({ description: 'Where alerts are posted' });
 
-export const HookWithKey = HookWithSecret.extend({
-  key: z.string().meta({ description: 'Shown this once; only its hash is kept' }),
-  url: z.string().meta({ description: 'Where alerts are posted' }),
-}).meta({ id: 'HookWithKey' });
+export const HookWithSecret = Hook.extend({ secret: secret.optional(), hmacKey: hmacKey.optional() }).meta({ id: 'HookWithSecret' });
+
+export const HookWithKey = HookWithSecret.extend({ key, url }).meta({ id: 'HookWithKey' });
+
+export const RotatedHook = HookWithSecret.extend({ key: key.optional(), url: url.optional() }).meta({ id: 'RotatedHook' });

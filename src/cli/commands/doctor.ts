@@ -3,8 +3,16 @@ import { ConfigError } from '../../config/settings.ts';
 import type { CliCommand } from '../command.ts';
 import { checkDatabase } from '../doctor/database.ts';
 import { describeFindings, type Finding, fail, fine } from '../doctor/finding.ts';
-import { checkAccounts, checkInstance, checkTelegram } from '../doctor/instance.ts';
-import { checkAllowlist, checkDataDirectory, checkEmbeddedPostgres, checkNode, checkProxy } from '../doctor/machine.ts';
+import { checkAccounts, checkHooks, checkInstance, checkTelegram } from '../doctor/instance.ts';
+import {
+  checkAllowlist,
+  checkClientCertificates,
+  checkDataDirectory,
+  checkEmbeddedPostgres,
+  checkNode,
+  checkProxy,
+  checkTls,
+} from '../doctor/machine.ts';
 
 export const doctorCommand: CliCommand = {
   name: 'doctor',
@@ -17,9 +25,13 @@ export const doctorCommand: CliCommand = {
     const config = readConfig(environment, findings);
     if (config) {
       findings.push(await checkEmbeddedPostgres(config), checkDataDirectory(config), ...(await checkDatabase(config)));
-      findings.push(checkProxy(config), checkAllowlist(config));
+      findings.push(checkProxy(config), checkTls(config, Date.now()), checkClientCertificates(config), checkAllowlist(config));
       const instance = await checkInstance(api, config);
-      findings.push(...instance.findings, ...(instance.running ? await checkAccounts(api) : []), ...(await checkTelegram(config)));
+      findings.push(
+        ...instance.findings,
+        ...(instance.running ? [...(await checkAccounts(api)), ...(await checkHooks(api, config))] : []),
+        ...(await checkTelegram(config)),
+      );
     }
     const healthy = findings.every(({ level }) => level !== 'failure');
     print({ healthy, findings }, () => describeFindings(findings));

@@ -9,11 +9,14 @@ interface Hook {
   readonly accounts: readonly string[];
   readonly maxAgeSec: number;
   readonly enabled: boolean;
+  readonly oldWorksUntil: Readonly<Record<'key' | 'secret' | 'hmacKey', string | null>>;
 }
 
-interface HookWithKey extends Hook {
-  readonly url: string;
+/** What is shown once, in whatever was made or renewed. */
+interface HookWithKeys extends Hook {
+  readonly url?: string;
   readonly secret?: string;
+  readonly hmacKey?: string;
 }
 
 const hooksPath = '/api/v1/hooks';
@@ -21,32 +24,34 @@ const pathOf = (call: CliCall): string => `${hooksPath}/${encodeURIComponent(cal
 
 const create: CliCommand = {
   name: 'hook create',
-  usage: '<name> --account <name>… [--layer secret] [--allow <cidr>…] [--max-age <seconds>] [--rate <per minute>]',
+  usage: '<name> --account <name>… [--layers ip,path,secret,hmac,mtls] [--allow <cidr>…] [--max-age <seconds>] [--rate <per minute>]',
   summary: 'Make a URL for TradingView; it is shown once',
   options: {
     account: { type: 'string', multiple: true },
+    layers: { type: 'string' },
     layer: { type: 'string', multiple: true },
     allow: { type: 'string', multiple: true },
     'max-age': { type: 'string' },
     rate: { type: 'string' },
   },
   details: [
-    'Layers: ip and path are on by default; --layer secret asks for a `secret` field in every alert besides.',
+    'Layers: ip and path by default (path is always on). secret: a field in every alert; hmac: signed requests, for senders of your own;',
+    'mtls: the client certificate of TradingView. --layer <name>… adds to ip and path instead.',
     '--allow adds addresses that may post to this hook only.',
   ],
   arguments: [1, 1],
   async run(call) {
-    const layers = call.texts('layer');
+    const layers = layersOf(call);
     const body = {
       name: call.positionals[0],
       accounts: call.texts('account'),
       allowlist: call.texts('allow'),
-      ...(layers.length > 0 ? { layers: [...new Set(['ip', 'path', ...layers])] } : {}),
+      ...(layers === null ? {} : { layers }),
       ...seconds(call, 'max-age', 'maxAgeSec'),
       ...seconds(call, 'rate', 'ratePoints'),
     };
     if (body.accounts.length === 0) throw usageError('Say where its orders go: --account <name>.');
-    const hook = await call.api.send<HookWithKey>('POST', hooksPath, body);
+    const hook = await call.api.send<HookWithKeys>('POST', hooksPath, body);
     call.print(hook, () => shownOnce(hook, `Hook "${hook.name}" is ready.`));
     return undefined;
   },
@@ -67,9 +72,10 @@ const list: CliCommand = {
         hook.layers.join('+'),
         `${hook.maxAgeSec} s`,
         hook.enabled ? 'on' : 'off',
+        oldWorks(hook),
         hook.id,
       ]);
-      return table(['NAME', 'ACCOUNTS', 'LAYERS', 'MAX AGE', 'STATE', 'ID'], rows);
+      return table(['NAME', 'ACCOUNTS', 'LAYERS', 'MAX AGE', 'STATE', 'OLD WORKS UNTIL', 'ID'], rows);
     });
     return undefined;
   },
@@ -77,12 +83,23 @@ const list: CliCommand = {
 
 const rotate: CliCommand = {
   name: 'hook rotate',
-  usage: '<name or id>',
-  summary: 'Give a hook a new URL; the old one stops working at once',
+  usage: '<name or id> [--what key,secret,hmacKey] [--overlap <seconds>]',
+  summary: 'Give a hook a new URL (secret, HMAC key); the old one works for an hour beside it',
+  details: [
+    'Left out, --what is everything the hook has. Another rotation ends the older at once.',
+    'After a leak: --overlap 0 ends the old at once, "signalman hook revoke" the whole hook.',
+  ],
+  options: { what: { type: 'string' }, overlap: { type: 'string' } },
   arguments: [1, 1],
   async run(call) {
-    const hook = await call.api.send<HookWithKey>('POST', `${pathOf(call)}/rotate`, {});
-    call.print(hook, () => shownOnce(hook, `Hook "${hook.name}" has a new key; the old URL is refused from now on.`));
+    const what = call.text('what')?.split(',');
+    const overlap = call.text('overlap');
+    if (overlap !== undefined && !/^\d{1,7}$/.test(overlap)) throw usageError('--overlap must be a whole number of seconds.');
+    const body = { ...(what ? { what } : {}), ...(overlap === undefined ? {} : { overlapSec: Number(overlap) }) };
+    const hook = await call.api.send<HookWithKeys>('POST', `${pathOf(call)}/rotate`, body);
+    const until = oldWorks(hook);
+    const old = until === '' ? 'The old is refused from now on.' : `The old works until ${until}.`;
+    call.print(hook, () => shownOnce(hook, `Hook "${hook.name}" is renewed. ${old}`));
     return undefined;
   },
 };
@@ -101,6 +118,23 @@ const revoke: CliCommand = {
 
 export const hookCommands: readonly CliCommand[] = [create, list, rotate, revoke];
 
+function layersOf(call: CliCall): readonly string[] | null {
+  const listed = call.text('layers')?.split(',');
+  const added = call.texts('layer');
+  if (!listed && added.length === 0) return null;
+  return [...new Set([...(listed ?? ['ip', 'path']), ...added].map((layer) => layer.trim()))];
+}
+
+/** The latest time at which something that was replaced still works; '' when nothing does. */
+function oldWorks({ oldWorksUntil }: Hook): string {
+  return (
+    Object.values(oldWorksUntil)
+      .filter((until) => until !== null)
+      .sort()
+      .at(-1) ?? ''
+  );
+}
+
 function seconds(call: CliCall, option: string, field: string): Record<string, number> {
   const text = call.text(option);
   if (text === undefined) return {};
@@ -108,12 +142,15 @@ function seconds(call: CliCall, option: string, field: string): Record<string, n
   return { [field]: Number(text) };
 }
 
-function shownOnce(hook: HookWithKey, sentence: string): string {
+function shownOnce(hook: HookWithKeys, sentence: string): string {
   const message = { ...(hook.secret === undefined ? {} : { secret: hook.secret }), action: 'buy', symbol: '{{ticker}}', quantity: '10%' };
   const shown = facts([
-    ['URL', hook.url],
-    ['Secret', hook.secret ?? '(this hook asks for none)'],
+    ...(hook.url === undefined ? [] : [['URL', hook.url] as const]),
+    ...(hook.secret === undefined ? [] : [['Secret', hook.secret] as const]),
+    ...(hook.hmacKey === undefined ? [] : [['HMAC key', hook.hmacKey] as const]),
     ['Accounts', hook.accounts.join(', ')],
   ]);
-  return `${sentence} Keep this now, it is not shown again:\n\n${shown}\n\nA message for TradingView:\n${JSON.stringify(message)}`;
+  const text = `${sentence} Keep this now, it is not shown again:\n\n${shown}`;
+  if (hook.layers.includes('hmac')) return `${text}\n\nTry it: SIGNALMAN_HOOK_HMAC_KEY=<HMAC key> signalman send <URL>`;
+  return `${text}\n\nA message for TradingView:\n${JSON.stringify(message)}`;
 }

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { refusalError } from '../apiClient.ts';
 import { CliError, usageError } from '../cliError.ts';
@@ -12,7 +13,7 @@ export const sendCommand: CliCommand = {
   summary: 'Post a test alert to a hook and follow it to its fill',
   details: [
     'The message is an alert, JSON or text; left out, it is made of the options (default: buy 0.001 BTCUSDT).',
-    'SIGNALMAN_HOOK_SECRET is put into a message made of options. Exit code 1 unless the signal ends as done.',
+    'SIGNALMAN_HOOK_SECRET is put into a message made of options; SIGNALMAN_HOOK_HMAC_KEY signs the request. Exit code 1 unless the signal ends as done.',
   ],
   options: {
     action: { type: 'string' },
@@ -50,19 +51,28 @@ function messageFrom(call: CliCall): string {
 
 /** As TradingView does: JSON when the message is JSON, text otherwise. */
 async function post(call: CliCall, url: string, message: string): Promise<string> {
-  const headers = { 'content-type': message.trimStart().startsWith('{') ? 'application/json' : 'text/plain' };
+  const type = message.trimStart().startsWith('{') ? 'application/json' : 'text/plain';
+  const headers = { 'content-type': type, ...signatureHeaders(call.environment.SIGNALMAN_HOOK_HMAC_KEY, message) };
   const response = await call.api.fetch(url, { method: 'POST', headers, body: message });
   const text = await response.text();
   const body = text.startsWith('{') ? (JSON.parse(text) as { signalId?: string }) : {};
   if (response.status === 401)
     throw new CliError(
-      'The hook refused it: its URL, key or secret is wrong; "signalman hook rotate <name>" makes new ones. (UNAUTHORIZED)',
+      'The hook refused it: its URL, secret or signature is wrong; "signalman hook rotate <name>" makes new ones. (UNAUTHORIZED)',
       {
         data: body,
       },
     );
   if (response.status !== 202 || body.signalId === undefined) throw refusalError(response.status, body);
   return body.signalId;
+}
+
+/** Signed as hooks with the layer hmac demand (docs/webhook-security.md). */
+function signatureHeaders(key: string | undefined, body: string): Record<string, string> {
+  if (!key) return {};
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  const signature = createHmac('sha256', key).update(`${timestamp}.${body}`).digest('hex');
+  return { 'x-signalman-timestamp': timestamp, 'x-signalman-signature': `sha256=${signature}` };
 }
 
 /** Asks for the story until it is over or the time is up. The signal appears once the leader has taken it from the log. */

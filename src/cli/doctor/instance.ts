@@ -64,6 +64,21 @@ async function checkAccount(api: ApiClient, { id, name, venue }: { id: string; n
   }
 }
 
+/** Hooks that demand a client certificate while nothing verifies one refuse everything. */
+export async function checkHooks(api: ApiClient, { http }: Config): Promise<Finding[]> {
+  if (http.clientCertHeaders !== null || http.tls?.clientCa) return [];
+  try {
+    const { items } = await api.get<{ items: { name: string; layers: string[]; enabled: boolean }[] }>('/api/v1/hooks?limit=200');
+    const shut = items.filter(({ layers, enabled }) => enabled && layers.includes('mtls'));
+    const advice =
+      'Set TLS_CERT, TLS_KEY and TLS_CLIENT_CA, or CLIENT_CERT_SUBJECT_HEADER behind a proxy that verifies (docs/webhook-security.md).';
+    return shut.map(({ name }) => fail(`hook ${name}`, 'demands a client certificate, and nothing here verifies one', advice));
+  } catch (error) {
+    if (error instanceof CliError) return [fail('hooks', error.message, 'Set ADMIN_API_TOKEN as the instance has it.')];
+    throw error;
+  }
+}
+
 /** One `getMe` per bot configured. */
 export async function checkTelegram({ telegram }: Config): Promise<Finding[]> {
   const bots = new Map<string, TelegramBot>();

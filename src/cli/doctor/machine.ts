@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { locatePostgres } from '../../ops/postgresBinaries.ts';
+import { certificateEnds, readTlsFiles, TlsFilesError } from '../../ops/tlsFiles.ts';
 import { type Finding, fail, fine, warn } from './finding.ts';
 
 /** The oldest Node this version runs on (package.json, engines). */
@@ -42,23 +43,57 @@ export function checkDataDirectory({ database }: Config): Finding {
   return fine(check, directory);
 }
 
-/** What an address and a hop count mean together (docs/deploy.md). */
+/** What the address listened on and the proxies trusted mean together (docs/deploy.md). */
 export function checkProxy({ http }: Config): Finding {
   const check = 'client address';
+  const { hops, clientIpHeader, trusted } = http.proxy;
   const local = ['127.0.0.1', '::1', 'localhost'].includes(http.host);
-  if (local && http.trustProxyHops === 0)
+  const onlyThey = trusted.length > 0 ? `, from ${trusted.join(', ')} only` : '';
+  if (clientIpHeader !== null) return fine(check, `listens on ${http.host}, takes it from ${clientIpHeader}${onlyThey}`);
+  if (hops > 0) return fine(check, `listens on ${http.host}, counts ${hops} from the right of X-Forwarded-For${onlyThey}`);
+  if (local)
     return warn(
       check,
       `listens on ${http.host} only, so TradingView cannot reach it by itself`,
       'Put a TLS proxy or tunnel in front and set TRUST_PROXY_HOPS to the number of proxies.',
     );
-  if (!local && http.trustProxyHops === 0)
-    return warn(
-      check,
-      `listens on ${http.host} and trusts no proxy: right only if nothing stands in front`,
-      'Behind a proxy (Railway, nginx, a tunnel) every sender looks like it: set TRUST_PROXY_HOPS=1.',
-    );
-  return fine(check, `listens on ${http.host}, counts ${http.trustProxyHops} from the right of X-Forwarded-For`);
+  if (http.tls) return fine(check, `listens on ${http.host} with TLS of its own, nothing in front`);
+  return warn(
+    check,
+    `listens on ${http.host} and trusts no proxy: right only if nothing stands in front`,
+    'Behind a proxy (nginx, a tunnel) every sender looks like it: set TRUST_PROXY_HOPS=1; on Railway CLIENT_IP_HEADER=X-Real-IP.',
+  );
+}
+
+const CERTIFICATE_ENDS_SOON_MS = 14 * 86_400_000;
+
+/** Whether the files of TLS can be used, and for how long; `now` is epoch ms. */
+export function checkTls({ http }: Config, now: number): Finding {
+  const check = 'TLS';
+  if (http.tls === null) {
+    const secured = http.publicUrl?.startsWith('https:');
+    return secured
+      ? fine(check, 'not ours: plain HTTP behind PUBLIC_URL')
+      : warn(check, 'plain HTTP', 'Put a TLS proxy in front and set PUBLIC_URL, or set TLS_CERT and TLS_KEY (docs/deploy.md).');
+  }
+  try {
+    const ends = certificateEnds(readTlsFiles(http.tls));
+    const detail = `${http.tls.cert}, valid until ${new Date(ends).toISOString()}`;
+    const advice = 'Renew it; new files are taken up within seconds, without a restart.';
+    if (ends < now) return fail(check, `${detail}: it has ended`, advice);
+    return ends - now < CERTIFICATE_ENDS_SOON_MS ? warn(check, detail, advice) : fine(check, detail);
+  } catch (error) {
+    if (error instanceof TlsFilesError) return fail(check, error.message, 'Correct the file or the setting.');
+    throw error;
+  }
+}
+
+/** Who verifies client certificates. */
+export function checkClientCertificates({ http }: Config): Finding {
+  const check = 'client certificates';
+  if (http.clientCertHeaders) return fine(check, `verified by the proxy, passed on in ${http.clientCertHeaders.subject}`);
+  if (http.tls?.clientCa) return fine(check, `verified here, signed by ${http.tls.clientCa}`);
+  return fine(check, 'nobody verifies any; hooks with the layer mtls would refuse everything');
 }
 
 export function checkAllowlist({ gateway }: Config): Finding {

@@ -2,6 +2,7 @@ import type { Submit } from '../../api/commandClient.ts';
 import type { Config } from '../../config/config.ts';
 import { newUser } from '../../domain/people/user.ts';
 import type { Actor, CommandBody } from '../../domain/signal/command.ts';
+import { firstProofs } from '../../domain/signal/hookProofs.ts';
 import type { ReadModel } from '../../ledger/readModel.ts';
 import { sha256Hex } from '../../lib/hash.ts';
 import { hashPassword, randomPassword, randomToken } from '../../ops/passwords.ts';
@@ -59,9 +60,8 @@ async function makeDemo(options: { readonly submit: Submit; readonly newId: () =
   const hook = {
     id: newId(),
     name: 'demo',
-    keyHash: sha256Hex(key),
+    ...firstProofs({ keyHash: sha256Hex(key) }),
     layers: ['ip', 'path'],
-    secretHash: null,
     accountIds: [account.id],
     allowlist: [],
     maxAgeSec: 60,

@@ -58,7 +58,7 @@ export async function buildParts({ config, instance, holder, storage, logger, me
   const log = await openCommandLog({ config, holder, connections, breakers, clock, logger, metrics, onIncident: tell });
   const ledger = createLedgerOfTerms();
   const readModel = openReadModel({ connections, breakers });
-  const hooks = createHookDirectory(readModel);
+  const hooks = createHookDirectory({ readModel, box: storage.box, logger, clock });
   const access = createAccessDirectory(readModel, clock);
   const people = createPeopleDirectory(readModel);
   const settings = createConfigFollower({ readModel, parts: [hooks, access, people], logger, clock });

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import { Server as HttpsServer } from 'node:https';
 import { v7 as uuidv7 } from 'uuid';
 import { createApi } from '../../api/app.ts';
 import type { SecretsAdmin } from '../../api/deps.ts';
@@ -7,8 +7,9 @@ import { enginePrices } from '../../engine/prices.ts';
 import { VenueSetupError } from '../../exchange/exchange.ts';
 import { parsePaperSettings } from '../../exchange/paper/paperSettings.ts';
 import { isLoopbackHost } from '../../gateway/allowlist.ts';
+import { behindProxy, clientAddress } from '../../gateway/clientAddress.ts';
 import { createGateway, type Gateway } from '../../gateway/gateway.ts';
-import { createDoorServer, createHttpDoor } from '../../gateway/httpDoor.ts';
+import { createDoorServer, createHttpDoor, type DoorServer } from '../../gateway/httpDoor.ts';
 import { createMemoryLimiter } from '../../gateway/limiter.ts';
 import { systemClock as clock } from '../../lib/clock.ts';
 import type { Health } from '../../ops/health.ts';
@@ -16,7 +17,9 @@ import type { Logger } from '../../ops/logger.ts';
 import type { Metrics } from '../../ops/metrics.ts';
 import { verifyPassword } from '../../ops/passwords.ts';
 import { renewKeyFile } from '../../ops/secretsKeyFile.ts';
+import { followTlsFiles, readTlsFiles } from '../../ops/tlsFiles.ts';
 import type { Parts } from './parts.ts';
+import { certificateSource, proxyTrust } from './proofs.ts';
 import { raiseNotice } from './raiseNotice.ts';
 import type { Storage } from './storage.ts';
 
@@ -31,8 +34,15 @@ export interface ServerParts {
   readonly parts: Parts;
 }
 
-/** ① The gateway in front, the API behind it, on one HTTP server that does not listen yet. */
-export function buildServer(options: ServerParts): { readonly server: Server; readonly gateway: Gateway } {
+export interface BuiltServer {
+  readonly server: DoorServer;
+  readonly gateway: Gateway;
+  /** Follows the files of the certificate until the signal aborts. */
+  followCertificate(signal: AbortSignal): Promise<void>;
+}
+
+/** ① The gateway in front, the API behind it, on one HTTP or HTTPS server that does not listen yet. Throws `TlsFilesError`. */
+export function buildServer(options: ServerParts): BuiltServer {
   const { config, instance, version, logger, metrics, health, storage } = options;
   const { log, readModel, hooks, people, settings, allowlist, fixed, submit, engine, exchanges, candles } = options.parts;
   const { venues } = exchanges;
@@ -44,7 +54,9 @@ export function buildServer(options: ServerParts): { readonly server: Server; re
     void raiseNotice(submit, { severity: 'warning', text, sameAs: null });
   };
   const limiter = createMemoryLimiter({ settings: config.gateway, clock, onBan });
-  const { trustProxyHops, publicUrl } = config.http;
+  const { publicUrl, tls } = config.http;
+  const proxy = proxyTrust(config);
+  const certificates = certificateSource(config);
   const gateway = createGateway({
     hooks,
     log,
@@ -53,24 +65,13 @@ export function buildServer(options: ServerParts): { readonly server: Server; re
     clock,
     newId: uuidv7,
     logger,
-    settings: { ...config.gateway, trustProxyHops },
+    settings: { ...config.gateway, proxy, certificates },
   });
   const api = createApi({
-    ...{
-      readModel,
-      people,
-      candles,
-      log,
-      submit,
-      health,
-      venues,
-      clock,
-      logger,
-      version,
-      publicUrl,
-      trustProxyHops,
-      verifyPassword,
-    },
+    ...{ readModel, people, candles, log, submit, health, venues, clock, logger, version, publicUrl, verifyPassword },
+    clientAddress: (peer, headers) => clientAddress(peer, headers, proxy, 'local'),
+    behindProxy: behindProxy(proxy),
+    verifiesCertificates: certificates.kind !== 'none',
     quotes: enginePrices(engine),
     bans: limiter.bans,
     access: { admits: allowlist.admitsToApi, fixed },
@@ -87,7 +88,13 @@ export function buildServer(options: ServerParts): { readonly server: Server; re
     adminToken: config.secrets.adminApiToken,
     localToken: storage.localToken,
   });
-  return { server: createDoorServer(createHttpDoor({ gateway, logger, metrics }), api), gateway };
+  const material = tls && readTlsFiles(tls);
+  const server = createDoorServer(createHttpDoor({ gateway, logger, metrics }), api, material);
+  const followCertificate = async (signal: AbortSignal): Promise<void> => {
+    if (!(server instanceof HttpsServer) || tls === null || material === null) return;
+    await followTlsFiles({ server, files: tls, inUse: material, clock, logger, signal });
+  };
+  return { server, gateway, followCertificate };
 }
 
 function secretsAdmin({ config, storage, parts: { secrets } }: ServerParts): SecretsAdmin {
@@ -105,14 +112,15 @@ function secretsAdmin({ config, storage, parts: { secrets } }: ServerParts): Sec
 }
 
 /** `auto`: unless nobody but this machine can reach the server, neither directly nor through a proxy on it. */
-function requiresTotp({ people, http }: Config): boolean {
+function requiresTotp(config: Config): boolean {
+  const { people, http } = config;
   if (people.requireTotp !== 'auto') return people.requireTotp === 'always';
   const publicHost = http.publicUrl === null ? null : new URL(http.publicUrl).hostname.replaceAll(/[[\]]/g, '');
-  return !isLoopbackHost(http.host) || http.trustProxyHops > 0 || (publicHost !== null && !isLoopbackHost(publicHost));
+  return !isLoopbackHost(http.host) || behindProxy(proxyTrust(config)) || (publicHost !== null && !isLoopbackHost(publicHost));
 }
 
 /** Resolves once the server listens; rejects with Node's own error (`EADDRINUSE`, …). */
-export function listenOn(server: Server, { port, host }: { readonly port: number; readonly host: string }): Promise<void> {
+export function listenOn(server: DoorServer, { port, host }: { readonly port: number; readonly host: string }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -123,7 +131,7 @@ export function listenOn(server: Server, { port, host }: { readonly port: number
 }
 
 /** Takes no new connection and resolves when the requests under way are answered. */
-export function closeServer(server: Server): Promise<void> {
+export function closeServer(server: DoorServer): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeIdleConnections();

@@ -1,10 +1,11 @@
 --[[ Appends commands in the order given, each unless it is a repeat or a conflict. All or nothing.
   A command's seq is the time in microseconds, or one more than the last where that is later: it grows even over an emptied or
   restored Redis. The entry's id is <seq>-0; its field `prev` is the id of the entry before it, so that a reader notices a hole.
-  KEYS[1] stream    KEYS[2i] memory of command i's id    KEYS[2i+1] memory of its dedupe key (without one: its id's again)
+  A nonce is spent with a command that is stored, or that repeats a stored one; it is looked at before the dedupe key.
+  KEYS[1] stream    KEYS[3i-1] memory of command i's id    KEYS[3i], KEYS[3i+1] of its dedupe key and nonce (without one: its id's again)
   ARGV[1] channel to announce on    ARGV[2] how long an id is remembered, milliseconds
-  ARGV[4i-1] id    ARGV[4i] command as JSON    ARGV[4i+1] content hash    ARGV[4i+2] life of the key, milliseconds; '' without one
-  Output: {last entry id before, verdict, standing id, seq, verdict, …}, verdict: stored | duplicate | conflict; seq 0 unless stored ]]
+  ARGV[5i-2] id    ARGV[5i-1] command as JSON    ARGV[5i] content hash    ARGV[5i+1], ARGV[5i+2] life of key and nonce, milliseconds; '' without one
+  Output: {last entry id before, verdict, standing id, seq, verdict, …}, verdict: stored | duplicate | conflict | replayed; seq 0 unless stored ]]
 local stream, idTtl = KEYS[1], ARGV[2]
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -22,28 +23,40 @@ local last = lastEntryId()
 local output = { last }
 local stored = false
 
-local function claimOf(i, ttl)
-  if redis.call('EXISTS', KEYS[2 * i]) == 1 then return ARGV[4 * i - 1], nil end
-  local claim = ttl ~= '' and redis.call('GET', KEYS[2 * i + 1])
+-- A claim is '<command id> <content hash>'.
+local function claimOf(key, ttl)
+  local claim = ttl ~= '' and redis.call('GET', key)
   if not claim then return nil, nil end
   return string.match(claim, '^(%S+) (.*)$')
 end
 
-for i = 1, (#KEYS - 1) / 2 do
-  local id, command, hash, ttl = ARGV[4 * i - 1], ARGV[4 * i], ARGV[4 * i + 1], ARGV[4 * i + 2]
-  local owner, ownerHash = claimOf(i, ttl)
-  local verdict, seq = 'stored', 0
-  if owner then
-    verdict = (ownerHash == nil or ownerHash == hash) and 'duplicate' or 'conflict'
-  else
-    seq = math.max(now, tonumber(string.match(last, '^%d+')) + 1)
-    local entryId = string.format('%.0f-0', seq)
-    redis.call('XADD', stream, entryId, 'command', command, 'at', at, 'prev', last)
-    redis.call('SET', KEYS[2 * i], '', 'PX', idTtl)
-    if ttl ~= '' and tonumber(ttl) > 0 then redis.call('SET', KEYS[2 * i + 1], id .. ' ' .. hash, 'PX', ttl) end
-    last = entryId
-    owner = id
-    stored = true
+local function setClaim(key, owner, hash, ttl)
+  if ttl ~= '' and tonumber(ttl) > 0 then redis.call('SET', key, owner .. ' ' .. hash, 'PX', ttl) end
+end
+
+for i = 1, (#KEYS - 1) / 3 do
+  local idKey, dedupeKey, nonceKey = KEYS[3 * i - 1], KEYS[3 * i], KEYS[3 * i + 1]
+  local id, command, hash, ttl, nonceTtl = ARGV[5 * i - 2], ARGV[5 * i - 1], ARGV[5 * i], ARGV[5 * i + 1], ARGV[5 * i + 2]
+  local verdict, owner, ownerHash, seq = 'duplicate', id, nil, 0
+  if redis.call('EXISTS', idKey) == 0 then
+    owner = claimOf(nonceKey, nonceTtl)
+    if owner then
+      verdict = 'replayed'
+    else
+      owner, ownerHash = claimOf(dedupeKey, ttl)
+      verdict = not owner and 'stored' or ownerHash == hash and 'duplicate' or 'conflict'
+      owner = owner or id
+    end
+    if verdict == 'stored' then
+      seq = math.max(now, tonumber(string.match(last, '^%d+')) + 1)
+      local entryId = string.format('%.0f-0', seq)
+      redis.call('XADD', stream, entryId, 'command', command, 'at', at, 'prev', last)
+      redis.call('SET', idKey, '', 'PX', idTtl)
+      setClaim(dedupeKey, id, hash, ttl)
+      last = entryId
+      stored = true
+    end
+    if verdict == 'stored' or verdict == 'duplicate' then setClaim(nonceKey, owner, '', nonceTtl) end
   end
   output[#output + 1] = verdict
   output[#output + 1] = owner

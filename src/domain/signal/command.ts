@@ -7,6 +7,7 @@ import type { SecondFactor } from '../people/secondFactor.ts';
 import type { Role } from '../people/user.ts';
 import type { Account } from '../portfolio/account.ts';
 import type { Hook } from './hook.ts';
+import type { FreshProofs } from './hookProofs.ts';
 
 /**
  * Everything that wants something to happen, as it is stored in the command log: plain JSON (decimals and alerts as
@@ -42,7 +43,9 @@ export type CommandBody =
   | { readonly kind: 'account.remove'; readonly accountId: AccountId }
   | { readonly kind: 'account.test'; readonly accountId: AccountId }
   /** Creates or replaces the hook with this id. */
-  | { readonly kind: 'hook.put'; readonly hook: Hook; readonly change: 'created' | 'updated' | 'rotated' }
+  | { readonly kind: 'hook.put'; readonly hook: Hook; readonly change: 'created' | 'updated' }
+  /** Replaces proofs of a hook; what they replace works `overlapSec` longer. */
+  | { readonly kind: 'hook.rotate'; readonly hookId: HookId; readonly fresh: FreshProofs; readonly overlapSec: number }
   | { readonly kind: 'hook.remove'; readonly hookId: HookId }
   | PeopleCommand
   /** Adds an entry, or replaces the one with the same block and scope. `force`: even where it shuts out who asks, or is very wide. */
