@@ -9,6 +9,7 @@ import { authenticate, needsNoProof } from './authenticity.ts';
 import { type BudgetSettings, createBudgets, refused } from './budgets.ts';
 import type { HookAnswer, HookRequest } from './hookRequest.ts';
 import { detailOf, type Refusal } from './refusals.ts';
+import type { Bans } from './rulings.ts';
 import { createTurnstile, type Turnstile } from './turnstile.ts';
 import { identify, type Visitor } from './visitor.ts';
 
@@ -20,6 +21,7 @@ export interface GatewaySettings extends BudgetSettings {
 export interface GatewayDeps extends AlertStoreDeps {
   readonly hooks: HookDirectory;
   readonly allowlist: Allowlist;
+  readonly bans: Bans;
   readonly clock: Clock;
   readonly settings: GatewaySettings;
   readonly answerWithinMs?: number;
@@ -34,16 +36,16 @@ const IN_FLIGHT_MAX = 2_000;
 
 /** ① The TradingView door: request in, answer out. `admit` and `admitToHook` list the checks in their fixed order, cheap first. */
 export function createGateway(deps: GatewayDeps): Gateway {
-  const { limiter, settings, clock } = deps;
+  const { limiter, bans, settings, clock } = deps;
   const store = createAlertStore(deps);
-  const budgets = createBudgets(limiter, settings);
+  const budgets = createBudgets(limiter, bans, settings);
 
   async function admit(request: HookRequest): Promise<HookAnswer> {
     const identified = identify(request, settings.trustProxyHops, deps.hooks, deps.allowlist);
     if (!identified.ok) return budgets.turnAwayUnknown({ code: identified.code, detail: identified.detail });
     const { visitor } = identified;
     // 1. ban
-    const ban = visitor.subject && limiter.bans.check(visitor.subject);
+    const ban = bans.checkAddress(visitor.address) ?? (visitor.subject && bans.check(visitor.subject));
     if (ban) return refused({ code: 'BANNED', retryAfterMs: ban.until - clock.now() }, visitor, { level: 'debug' });
     // 2. ip
     if (!visitor.addressAllowed) return budgets.turnAway(visitor, { code: 'ADDRESS_NOT_ALLOWED' });

@@ -28,6 +28,7 @@ import { type SecretBox, SecretsDamagedError, SecretsKeyMismatchError } from '..
 import { createBreakers } from './breakers.ts';
 import { openConfigBus } from './bus.ts';
 import { openCommandLog } from './commandLog.ts';
+import { openLimits } from './limits.ts';
 import { raiseNotice } from './raiseNotice.ts';
 import { openReadModel } from './readModel.ts';
 import type { Storage } from './storage.ts';
@@ -69,6 +70,7 @@ export async function buildParts({ config, instance, holder, storage, logger, me
   breakers.tellBy(submit);
   const bus = await openConfigBus({ config, logger });
   bus?.follow(settings);
+  const limits = await openLimits({ config, access, bus, submit, clock, logger, metrics });
   // ④–⑦ engine and venues, ⑨ notify
   const bell = createBell(clock);
   const destinations = createDestinations(config.telegram, logger);
@@ -109,6 +111,7 @@ export async function buildParts({ config, instance, holder, storage, logger, me
     settings,
     fixed,
     allowlist,
+    limits,
     replies,
     submit,
     bell,

@@ -7,14 +7,12 @@ import { VenueSetupError } from '../../exchange/exchange.ts';
 import { parsePaperSettings } from '../../exchange/paper/paperSettings.ts';
 import { createGateway, type Gateway } from '../../gateway/gateway.ts';
 import { createDoorServer, createHttpDoor } from '../../gateway/httpDoor.ts';
-import { createMemoryLimiter } from '../../gateway/limiter.ts';
 import { systemClock as clock } from '../../lib/clock.ts';
 import type { Health } from '../../ops/health.ts';
 import type { Logger } from '../../ops/logger.ts';
 import type { Metrics } from '../../ops/metrics.ts';
 import { verifyPassword } from '../../ops/passwords.ts';
 import type { Parts } from './parts.ts';
-import { raiseNotice } from './raiseNotice.ts';
 import type { Storage } from './storage.ts';
 
 export interface ServerParts {
@@ -31,21 +29,14 @@ export interface ServerParts {
 /** ① The gateway in front, the API behind it, on one HTTP server that does not listen yet. */
 export function buildServer(options: ServerParts): { readonly server: Server; readonly gateway: Gateway } {
   const { config, instance, version, logger, metrics, health, storage } = options;
-  const { log, readModel, hooks, allowlist, fixed, submit, engine, exchanges, candles } = options.parts;
+  const { log, readModel, hooks, limits, allowlist, fixed, submit, engine, exchanges, candles } = options.parts;
   const { venues } = exchanges;
-  const onBan = (ban: { subject: { address: string; shared: boolean }; until: number }): void => {
-    metrics.bans.inc();
-    const whom = ban.subject.shared ? `unknown keys from ${ban.subject.address} (its hooks go on)` : ban.subject.address;
-    const text = `Banned ${whom} until ${new Date(ban.until).toISOString()}: too many refused requests.`;
-    logger.warn({ address: ban.subject.address, until: ban.until }, 'address banned');
-    void raiseNotice(submit, { severity: 'warning', text, sameAs: null });
-  };
-  const limiter = createMemoryLimiter({ settings: config.gateway, clock, onBan });
   const { trustProxyHops, publicUrl } = config.http;
   const gateway = createGateway({
     hooks,
     log,
-    limiter,
+    limiter: limits.limiter,
+    bans: limits.bans,
     allowlist,
     clock,
     newId: uuidv7,
@@ -55,7 +46,7 @@ export function buildServer(options: ServerParts): { readonly server: Server; re
   const api = createApi({
     ...{ readModel, candles, log, submit, health, venues, clock, logger, version, publicUrl, trustProxyHops, verifyPassword },
     quotes: enginePrices(engine),
-    bans: limiter.bans,
+    bans: limits.bans,
     access: { admits: allowlist.admitsToApi, fixed },
     metrics: metrics.registry,
     explain: (alert, accountNames) => engine.explain(alert, accountNames),
