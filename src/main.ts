@@ -46,7 +46,7 @@ export async function startSignalman(config: Config, version: string): Promise<S
   const { connections } = storage;
 
   const parts = await buildParts({ config, instance: id, holder, storage, logger, metrics });
-  const { log, settings, engine, readModel } = parts;
+  const { log, settings, limits, engine, readModel } = parts;
 
   // ① gateway and API, on one server
   const health = createHealth();
@@ -61,6 +61,7 @@ export async function startSignalman(config: Config, version: string): Promise<S
   const leading = runLeadership({ lease, role, ttlMs: leaseTtlMs, clock, logger, metrics, lead, signal: resigning.signal });
   const background = Promise.all([
     settings.follow(ending.signal),
+    limits.follow(ending.signal),
     announceInstance({ pool: connections.lease, id: holder, version, clock, logger, signal: ending.signal }),
     followCertificate(ending.signal),
     tendLog({ log, clock, logger, signal: ending.signal }),
@@ -80,6 +81,7 @@ export async function startSignalman(config: Config, version: string): Promise<S
     ending.abort();
     await Promise.all([leading, background, news.close(), lease.close()]);
   });
+  shutdown.on('stepDown', 'limits', async () => limits.close());
   shutdown.on('stepDown', 'command log', async () => void (await Promise.all([log.close(), parts.bus?.close()])));
   let exit: (code: number) => void = () => undefined;
   const stopped = new Promise<number>((resolve) => {

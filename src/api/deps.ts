@@ -23,20 +23,22 @@ export interface Quotes {
   ticker(accountId: string, symbol: string): Promise<Quote | null>;
 }
 
-export interface Ban {
-  readonly subject: { readonly address: string };
+export interface ListedBan {
+  /** `shared`: only requests with unknown keys are banned. */
+  readonly subject: { readonly address: string; readonly shared: boolean };
   /** Epoch milliseconds. */
   readonly since: number;
   readonly until: number;
-  /** How many bans in a row this is. */
+  /** How many bans in a row this is; 0: imposed by hand. */
   readonly level: number;
+  /** Who imposed it by hand, and why; null: it followed from refused requests. */
+  readonly by: string | null;
+  readonly reason: string | null;
 }
 
-/** The bans of this instance (the gateway's list fits). */
+/** The bans in force, as far as this instance knows them (the gateway's list fits). */
 export interface BanList {
-  list(): readonly Ban[];
-  /** Returns how many were lifted. */
-  lift(address: string): Promise<number>;
+  list(): readonly ListedBan[];
 }
 
 /** The keys that stored secrets are sealed with, by their ids. */

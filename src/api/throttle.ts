@@ -1,3 +1,4 @@
+import { networkOf } from '../lib/address.ts';
 import type { Clock } from '../lib/clock.ts';
 
 interface Window {
@@ -5,7 +6,7 @@ interface Window {
   endsAt: number;
 }
 
-/** Failed sign-ins per address. Attempts are charged before they are checked, so parallel guesses do not slip through. */
+/** Failed sign-ins per address (of IPv6 the /64, all of which one attacker has). Attempts are charged before they are checked, so parallel guesses do not slip through. */
 export interface FailureThrottle {
   /** Charges one attempt; the milliseconds to wait when the address has none left, else null. */
   charge(address: string): number | null;
@@ -19,7 +20,8 @@ const ADDRESSES_MAX = 10_000;
 export function createFailureThrottle(clock: Clock, limit = 10, windowMs = 60_000): FailureThrottle {
   const windows = new Map<string, Window>();
   return {
-    charge(address) {
+    charge(from) {
+      const address = networkOf(from);
       const now = clock.monotonic();
       const open = windows.get(address);
       if (open && open.endsAt > now) {
@@ -33,8 +35,8 @@ export function createFailureThrottle(clock: Clock, limit = 10, windowMs = 60_00
       windows.set(address, { failures: 1, endsAt: now + windowMs });
       return null;
     },
-    refund(address) {
-      const open = windows.get(address);
+    refund(from) {
+      const open = windows.get(networkOf(from));
       if (open && open.failures > 0) open.failures -= 1;
     },
   };

@@ -25,12 +25,19 @@ export interface RedisConnection {
   close(): void;
 }
 
+export interface RedisConnectionOptions {
+  readonly url: string;
+  readonly name: string;
+  readonly logger: Logger;
+  readonly commandTimeoutMs?: number;
+}
+
 /**
  * A connection that comes back by itself and never queues, resends or waits for ever. The client's defaults would repeat a
  * command whose reply was lost and store it twice (`autoResendUnfulfilledCommands`), or hang. A command that was not answered
  * in time costs the connection: what follows is refused at once instead of piling up, half done, in front of a stalled server.
  */
-export function openRedis({ url, name, logger }: { url: string; name: string; logger: Logger }): RedisConnection {
+export function openRedis({ url, name, logger, commandTimeoutMs = COMMAND_TIMEOUT_MS }: RedisConnectionOptions): RedisConnection {
   const redis = new Redis(url, {
     connectionName: name,
     autoResendUnfulfilledCommands: false,
@@ -38,7 +45,7 @@ export function openRedis({ url, name, logger }: { url: string; name: string; lo
     enableOfflineQueue: false,
     autoResubscribe: false,
     connectTimeout: CONNECT_TIMEOUT_MS,
-    commandTimeout: COMMAND_TIMEOUT_MS,
+    commandTimeout: commandTimeoutMs,
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     maxLoadingRetryTime: READY_WAIT_MS,
     retryStrategy: (attempt) => Math.min(RECONNECT_MS_MIN * 2 ** (attempt - 1), RECONNECT_MS_MAX),

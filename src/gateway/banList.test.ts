@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { systemClock } from '../lib/clock.ts';
-import { type Ban, type BanList, createMemoryBanList, type Subject } from './banList.ts';
+import type { Ban, Subject } from './banBook.ts';
+import { type BanList, createMemoryBanList } from './banList.ts';
 import { createMemoryBudget } from './requestBudget.ts';
 
 const HOUR_MS = 3_600_000;
@@ -17,7 +18,12 @@ afterEach(() => {
 
 function banList(): BanList {
   const violations = createMemoryBudget(3600);
-  return createMemoryBanList({ banThreshold: 50, banDurationSec: 3600, violations, clock: systemClock, onBan: (ban) => told.push(ban) });
+  return createMemoryBanList({
+    settings: { banThreshold: 50, banWindowSec: 3600, banDurationSec: 3600 },
+    violations,
+    clock: systemClock,
+    onBan: (ban) => told.push(ban),
+  });
 }
 
 async function misbehave(bans: BanList, times: number, subject: Subject = stranger): Promise<void> {
@@ -97,8 +103,7 @@ it('bans are listed and lifted by address, with a clean slate', async () => {
 
 it('memory is bounded: beyond 10,000 bans the oldest goes', async () => {
   const bans = createMemoryBanList({
-    banThreshold: 1,
-    banDurationSec: 3600,
+    settings: { banThreshold: 1, banWindowSec: 3600, banDurationSec: 3600 },
     violations: createMemoryBudget(3600),
     clock: systemClock,
     onBan: () => undefined,

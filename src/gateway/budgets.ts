@@ -1,9 +1,10 @@
 import type { Hook } from '../domain/signal/hook.ts';
 import { networkOf } from '../lib/address.ts';
 import type { HookAnswer } from './hookRequest.ts';
-import type { Limiter } from './limiter.ts';
-import { answerOf, costOf, type Refusal, rateLimited } from './refusals.ts';
+import { HOOK_WINDOW_SEC, type Limiter } from './limiter.ts';
+import { answerOf, costOf, type Refusal, rateLimitFields } from './refusals.ts';
 import type { BudgetState } from './requestBudget.ts';
+import type { Bans } from './rulings.ts';
 import type { Visitor } from './visitor.ts';
 
 export interface BudgetSettings {
@@ -27,14 +28,18 @@ export interface Budgets {
 /** No address is spelled like this. */
 const UNKNOWN_ADDRESS = 'unknown';
 
-export function createBudgets(limiter: Limiter, settings: BudgetSettings): Budgets {
+export function createBudgets(limiter: Limiter, bans: Pick<Bans, 'violation'>, settings: BudgetSettings): Budgets {
   const pointsOf = (hook: Hook): number => hook.ratePoints ?? settings.hookRatePoints;
 
   async function turnAway(visitor: Visitor, refusal: Refusal, reason?: string): Promise<HookAnswer> {
     const spends = costOf(refusal) === 'budget';
-    const budget = spends ? await limiter.address.spend(networkOf(visitor.address), settings.ratePoints) : undefined;
-    const violations = visitor.subject ? await limiter.bans.violation(visitor.subject) : 0;
-    const final = budget && !budget.allowed ? rateLimited(budget, settings.rateWindowSec) : refusal;
+    const [budget, violations] = await Promise.all([
+      spends ? limiter.address.spend(networkOf(visitor.address), settings.ratePoints) : undefined,
+      visitor.subject ? bans.violation(visitor.subject) : 0,
+    ]);
+    const headers = budget && rateLimitFields('webhook', budget, settings.rateWindowSec);
+    const tooMany: Refusal | undefined = budget?.allowed === false ? { code: 'RATE_LIMITED', retryAfterMs: budget.resetMs } : undefined;
+    const final = { ...(tooMany ?? refusal), ...(headers ? { headers } : {}) };
     // A flood must not flood the log too.
     const flooding = violations > settings.ratePoints || budget?.allowed === false;
     const level = flooding ? 'debug' : 'warn';
@@ -53,7 +58,9 @@ export function createBudgets(limiter: Limiter, settings: BudgetSettings): Budge
 }
 
 function overBudget(budget: BudgetState, visitor: Visitor): HookAnswer | undefined {
-  return budget.allowed ? undefined : refused({ code: 'HOOK_OVER_BUDGET', retryAfterMs: budget.resetMs }, visitor);
+  if (budget.allowed) return undefined;
+  const headers = rateLimitFields('hook', budget, HOOK_WINDOW_SEC);
+  return refused({ code: 'HOOK_OVER_BUDGET', retryAfterMs: budget.resetMs, headers }, visitor);
 }
 
 /** The answer to a refusal, with what is known of the sender for the log. */

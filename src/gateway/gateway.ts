@@ -10,6 +10,7 @@ import type { ProxyTrust } from './clientAddress.ts';
 import type { CertificateSource } from './clientCertificate.ts';
 import type { HookAnswer, HookRequest } from './hookRequest.ts';
 import { detailOf, type Refusal } from './refusals.ts';
+import type { Bans } from './rulings.ts';
 import { createTurnstile, type Turnstile } from './turnstile.ts';
 import { identify, type Visitor } from './visitor.ts';
 
@@ -23,6 +24,7 @@ export interface GatewaySettings extends BudgetSettings {
 export interface GatewayDeps extends AlertStoreDeps {
   readonly hooks: HookDirectory;
   readonly allowlist: Allowlist;
+  readonly bans: Bans;
   readonly settings: GatewaySettings;
   readonly answerWithinMs?: number;
 }
@@ -36,9 +38,9 @@ const IN_FLIGHT_MAX = 2_000;
 
 /** ① The TradingView door: request in, answer out. `admit` and `admitToHook` list the checks in their fixed order, cheap first. */
 export function createGateway(deps: GatewayDeps): Gateway {
-  const { limiter, settings, clock } = deps;
+  const { limiter, bans, settings, clock } = deps;
   const store = createAlertStore(deps);
-  const budgets = createBudgets(limiter, settings);
+  const budgets = createBudgets(limiter, bans, settings);
   const authenticity = createAuthenticity({ hooks: deps.hooks, certificates: settings.certificates, clock });
 
   async function admit(request: HookRequest): Promise<HookAnswer> {
@@ -46,7 +48,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     if (!identified.ok) return budgets.turnAwayUnknown({ code: identified.code, detail: identified.detail });
     const { visitor } = identified;
     // 1. ban
-    const ban = visitor.subject && limiter.bans.check(visitor.subject);
+    const ban = bans.checkAddress(visitor.address) ?? (visitor.subject && bans.check(visitor.subject));
     if (ban) return refused({ code: 'BANNED', retryAfterMs: ban.until - clock.now() }, visitor, { level: 'debug' });
     // 2. ip
     if (!visitor.addressAllowed) return budgets.turnAway(visitor, { code: 'ADDRESS_NOT_ALLOWED' });

@@ -1,8 +1,8 @@
 import type { Clock } from '../lib/clock.ts';
-import { type BanList, createMemoryBanList, type OnBan } from './banList.ts';
+import { type BanList, type BanSettings, createMemoryBanList, type OnBan } from './banList.ts';
 import { createMemoryBudget, type RequestBudget } from './requestBudget.ts';
 
-/** All that bounds requests at the door. In memory here; a store shared by instances implements the same. */
+/** All that bounds requests at the door, apart from what admins ruled. In memory here, in Redis in redisLimiter.ts. */
 export interface Limiter {
   /** Unauthenticated requests, per client address. */
   readonly address: RequestBudget;
@@ -13,26 +13,24 @@ export interface Limiter {
   readonly bans: BanList;
 }
 
-export interface LimiterSettings {
+export interface LimiterSettings extends BanSettings {
   readonly rateWindowSec: number;
-  readonly banThreshold: number;
-  readonly banWindowSec: number;
-  readonly banDurationSec: number;
 }
 
-/** A hook's budget counts per minute, whatever the window of strangers. */
-const HOOK_WINDOW_SEC = 60;
-
-export function createMemoryLimiter(options: {
+export interface LimiterOptions {
   readonly settings: LimiterSettings;
   readonly clock: Clock;
   readonly onBan: OnBan;
-}): Limiter {
-  const { settings, clock, onBan } = options;
+}
+
+/** A hook's budget counts per minute, whatever the window of strangers. */
+export const HOOK_WINDOW_SEC = 60;
+
+export function createMemoryLimiter({ settings, clock, onBan }: LimiterOptions): Limiter {
   return {
     address: createMemoryBudget(settings.rateWindowSec),
     hook: createMemoryBudget(HOOK_WINDOW_SEC),
     report: createMemoryBudget(HOOK_WINDOW_SEC),
-    bans: createMemoryBanList({ ...settings, violations: createMemoryBudget(settings.banWindowSec), clock, onBan }),
+    bans: createMemoryBanList({ settings, violations: createMemoryBudget(settings.banWindowSec), clock, onBan }),
   };
 }

@@ -117,13 +117,12 @@ export function detailOf(refusal: Refusal): string {
   return refusal.detail ?? REFUSALS[refusal.code].detail;
 }
 
-/** The 429 of an address whose budget is gone, with the fields of draft-ietf-httpapi-ratelimit-headers-08 and later. */
-export function rateLimited(budget: BudgetState, windowSec: number): Refusal {
-  const headers = {
-    'ratelimit-policy': `"webhook";q=${budget.limit};w=${windowSec}`,
-    ratelimit: `"webhook";r=${budget.remaining};t=${seconds(budget.resetMs)}`,
+/** What is left of a budget, as draft-ietf-httpapi-ratelimit-headers-08 and later say it. */
+export function rateLimitFields(policy: 'webhook' | 'hook', budget: BudgetState, windowSec: number): Record<string, string> {
+  return {
+    'ratelimit-policy': `"${policy}";q=${budget.limit};w=${windowSec}`,
+    ratelimit: `"${policy}";r=${budget.remaining};t=${seconds(budget.resetMs)}`,
   };
-  return { code: 'RATE_LIMITED', retryAfterMs: budget.resetMs, headers };
 }
 
 /** Status, headers and problem+json of a refusal. */

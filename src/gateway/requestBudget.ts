@@ -10,7 +10,7 @@ export interface BudgetState {
 
 /**
  * So many points per key and window. The window is fixed and opens with the first point spent, so up to twice the limit
- * can pass around its edge. The limit is the caller's, as hooks differ.
+ * can pass around its edge (docs/access.md says why that is enough). The limit is the caller's, as hooks differ.
  */
 export interface RequestBudget {
   /** Whether one more point is left; spends nothing. */
@@ -24,8 +24,14 @@ export interface RequestBudget {
 /** Keys remembered per budget. Beyond it the key least recently used is forgotten: a flood of addresses costs memory up to here. */
 const KEYS_MAX = 50_000;
 
+/** A budget that can be told what is known elsewhere. */
+export interface MemoryBudget extends RequestBudget {
+  /** So many points of the key are spent, in a window that ends in `resetMs`. */
+  learn(key: string, consumed: number, resetMs: number): Promise<void>;
+}
+
 /** A budget in this process's memory, bounded by `keysMax`. */
-export function createMemoryBudget(windowSec: number, keysMax: number = KEYS_MAX): RequestBudget {
+export function createMemoryBudget(windowSec: number, keysMax: number = KEYS_MAX): MemoryBudget {
   const limiter = new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: windowSec });
   const recent = new Set<string>();
 
@@ -53,6 +59,10 @@ export function createMemoryBudget(windowSec: number, keysMax: number = KEYS_MAX
       await remember(key);
       const { consumedPoints, msBeforeNext } = await limiter.penalty(key, 1);
       return { allowed: consumedPoints <= limit, limit, remaining: Math.max(0, limit - consumedPoints), resetMs: msBeforeNext };
+    },
+    async learn(key, consumed, resetMs) {
+      await remember(key);
+      await limiter.set(key, consumed, resetMs / 1000);
     },
     forget,
   };

@@ -1,7 +1,7 @@
 import type { Hook, HookDirectory } from '../domain/signal/hook.ts';
 import { sha256Hex } from '../lib/hash.ts';
 import type { Allowlist } from './allowlist.ts';
-import type { Subject } from './banList.ts';
+import type { Subject } from './banBook.ts';
 import { clientAddress, type ProxyTrust } from './clientAddress.ts';
 import type { HookRequest } from './hookRequest.ts';
 

@@ -30,6 +30,11 @@ export function createMetrics(instance: string) {
     orders: new Counter({ name: 'signalman_orders_total', help: 'Order status changes', labelNames: ['venue', 'status'], registers }),
     fills: new Counter({ name: 'signalman_fills_total', help: 'Fills booked', labelNames: ['venue'], registers }),
     bans: new Counter({ name: 'signalman_bans_total', help: 'Addresses banned', registers }),
+    limitsAlone: new Counter({
+      name: 'signalman_limits_alone_total',
+      help: 'Decisions about rates and bans made without Redis, from what this instance knows',
+      registers,
+    }),
     notices: new Counter({ name: 'signalman_notices_total', help: 'Notices by result', labelNames: ['result'], registers }),
     telegramUpdates: new Counter({
       name: 'signalman_telegram_updates_total',

@@ -16,6 +16,7 @@ import { clientAddress, NO_PROXY } from '../../src/gateway/clientAddress.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
 import { createDoorServer, createHttpDoor } from '../../src/gateway/httpDoor.ts';
 import { createMemoryLimiter } from '../../src/gateway/limiter.ts';
+import { createBans } from '../../src/gateway/rulings.ts';
 import { runLeadership } from '../../src/leader/leadership.ts';
 import { createPostgresLease } from '../../src/leader/postgresLease.ts';
 import { createAccessDirectory } from '../../src/ledger/accessDirectory.ts';
@@ -143,6 +144,8 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
   const settings = { ...GATEWAY, ...options.gateway };
   const hops = options.trustProxyHops ?? 0;
   const limiter = createMemoryLimiter({ settings, clock, onBan: () => undefined });
+  const bans = createBans(limiter.bans, clock);
+  access.onRulings(bans.obey);
   const deps: ApiDeps = {
     readModel,
     log,
@@ -155,7 +158,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
         return quote ? quote.last.toFixed() : null;
       },
     },
-    bans: limiter.bans,
+    bans,
     access: { admits: allowlist.admitsToApi, fixed },
     candles: createPostgresCandleReader({ pool: pools.reader }),
     health: createHealth(),
@@ -185,7 +188,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
     ...options.deps,
   };
   const gateway = createGateway({
-    ...{ hooks, log, limiter, allowlist, clock, newId, logger, settings },
+    ...{ hooks, log, limiter, bans, allowlist, clock, newId, logger, settings },
   });
   const server = createDoorServer(createHttpDoor({ gateway, logger, metrics }), createApi(deps));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

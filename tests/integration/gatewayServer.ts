@@ -8,16 +8,20 @@ import { settingsEntries } from '../../src/domain/access/presets.ts';
 import type { Hook } from '../../src/domain/signal/hook.ts';
 import { firstProofs } from '../../src/domain/signal/hookProofs.ts';
 import { createAllowlist } from '../../src/gateway/allowlist.ts';
-import type { Ban, BanList } from '../../src/gateway/banList.ts';
+import type { Ban } from '../../src/gateway/banBook.ts';
+import type { BanList } from '../../src/gateway/banList.ts';
 import { NO_PROXY, type ProxyTrust } from '../../src/gateway/clientAddress.ts';
 import { createGateway, type Gateway, type GatewaySettings } from '../../src/gateway/gateway.ts';
 import { createDoorServer, createHttpDoor } from '../../src/gateway/httpDoor.ts';
-import { createMemoryLimiter, type LimiterSettings } from '../../src/gateway/limiter.ts';
+import { createMemoryLimiter, type Limiter, type LimiterOptions, type LimiterSettings } from '../../src/gateway/limiter.ts';
+import { createRedisLimiter } from '../../src/gateway/redisLimiter.ts';
+import { createBans } from '../../src/gateway/rulings.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { sha256Hex } from '../../src/lib/hash.ts';
-import { createLogger } from '../../src/ops/logger.ts';
+import { createLogger, silentLogger } from '../../src/ops/logger.ts';
 import { createMetrics } from '../../src/ops/metrics.ts';
 import type { TlsMaterial } from '../../src/ops/tlsFiles.ts';
+import { until } from '../helpers/until.ts';
 
 /** Keys and secret of the hooks below: no log line and no answer may hold one of them. */
 export const KEYS = {
@@ -169,6 +173,8 @@ export async function startGateway(
     tls?: TlsMaterial;
     /** Default: loopback. */
     host?: string;
+    /** Limits in that Redis, apart from those of every other server; in memory otherwise. */
+    redisUrl?: string | undefined;
   } = {},
 ): Promise<TestServer> {
   const { trustProxyHops: hops, ...given } = options.settings ?? {};
@@ -180,7 +186,8 @@ export async function startGateway(
   const lines: string[] = [];
   const logger = createLogger({ level: 'trace', instance: 'test', destination: { write: (line: string) => lines.push(line) } });
   const metrics = createMetrics('test');
-  const limiter = createMemoryLimiter({ settings, clock: systemClock, onBan: (ban) => told.push(ban) });
+  const limits = await openLimits({ settings, clock: systemClock, onBan: (ban) => told.push(ban) }, options.redisUrl);
+  const { limiter } = limits;
   const gateway = createGateway({
     hooks: {
       findByKeyHash: (hash) => hooks.find((hook) => hook.keyHash === hash),
@@ -193,6 +200,7 @@ export async function startGateway(
       clock: systemClock,
     }),
     limiter,
+    bans: createBans(limiter.bans, systemClock),
     clock: systemClock,
     newId: v7,
     logger,
@@ -223,11 +231,22 @@ export async function startGateway(
       throw new Error('this server speaks plain HTTP');
     },
     async close() {
+      limits.close();
       agent.destroy();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+async function openLimits(options: LimiterOptions, url: string | undefined): Promise<{ limiter: Limiter; close: () => void }> {
+  if (url === undefined) return { limiter: createMemoryLimiter(options), close: () => undefined };
+  const limiter = createRedisLimiter({
+    ...options,
+    ...{ url, prefix: v7(), logger: silentLogger, announce: () => undefined, onAway: () => undefined },
+  });
+  await until(limiter.isShared, { what: 'Redis' });
+  return { limiter, close: limiter.close };
 }
 
 function send(port: number, agent: Agent, post: Post): Promise<Reply> {

@@ -23,10 +23,6 @@ export const Audit = z
   })
   .meta({ id: 'Audit' });
 
-export const Ban = z
-  .object({ address: z.string(), since: Time, until: Time, level: z.number().int() })
-  .meta({ id: 'Ban', description: '`level` counts bans in a row; each is longer' });
-
 export const CommandAnswer = z
   .discriminatedUnion('status', [
     z.object({ id: Id, status: z.literal('pending') }),

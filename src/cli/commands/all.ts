@@ -1,5 +1,6 @@
 import type { CliCommand } from '../command.ts';
 import { accountCommands } from './account.ts';
+import { banCommands } from './ban.ts';
 import { doctorCommand } from './doctor.ts';
 import { hookCommands } from './hook.ts';
 import { migrateCommand } from './migrate.ts';
@@ -29,5 +30,6 @@ export const COMMANDS: readonly CliCommand[] = [
   ...tradingCommands,
   ...whitelistCommands,
   ...secretsCommands,
+  ...banCommands,
   versionCommand,
 ];

@@ -1,3 +1,4 @@
+import type { RedisBus } from '../../commandlog/redisBus.ts';
 import type { Config } from '../../config/config.ts';
 import type { ConfigFollower } from '../../ledger/configFollower.ts';
 import type { Change } from '../../ledger/ledger.ts';
@@ -7,6 +8,8 @@ import type { Logger } from '../../ops/logger.ts';
 export interface ConfigBus {
   announce(changes: readonly Change[]): void;
   follow(settings: Pick<ConfigFollower, 'hint'>): void;
+  /** For other short messages. */
+  readonly redis: Pick<RedisBus, 'publish' | 'subscribe'>;
   close(): Promise<void>;
 }
 
@@ -42,6 +45,7 @@ export async function openConfigBus({ config, logger }: { readonly config: Confi
         .catch((error: unknown) => logger.debug({ err: error }, 'a change of settings was not announced through Redis'));
     },
     follow: (settings) => void bus.subscribe(TOPIC, () => settings.hint()),
+    redis: bus,
     close: () => bus.close(),
   };
 }

@@ -29,6 +29,7 @@ import { createBreakers } from './breakers.ts';
 import { openConfigBus } from './bus.ts';
 import { openCommandLog } from './commandLog.ts';
 import { checkKeys, credentialsOf } from './keys.ts';
+import { openLimits } from './limits.ts';
 import { raiseNotice } from './raiseNotice.ts';
 import { openReadModel } from './readModel.ts';
 import type { Storage } from './storage.ts';
@@ -73,6 +74,7 @@ export async function buildParts({ config, instance, holder, storage, logger, me
   breakers.tellBy(submit);
   const bus = await openConfigBus({ config, logger });
   bus?.follow(settings);
+  const limits = await openLimits({ config, access, bus, submit, clock, logger, metrics });
   // ④–⑦ engine and venues, ⑨ notify
   const bell = createBell(clock);
   const destinations = createDestinations(config.telegram, logger);
@@ -103,7 +105,7 @@ export async function buildParts({ config, instance, holder, storage, logger, me
       bus?.announce(changes);
     },
   });
-  const stores = { log, bus, ledger, readModel, hooks, access, people, settings, fixed, allowlist, replies };
+  const stores = { log, bus, ledger, readModel, hooks, access, people, settings, fixed, allowlist, limits, replies };
   return { ...stores, submit, bell, destinations, exchanges, candles, marketData, engine, secrets };
 }
 

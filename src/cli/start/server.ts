@@ -10,7 +10,6 @@ import { isLoopbackHost } from '../../gateway/allowlist.ts';
 import { behindProxy, clientAddress } from '../../gateway/clientAddress.ts';
 import { createGateway, type Gateway } from '../../gateway/gateway.ts';
 import { createDoorServer, createHttpDoor, type DoorServer } from '../../gateway/httpDoor.ts';
-import { createMemoryLimiter } from '../../gateway/limiter.ts';
 import { systemClock as clock } from '../../lib/clock.ts';
 import type { Health } from '../../ops/health.ts';
 import type { Logger } from '../../ops/logger.ts';
@@ -20,7 +19,6 @@ import { renewKeyFile } from '../../ops/secretsKeyFile.ts';
 import { followTlsFiles, readTlsFiles } from '../../ops/tlsFiles.ts';
 import type { Parts } from './parts.ts';
 import { certificateSource, proxyTrust } from './proofs.ts';
-import { raiseNotice } from './raiseNotice.ts';
 import type { Storage } from './storage.ts';
 
 export interface ServerParts {
@@ -44,23 +42,16 @@ export interface BuiltServer {
 /** ① The gateway in front, the API behind it, on one HTTP or HTTPS server that does not listen yet. Throws `TlsFilesError`. */
 export function buildServer(options: ServerParts): BuiltServer {
   const { config, instance, version, logger, metrics, health, storage } = options;
-  const { log, readModel, hooks, people, settings, allowlist, fixed, submit, engine, exchanges, candles } = options.parts;
+  const { log, readModel, hooks, people, settings, limits, allowlist, fixed, submit, engine, exchanges, candles } = options.parts;
   const { venues } = exchanges;
-  const onBan = (ban: { subject: { address: string; shared: boolean }; until: number }): void => {
-    metrics.bans.inc();
-    const whom = ban.subject.shared ? `unknown keys from ${ban.subject.address} (its hooks go on)` : ban.subject.address;
-    const text = `Banned ${whom} until ${new Date(ban.until).toISOString()}: too many refused requests.`;
-    logger.warn({ address: ban.subject.address, until: ban.until }, 'address banned');
-    void raiseNotice(submit, { severity: 'warning', text, sameAs: null });
-  };
-  const limiter = createMemoryLimiter({ settings: config.gateway, clock, onBan });
   const { publicUrl, tls } = config.http;
   const proxy = proxyTrust(config);
   const certificates = certificateSource(config);
   const gateway = createGateway({
     hooks,
     log,
-    limiter,
+    limiter: limits.limiter,
+    bans: limits.bans,
     allowlist,
     clock,
     newId: uuidv7,
@@ -73,7 +64,7 @@ export function buildServer(options: ServerParts): BuiltServer {
     behindProxy: behindProxy(proxy),
     verifiesCertificates: certificates.kind !== 'none',
     quotes: enginePrices(engine),
-    bans: limiter.bans,
+    bans: limits.bans,
     access: { admits: allowlist.admitsToApi, fixed },
     metrics: metrics.registry,
     explain: (alert, accountNames) => engine.explain(alert, accountNames),
