@@ -6,6 +6,7 @@ import type { Hook } from '../domain/signal/hook.ts';
 import { keepProofs, rotateProofs } from '../domain/signal/hookProofs.ts';
 import { notice } from './notices.ts';
 import { auditOf, refuseWith, replyTo } from './records.ts';
+import { recorded } from './securityEvents.ts';
 import { findAccountByName, openOrdersOf } from './state.ts';
 import type { Term } from './term.ts';
 
@@ -32,7 +33,7 @@ export async function createAccount(term: Term, command: Command, { account }: B
     return conflict(term, command, 'ACCOUNT_NAME_TAKEN', `There is already an account "${account.name}".`);
   await term.commit([
     { kind: 'account.put', account },
-    auditOf(term, command, 'account.create', account.name, null, publicAccount(account)),
+    ...recorded(term, command, 'account.create', account.name, null, publicAccount(account)),
     replyTo(term, command, 201, { accountId: account.id }),
   ]);
   const state = term.state.accounts.get(account.id);
@@ -55,7 +56,7 @@ export async function removeAccount(term: Term, command: Command, { accountId }:
     );
   await term.commit([
     { kind: 'account.removed', accountId, at: term.now },
-    auditOf(term, command, 'account.remove', name, publicAccount(state.account), null),
+    ...recorded(term, command, 'account.remove', name, publicAccount(state.account), null),
     replyTo(term, command, 200, { accountId }),
   ]);
   await term.venues.close(accountId);
@@ -82,7 +83,7 @@ export async function putHook(term: Term, command: Command, { hook: wanted, chan
   if (gone.length > 0) return conflict(term, command, 'ACCOUNT_UNKNOWN', 'An account of this hook no longer exists.');
   const changes = [
     { kind: 'hook.put' as const, hook },
-    auditOf(term, command, `hook.${change}`, hook.name, before ? publicHook(before) : null, publicHook(hook)),
+    ...recorded(term, command, `hook.${change}`, hook.name, before ? publicHook(before) : null, publicHook(hook)),
   ];
   await term.commit([...changes, replyTo(term, command, change === 'created' ? 201 : 200, { hookId: hook.id })]);
 }
@@ -110,7 +111,7 @@ export async function removeHook(term: Term, command: Command, { hookId }: Body<
   if (!hook) return missing(term, command, 'hook');
   await term.commit([
     { kind: 'hook.removed', hookId, at: term.now },
-    auditOf(term, command, 'hook.remove', hook.name, publicHook(hook), null),
+    ...recorded(term, command, 'hook.remove', hook.name, publicHook(hook), null),
     replyTo(term, command, 200, { hookId }),
   ]);
 }

@@ -1,6 +1,7 @@
 import type { Command, CommandBody } from '../domain/signal/command.ts';
 import type { Change, SealedRecord } from '../ledger/ledger.ts';
-import { auditOf, replyTo } from './records.ts';
+import { replyTo } from './records.ts';
+import { recorded } from './securityEvents.ts';
 import type { Term } from './term.ts';
 
 /** Records of one transaction: small enough to stay in the milliseconds. */
@@ -30,7 +31,7 @@ export async function rewrapSecrets(
   const afterwards = { keyId: toKeyId, rewrapped: rewrapped.length, unreadable };
   await term.commit([
     ...rewrapped,
-    auditOf(term, command, 'secrets.rewrap', 'secrets', before, afterwards),
+    ...recorded(term, command, 'secrets.rewrap', 'secrets', before, afterwards),
     replyTo(term, command, 200, { rewrapped: rewrapped.length, unreadable, next }),
   ]);
 }

@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
+import { checkAudit, readAuditHead } from './auditChain.ts';
 import { PrismaClient } from './generated/client.ts';
 import type { ReadModel } from './readModel.ts';
 import { readOrder, readOrders } from './views/orders.ts';
@@ -41,7 +42,9 @@ export function createPostgresReadModel({ pool }: { pool: pg.Pool }): ReadModel 
     banRulings: (now) => readBanRulings(database, now),
     tradingState: () => readTradingState(database),
     riskLimits: () => readRiskLimits(database),
-    audit: (page) => readAudit(database, page),
+    audit: (page, filter) => readAudit(database, page, filter),
+    auditHead: () => readAuditHead(pool),
+    checkAudit: (proof) => checkAudit(pool, proof),
     cluster: () => readCluster(database),
     userByEmail: (email) => readUserByEmail(database, email),
     userByTelegramId: (telegramId) => readUserByTelegramId(database, telegramId),

@@ -100,6 +100,46 @@ export interface AuditView {
   subject: string;
   before: unknown;
   after: unknown;
+  /** Its place in the chain, the hash of the entry before and its own (SHA-256, hex; docs/adr/0020). */
+  seq: number;
+  prevHash: string;
+  hash: string;
+}
+
+/** Texts match exactly, or by their beginning when they end in `*`; `from` inclusive, `to` exclusive, ISO 8601. */
+export interface AuditFilter {
+  actor?: string | undefined;
+  action?: string | undefined;
+  subject?: string | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+}
+
+/** A place in the chain of audit entries; `seq` 0 is before the first. */
+export interface AuditPoint {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+export interface AuditProof {
+  /** Checked up to here already. */
+  readonly from: AuditPoint;
+  readonly limit: number;
+  /** A hash noted earlier, which the chain must still contain. */
+  readonly expect: string | null;
+}
+
+export interface AuditCheck {
+  readonly checked: number;
+  /** The last entry looked at: where the next check begins. */
+  readonly last: AuditPoint;
+  readonly head: AuditPoint;
+  /** There is nothing behind `last`. */
+  readonly done: boolean;
+  /** The first entry that is not as it was written, or not there. */
+  readonly broken: { readonly seq: number; readonly id: string | null; readonly reason: string } | null;
+  /** The place of the expected hash; null when the chain does not contain it, or the end is not reached. */
+  readonly expectedAt: number | null;
 }
 
 export interface Page<T> {
@@ -181,7 +221,10 @@ export interface ReadModel {
   banRulings(now: number): Promise<BanRuling[]>;
   tradingState(): Promise<TradingStateView>;
   riskLimits(): Promise<{ account: string | null; limits: RiskLimits }[]>;
-  audit(page: PageRequest): Promise<Page<AuditView>>;
+  audit(page: PageRequest, filter?: AuditFilter): Promise<Page<AuditView>>;
+  auditHead(): Promise<AuditPoint>;
+  /** Checks a stretch of the chain of audit entries. */
+  checkAudit(proof: AuditProof): Promise<AuditCheck>;
   cluster(): Promise<ClusterView>;
   userByEmail(email: string): Promise<User | null>;
   people(): Promise<People>;

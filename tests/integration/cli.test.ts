@@ -165,6 +165,27 @@ describe('secrets', () => {
   });
 });
 
+describe('audit', () => {
+  it('lists who changed what, filtered', async () => {
+    const all = await run(['audit', 'list']);
+    expect(all.out).toMatch(/^SEQ\s+AT\s+ACTOR.*\n\d+\s+\S+Z\s+token:admin\s+127\.0\.0\.1\s+secrets\.rewrap/);
+    const hooks = await run(['audit', 'list', '--action', 'hook.*', '--subject', 'tv', '--from', '2020-01-01T00:00:00Z', '--json']);
+    expect((hooks.data.items as { action: string }[]).map(({ action }) => action)).toEqual(['hook.remove', 'hook.rotated', 'hook.created']);
+    expect((await run(['audit', 'list', '--actor', 'nobody'])).out).toBe('No entry fits.');
+    expect((await run(['audit', 'list', '--to', '2020-01-01T00:00:00Z'])).out).toBe('No entry fits.');
+    expect((await run(['audit', 'list', '--from', 'yesterday'])).err).toContain('2026-01-31T12:00:00Z');
+  });
+
+  it('verifies the chain, and against a hash noted before', async () => {
+    const verified = await run(['audit', 'verify', '--json']);
+    expect(verified).toMatchObject({ code: 0, data: { intact: true, broken: null } });
+    const { hash } = verified.data.head as { hash: string };
+    expect((await run(['audit', 'verify', '--expect', hash])).out).toMatch(/^Unbroken: \d+ entries.*The expected hash is entry \d+/);
+    expect(await run(['audit', 'verify', '--expect', 'f'.repeat(64)])).toMatchObject({ code: 1, out: expect.stringContaining('BROKEN') });
+    expect((await run(['audit', 'verify', '--expect', 'abc'])).code).toBe(2);
+  });
+});
+
 describe('credentials', () => {
   it('come from the environment or standard input, and show up nowhere', async () => {
     const secret = 'a-secret-of-the-exchange';

@@ -178,6 +178,8 @@ export class Cluster {
       logger: silentLogger,
       metrics,
       failpoint: () => undefined,
+      secrets: { keyId: 'sim', outdated: async () => [], rewrap: () => null },
+      cancelCandleJob: async () => true,
       settings: { ...ENGINE_DEFAULTS, pollMs: 500, ...this.settings },
       onCommitted: () => undefined,
     });

@@ -1,6 +1,6 @@
 import type { Order, OrderRole } from '../../src/domain/order/order.ts';
 import { NO_LIMITS } from '../../src/domain/risk/risk.ts';
-import type { CommandBody } from '../../src/domain/signal/command.ts';
+import type { Actor, CommandBody } from '../../src/domain/signal/command.ts';
 import type { EngineSettings } from '../../src/engine/term.ts';
 import { Cluster } from './cluster.ts';
 import type { BookOrder, VenueBook } from './simBook.ts';
@@ -53,8 +53,8 @@ export class Desk {
     return part ? [part.status, part.code].filter(Boolean).join(' ') : 'no part';
   }
 
-  async command(body: CommandBody): Promise<{ status: number; body: unknown }> {
-    await this.traffic.send(body);
+  async command(body: CommandBody, rights: Pick<Actor, 'rights'> = {}): Promise<{ status: number; body: unknown }> {
+    await this.traffic.send(body, 1, rights);
     await this.rest();
     const reply = this.cluster.ledger.content.replies.get(this.traffic.accepted.at(-1)?.id ?? '');
     if (!reply) throw new Error(`nobody answered ${body.kind}`);

@@ -1,5 +1,5 @@
 import { parseAlert } from '../../src/domain/alert/parseAlert.ts';
-import type { CommandBody } from '../../src/domain/signal/command.ts';
+import type { Actor, CommandBody } from '../../src/domain/signal/command.ts';
 import type { Hook } from '../../src/domain/signal/hook.ts';
 import { firstProofs } from '../../src/domain/signal/hookProofs.ts';
 import { ACCOUNTS, type Cluster } from './cluster.ts';
@@ -54,10 +54,10 @@ export class Traffic {
   }
 
   /** With `probability`; sometimes the next thing is sent before this one is read. */
-  async send(body: CommandBody, probability = 1): Promise<void> {
+  async send(body: CommandBody, probability = 1, rights: Pick<Actor, 'rights'> = {}): Promise<void> {
     if (!this.cluster.world.chance(probability)) return;
     const id = this.cluster.newId();
-    await this.cluster.log.append({ id, body, actor: { name: 'user:sim', address: null }, correlationId: id, dedupe: null });
+    await this.cluster.log.append({ id, body, actor: { name: 'user:sim', address: null, ...rights }, correlationId: id, dedupe: null });
     this.accepted.push({ id, kind: body.kind });
     if (body.kind === 'alert.repeat') this.repeats.set(body.signalId, (this.repeats.get(body.signalId) ?? 0) + 1);
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id, Time } from './common.ts';
+import { Id, Time, text } from './common.ts';
 
 export const Cluster = z
   .object({
@@ -20,8 +20,35 @@ export const Audit = z
     subject: z.string(),
     before: z.unknown(),
     after: z.unknown(),
+    seq: z.number().int().meta({ description: 'Place in the chain' }),
+    prevHash: z.string().meta({ description: 'Hash of the entry before' }),
+    hash: z.string().meta({ description: 'SHA-256 over this entry and `prevHash` (docs/adr/0020)' }),
   })
   .meta({ id: 'Audit' });
+
+const Hash = z.string().regex(/^[0-9a-f]{64}$/, { error: 'Must be 64 hexadecimal digits.' });
+const AuditPoint = z.object({ seq: z.number().int(), hash: z.string() });
+
+const Match = text(200).optional().meta({ description: 'Exact, or the beginning when it ends in `*`' });
+const Moment = z.iso.datetime({ offset: true, error: 'Must be a time like 2026-01-31T12:00:00Z.' }).optional();
+export const AuditFilter = { actor: Match, action: Match, subject: Match, from: Moment, to: Moment };
+
+export const AuditProof = z.strictObject({
+  fromSeq: z.coerce.number({ error: 'Must be a whole number.' }).int().min(0).default(0),
+  fromHash: Hash.default('0'.repeat(64)),
+  expect: Hash.optional().meta({ description: 'A hash noted earlier; `expectedAt` tells whether the chain still contains it' }),
+});
+
+export const AuditCheck = z
+  .object({
+    checked: z.number().int(),
+    last: AuditPoint.meta({ description: 'Where the next check begins (`fromSeq`, `fromHash`)' }),
+    head: AuditPoint,
+    done: z.boolean(),
+    broken: z.object({ seq: z.number().int(), id: z.string().nullable(), reason: z.string() }).nullable(),
+    expectedAt: z.number().int().nullable(),
+  })
+  .meta({ id: 'AuditCheck' });
 
 export const CommandAnswer = z
   .discriminatedUnion('status', [

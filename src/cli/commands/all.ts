@@ -1,6 +1,7 @@
 import type { CliCommand } from '../command.ts';
 import { accountCommands } from './account.ts';
 import { banCommands } from './ban.ts';
+import { auditCommands } from './audit.ts';
 import { doctorCommand } from './doctor.ts';
 import { hookCommands } from './hook.ts';
 import { migrateCommand } from './migrate.ts';
@@ -31,5 +32,6 @@ export const COMMANDS: readonly CliCommand[] = [
   ...whitelistCommands,
   ...secretsCommands,
   ...banCommands,
+  ...auditCommands,
   versionCommand,
 ];

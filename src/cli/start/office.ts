@@ -1,3 +1,4 @@
+import type { Submit } from '../../api/commandClient.ts';
 import type { CommandLog } from '../../commandlog/commandLog.ts';
 import type { Config } from '../../config/config.ts';
 import type { Epoch } from '../../domain/ids.ts';
@@ -11,13 +12,13 @@ import type { MarketData } from '../../marketdata/marketData.ts';
 import { createPostgresCandleStore } from '../../marketdata/postgresCandleStore.ts';
 import { type Bell, createBell } from '../../notify/bell.ts';
 import { closeChoices } from '../../notify/closeChoices.ts';
-import type { Submit } from '../../notify/commands/submit.ts';
 import type { Destinations } from '../../notify/destinations.ts';
 import { createPaces } from '../../notify/pace.ts';
 import { pollCommands } from '../../notify/pollCommands.ts';
 import { sendOutbox } from '../../notify/sendOutbox.ts';
 import type { Logger } from '../../ops/logger.ts';
 import type { Metrics } from '../../ops/metrics.ts';
+import { tellAuditHead } from './auditAnchor.ts';
 import type { Connections } from './connections.ts';
 
 /** A process that hangs in a transaction holds the lease row at most this long; the lease itself when that is shorter. */
@@ -56,7 +57,8 @@ export function createOffice(options: OfficeOptions): (leadership: Leadership) =
       const close = closeChoices({ outbox: ledger, destinations, paceOf, epoch, bell: choices, clock, logger, signal });
       const listen = listenToChat(options, { epoch, signal, paceOf, choices });
       const collect = marketData.lead(leadership, createPostgresCandleStore({ pool: promoted.writer, holder, idleMsMax }));
-      await Promise.all([engine.lead(leadership), tell, close, listen, collect]);
+      const anchor = tellAuditHead({ ...options, signal });
+      await Promise.all([engine.lead(leadership), tell, close, listen, collect, anchor]);
     } finally {
       ledger.use(null);
       await promoted.close();

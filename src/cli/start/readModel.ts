@@ -41,6 +41,8 @@ function behindBreaker(readModel: ReadModel, breaker: Breaker): ReadModel {
     tradingState: guarded(readModel.tradingState),
     riskLimits: guarded(readModel.riskLimits),
     audit: guarded(readModel.audit),
+    auditHead: guarded(readModel.auditHead),
+    checkAudit: guarded(readModel.checkAudit),
     cluster: guarded(readModel.cluster),
     userByEmail: guarded(readModel.userByEmail),
     userByTelegramId: guarded(readModel.userByTelegramId),

@@ -5,7 +5,7 @@ import type { RiskLimits, TradingMode } from '../../domain/risk/risk.ts';
 import type { CommandReply } from '../../domain/signal/command.ts';
 import type { Hook } from '../../domain/signal/hook.ts';
 import { instanceOf } from '../../ops/holder.ts';
-import type { AuditView, ClusterView, Page, PageRequest, TradingStateView } from '../readModel.ts';
+import type { AuditFilter, AuditView, ClusterView, Page, PageRequest, TradingStateView } from '../readModel.ts';
 import { accountOfScope, toAccount, toHook, toLimits, toRuling, toWhitelistEntry } from '../records.ts';
 import { PAGED, pageOf, pageQuery } from './cursor.ts';
 import type { Database } from './database.ts';
@@ -59,10 +59,18 @@ async function accountsNow(database: Database): Promise<ReadonlyMap<string, stri
   return new Map(accounts.map(({ id, name }) => [id, name]));
 }
 
-export async function readAudit(database: Database, page: PageRequest): Promise<Page<AuditView>> {
+export async function readAudit(database: Database, page: PageRequest, filter: AuditFilter = {}): Promise<Page<AuditView>> {
   const { where, take } = pageQuery(PAGED.audit, page);
-  const rows = await database.auditEntry.findMany({ where, orderBy: [{ at: 'desc' }, { id: 'desc' }], take });
-  return pageOf(PAGED.audit, rows, page, (shown) => shown.map((row) => ({ ...row, at: row.at.toISOString() })));
+  const [actor, action, subject] = [filter.actor, filter.action, filter.subject].map(matching);
+  const at = { ...(filter.from ? { gte: new Date(filter.from) } : {}), ...(filter.to ? { lt: new Date(filter.to) } : {}) };
+  const wanted = { ...(actor && { actor }), ...(action && { action }), ...(subject && { subject }), at };
+  const rows = await database.auditEntry.findMany({ where: { AND: [wanted, where] }, orderBy: [{ at: 'desc' }, { id: 'desc' }], take });
+  return pageOf(PAGED.audit, rows, page, (shown) => shown.map((row) => ({ ...row, at: row.at.toISOString(), seq: Number(row.seq) })));
+}
+
+function matching(text: string | undefined): { equals: string } | { startsWith: string } | undefined {
+  if (text === undefined) return undefined;
+  return text.endsWith('*') ? { startsWith: text.slice(0, -1) } : { equals: text };
 }
 
 export async function readReply(database: Database, commandId: string): Promise<CommandReply | null> {
