@@ -1,16 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { REASONS, type ReasonCode } from '../../src/domain/errors.ts';
-import { ADMIN_TOKEN, send } from '../helpers/instance.ts';
 import type { Fault } from '../helpers/venue/faults.ts';
 import { type Alert, deliver, type Json, startWorld, storyOf, type World } from './world.ts';
 
 const NEW_ORDER = { method: 'POST', path: '/api/v3/order' };
-const CREDENTIALS = { apiKey: randomBytes(32).toString('hex'), secret: randomBytes(32).toString('hex') };
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({ exchange: { ...CREDENTIALS, balances: { USDT: '10000' } }, environment: { LOG_LEVEL: 'trace' } });
+  world = await startWorld({ exchange: { balances: { USDT: '10000' } } });
   return () => world.close();
 });
 
@@ -125,31 +122,3 @@ describe('an exit that comes while its entry is in doubt', () => {
     expect(exchange.duplicates()).toEqual([]);
   });
 });
-
-describe('secrets', () => {
-  it('are in no line of the log, however much is logged, and in no row of the database', async () => {
-    const hook = await world.instance.call('POST', '/api/v1/hooks', { name: 'guarded', accounts: ['main'], layers: ['secret'] });
-    const [key, secret] = [String(hook.body.key), String(hook.body.secret)];
-    const sendWith = (given: string) => send(`${world.instance.url}/hooks/${key}`, 'POST', { ...smallBuy, id: given, secret: given });
-    expect((await sendWith('wrong')).status).toBe(401);
-    expect((await send(`${world.instance.url}/hooks/${key}`, 'POST', { ...smallBuy, secret })).status).toBe(202);
-    expect((await send(`${world.instance.url}/hooks/${key}`, 'POST', { ...smallBuy, misspelt: 1, secret })).status).toBe(400);
-    expect((await world.instance.call('POST', '/api/v1/accounts/main/test')).body).toMatchObject({ ok: true });
-    const password = new URL(world.database?.url ?? '').password;
-    const secrets = [key, secret, world.hookKey, ADMIN_TOKEN, password, CREDENTIALS.apiKey, CREDENTIALS.secret];
-    expect(secrets.every((text) => text.length >= 20)).toBe(true);
-    const places = { log: world.instance.output(), database: await everything(world) };
-    for (const text of Object.values(places)) expect(text).toContain('VENUE_INSUFFICIENT_FUNDS');
-    for (const [place, text] of Object.entries(places))
-      for (const [index, hidden] of secrets.entries()) expect(text.includes(hidden), `secret ${index} in the ${place}`).toBe(false);
-  });
-});
-
-/** Every row of every table as text. */
-async function everything({ database }: World): Promise<string> {
-  const tables = await database?.pool.query<{ name: string }>(
-    "SELECT quote_ident(table_name) AS name FROM information_schema.tables WHERE table_schema = 'public'",
-  );
-  const rows = await Promise.all((tables?.rows ?? []).map(({ name }) => database?.pool.query(`SELECT t::text FROM ${name} t`)));
-  return rows.flatMap((result) => result?.rows.map(({ t }) => String(t)) ?? []).join('\n');
-}
