@@ -158,6 +158,7 @@ function callerOf(request: Request, options: MountOptions): Caller | Problem {
     requestId,
     idempotencyKey,
     address,
+    path: { peer: normalizeAddress(request.socket.remoteAddress ?? '') ?? '', forwardedFor: forwardedFor(request) },
     fingerprint: `${request.method} ${request.path} ${bodyHash}`,
     origin: options.publicUrl?.replace(/\/+$/, '') ?? `${schemeOf(request, options.behindProxy)}://${request.host ?? 'localhost'}`,
     browser: browserOf(request, options),
@@ -168,6 +169,11 @@ function callerOf(request: Request, options: MountOptions): Caller | Problem {
 function schemeOf(request: Request, behindProxy: boolean): string {
   const said = behindProxy ? request.headers['x-forwarded-proto'] : undefined;
   return said === 'https' || said === 'http' ? said : request.protocol;
+}
+
+/** Entries of X-Forwarded-For, the oldest first. */
+function forwardedFor(request: Request): string[] {
+  return (request.get('x-forwarded-for') ?? '').split(',').flatMap((entry) => (entry.trim() === '' ? [] : [entry.trim()]));
 }
 
 function refuseMethod(methods: readonly Method[]): RequestHandler {

@@ -28,6 +28,8 @@ export function ok(body: unknown): Answer {
 export interface Caller {
   readonly identity: Identity;
   readonly address: string;
+  /** How the request came: the other end of the socket, and X-Forwarded-For as received. */
+  readonly path: { readonly peer: string; readonly forwardedFor: readonly string[] };
   readonly requestId: string;
   /** `Idempotency-Key`, checked. */
   readonly idempotencyKey: string | null;

@@ -8,7 +8,8 @@ const TIMEOUT_MS = 20_000;
 /** HTTP to the running instance. Whatever goes wrong becomes a `CliError` that says what to do. */
 export interface ApiClient {
   readonly url: string;
-  get<T>(path: string): Promise<T>;
+  /** `base`: somewhere else than at `url`. */
+  get<T>(path: string, more?: { readonly base?: string; readonly headers?: Readonly<Record<string, string>> }): Promise<T>;
   send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T>;
   /** Any request, without credentials: `/health`, a hook. */
   fetch(pathOrUrl: string, init?: RequestInit): Promise<Response>;
@@ -26,20 +27,23 @@ export function createApiClient({ url, token, environment }: ApiClientOptions): 
   const base = baseUrl(given, environment.PORT, certFile ? 'https' : 'http');
   const transport = certFile ? createPinnedFetch(certFile) : fetch;
 
-  async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const headers: Record<string, string> = { accept: 'application/json', authorization: `Bearer ${findToken(token, environment)}` };
+  async function call<T>(method: string, path: string, body?: unknown, more: Parameters<ApiClient['get']>[1] = {}): Promise<T> {
+    const authorization = `Bearer ${findToken(token, environment)}`;
+    const headers: Record<string, string> = { ...more.headers, accept: 'application/json', authorization };
+    const at = more.base?.replace(/\/+$/, '') ?? base;
     if (body !== undefined) headers['content-type'] = 'application/json';
-    const response = await reach(transport, base, path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const by = more.base === undefined ? transport : fetch;
+    const response = await reach(by, at, path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
     const text = await response.text();
     const data = readJson(text);
     if (!response.ok) throw refusalError(response.status, data);
-    if (data === undefined && text !== '') throw new CliError(`What answers at ${base} is not Signalman; check --url.`);
+    if (data === undefined && text !== '') throw new CliError(`What answers at ${at} is not Signalman; check --url.`);
     return data as T;
   }
 
   return {
     url: base,
-    get: (path) => call('GET', path),
+    get: (path, more) => call('GET', path, undefined, more),
     send: (method, path, body) => call(method, path, body),
     fetch: (pathOrUrl, init) => reach(pathOrUrl.startsWith('/') || pathOrUrl.startsWith(base) ? transport : fetch, base, pathOrUrl, init),
   };

@@ -1,12 +1,13 @@
-/** The item with every property that is `before`, at any depth, set to `after`; the item itself when there is none. */
+/** The item with every property that is `before` set to `after`, also in plain objects within; the item itself when there is none. */
 export function replaceValue<T extends object>(item: T, before: unknown, after: unknown): T {
-  let changed = false;
-  const entries = Object.entries(item).map(([key, value]) => {
-    const next = value === before ? after : isPlain(value) ? replaceValue(value, before, after) : value;
-    changed ||= next !== value;
-    return [key, next] as const;
-  });
-  return changed ? (Object.fromEntries(entries) as T) : item;
+  let copy: Record<string, unknown> | null = null;
+  for (const [key, value] of Object.entries(item)) {
+    const replaced = value === before ? after : isPlain(value) ? replaceValue(value, before, after) : value;
+    if (replaced === value) continue;
+    copy ??= { ...item } as Record<string, unknown>;
+    copy[key] = replaced;
+  }
+  return (copy as T | null) ?? item;
 }
 
 function isPlain(value: unknown): value is object {

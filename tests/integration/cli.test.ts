@@ -1,8 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, request as forward, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
+import { generate } from 'selfsigned';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/signalman.ts';
 import { ADMIN_TOKEN, type ApiServer, startApi } from './apiServer.ts';
@@ -243,8 +246,13 @@ describe('doctor', () => {
   let other: Server;
   beforeAll(async () => {
     telegram = createServer((request, response) => {
-      const known = request.url === '/botgood-token/getMe';
-      response.writeHead(known ? 200 : 401).end(JSON.stringify(known ? { ok: true, result: { username: 'signal_bot' } } : { ok: false }));
+      const known = new Map([
+        ['/botgood-token/getMe', { username: 'signal_bot' }],
+        ['/botgood-token/getChat?chat_id=1', { type: 'private' }],
+      ]);
+      const result = known.get(request.url ?? '');
+      const status = result ? 200 : request.url?.startsWith('/botgood-token/') ? 400 : 401;
+      response.writeHead(status).end(JSON.stringify({ ok: status === 200, result }));
     });
     other = createServer((_request, response) => response.end('hello'));
     for (const server of [telegram, other]) await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -262,7 +270,12 @@ describe('doctor', () => {
     };
     const found = await run(['doctor'], { environment: bot });
     expect(found.code, found.out).toBe(0);
-    expect(found.out).toMatch(/✓ instance: api-test[\s\S]*✓ readiness[\s\S]*✓ account main[\s\S]*✓ telegram: bot @signal_bot answers/);
+    expect(found.out).toMatch(
+      /✓ instance: api-test[\s\S]*✓ readiness[\s\S]*✓ account main[\s\S]*✓ telegram: bot @signal_bot answers and reaches its private chat 1/,
+    );
+    expect(found.out).toMatch(
+      /✓ allowlist: [\s\S]*✓ secrets key: [0-9a-f]{12}[\s\S]*✓ audit trail: \d+ entries, unbroken; head [0-9a-f]{64}/,
+    );
   });
 
   it('checks a database of its own: schema and clock', async () => {
@@ -278,6 +291,58 @@ describe('doctor', () => {
     expect(away.code).toBe(1);
     expect(away.out).toContain('✗ database: does not answer: ECONNREFUSED');
     expect(away.out).not.toContain('hidden-word');
+  });
+
+  it('tries the way through the public address, and tells a chat that is not reached', async () => {
+    // One proxy in front, of which the instance has not been told.
+    const proxy = createServer((request, response) => {
+      const headers = { ...request.headers, 'x-forwarded-for': `${request.headers['x-forwarded-for']}, 203.0.113.5` };
+      forward(api.url + request.url, { headers }, (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+      }).end();
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const environment = {
+      ...{ TELEGRAM_TRADING_TOKEN: 'good-token', TELEGRAM_TRADING_CHAT_ID: '404', TELEGRAM_API_ROOT: `http://127.0.0.1:${port(telegram)}` },
+      PUBLIC_URL: `http://127.0.0.1:${port(proxy)}`,
+    };
+    const found = await run(['doctor', '--json'], { environment });
+    expect(found.code).toBe(1);
+    expect(found.data.findings).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ check: 'proxies', level: 'failure', advice: expect.stringContaining('TRUST_PROXY_HOPS') }),
+        expect.objectContaining({ check: 'tls', level: 'warning' }),
+        expect.objectContaining({ check: 'disk', level: 'ok' }),
+        expect.objectContaining({ check: 'redis', level: 'ok' }),
+        expect.objectContaining({ check: 'telegram', level: 'failure', detail: expect.stringContaining('does not reach chat 404') }),
+      ]),
+    );
+    await new Promise((resolve) => proxy.close(resolve));
+    const shut = await run(['doctor'], { environment: { PUBLIC_URL: 'https://127.0.0.1:1' } });
+    expect(shut.out).toMatch(/✗ tls: 127\.0\.0\.1:1: ECONNREFUSED[\s\S]*✗ proxies: asked through https:/);
+  });
+
+  it('looks at the certificate the world is shown', async () => {
+    const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }]);
+    const server = createTlsServer({ key, cert });
+    await new Promise<void>((resolve) => server.listen(0, resolve));
+    const found = await run(['doctor'], { environment: { PUBLIC_URL: `https://localhost:${(server.address() as AddressInfo).port}` } });
+    await new Promise((resolve) => server.close(resolve));
+    expect(found.out).toMatch(
+      /! public URL: has port \d+[\s\S]*✗ tls: localhost:\d+: the certificate is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\)/,
+    );
+  });
+
+  it('finds an audit trail that was tampered with', async () => {
+    const pool = new pg.Pool({ connectionString: api.databaseUrl, max: 1 });
+    const tamper = (sql: string) => pool.query(`ALTER TABLE audit DISABLE TRIGGER USER; ${sql}; ALTER TABLE audit ENABLE TRIGGER USER`);
+    await tamper("UPDATE audit SET actor = 'nobody' WHERE seq = 2");
+    expect((await run(['doctor'])).out).toMatch(/✗ audit trail: entry 2 \([0-9a-f-]+\): it is not what was written/);
+    expect(await run(['audit', 'verify'])).toMatchObject({ code: 1, out: expect.stringMatching(/^BROKEN at entry 2/) });
+    await tamper("UPDATE audit SET actor = 'token:admin' WHERE seq = 2");
+    expect((await run(['audit', 'verify'])).code).toBe(0);
+    await pool.end();
   });
 
   it('finds a stranger on the port, a wrong bot token and wrong settings, and gives nothing away', async () => {

@@ -1,10 +1,11 @@
 import type { ApiDeps } from '../deps.ts';
 import { answer, defineRoute, ok, type Route } from '../route.ts';
-import { Health, MetricsText, Readiness } from '../schemas/system.ts';
+import { NoQuery } from '../schemas/common.ts';
+import { Connection, Health, MetricsText, Readiness } from '../schemas/system.ts';
 
 const tag = 'system';
 
-/** What machines ask: outside `/api`, open to everyone, nothing in it that is worth hiding. */
+/** What machines ask: outside `/api` open to everyone, nothing in it that is worth hiding. */
 export function systemRoutes({ clock, instance, version, health, metrics }: ApiDeps): Route[] {
   const startedAt = clock.monotonic();
   return [
@@ -31,6 +32,18 @@ export function systemRoutes({ clock, instance, version, health, metrics }: ApiD
         const readiness = await health.ready();
         return answer(readiness.ready ? 200 : 503, readiness);
       },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/connection',
+      role: 'viewer',
+      tag,
+      summary: 'Who you are to this instance, and by which way you came',
+      description: 'For setting TRUST_PROXY_HOPS or CLIENT_IP_HEADER right; `signalman doctor` asks it through PUBLIC_URL.',
+      query: NoQuery,
+      answers: { 200: { description: 'The connection', schema: Connection } },
+      handle: async ({ address, path: { peer, forwardedFor }, identity: { name, role } }) =>
+        ok({ address, peer, forwardedFor, identity: { name, role } }),
     }),
     defineRoute({
       method: 'get',

@@ -57,6 +57,15 @@ export const CommandAnswer = z
   ])
   .meta({ id: 'CommandAnswer' });
 
+export const Connection = z
+  .object({
+    address: z.string().meta({ description: 'The client, as this instance makes it out; what allowlists and bans go by' }),
+    peer: z.string().meta({ description: 'The other end of the socket' }),
+    forwardedFor: z.array(z.string()).meta({ description: 'X-Forwarded-For as received, the oldest entry first' }),
+    identity: z.object({ name: z.string(), role: z.string() }),
+  })
+  .meta({ id: 'Connection' });
+
 export const Health = z
   .object({ status: z.literal('ok'), instance: z.string(), version: z.string(), uptimeSec: z.number() })
   .meta({ id: 'Health' });

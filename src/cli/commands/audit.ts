@@ -1,5 +1,6 @@
+import type { ApiClient } from '../apiClient.ts';
 import { usageError } from '../cliError.ts';
-import type { CliCall, CliCommand } from '../command.ts';
+import type { CliCommand } from '../command.ts';
 import { table } from '../table.ts';
 
 interface Entry {
@@ -78,7 +79,7 @@ const verify: CliCommand = {
   async run(call) {
     const expect = call.text('expect')?.toLowerCase();
     if (expect !== undefined && !/^[0-9a-f]{64}$/.test(expect)) throw usageError('--expect takes a whole hash: 64 hexadecimal digits.');
-    const check = await checkAll(call, expect);
+    const check = await checkWholeAudit(call.api, expect);
     const lost = check.broken === null && expect !== undefined && check.expectedAt === null;
     const intact = check.broken === null && !lost;
     call.print({ intact, ...check }, () => describe(check, lost, expect));
@@ -89,7 +90,7 @@ const verify: CliCommand = {
 export const auditCommands: readonly CliCommand[] = [list, verify];
 
 /** Stretch after stretch until the end or the first break. */
-async function checkAll(call: CliCall, expect: string | undefined): Promise<Check> {
+export async function checkWholeAudit(api: ApiClient, expect: string | undefined): Promise<Check> {
   let checked = 0;
   let from: Point | null = null;
   for (;;) {
@@ -97,7 +98,7 @@ async function checkAll(call: CliCall, expect: string | undefined): Promise<Chec
       ...(from ? { fromSeq: String(from.seq), fromHash: from.hash } : {}),
       ...(expect === undefined ? {} : { expect }),
     });
-    const check: Check = await call.api.get<Check>(`${path}/verify?${query}`);
+    const check: Check = await api.get<Check>(`${path}/verify?${query}`);
     checked += check.checked;
     if (check.done || check.broken) return { ...check, checked };
     from = check.last;
@@ -105,12 +106,14 @@ async function checkAll(call: CliCall, expect: string | undefined): Promise<Chec
 }
 
 function describe({ checked, broken, head, expectedAt }: Check, lost: boolean, expect: string | undefined): string {
-  if (broken) {
-    const which = broken.id === null ? `entry ${broken.seq}` : `entry ${broken.seq} (${broken.id})`;
-    return `BROKEN at ${which}: ${broken.reason}.\nKeep a copy of the database as it is now, compare with a backup, and find out who had access.`;
-  }
+  if (broken)
+    return `BROKEN at ${describeBreak(broken)}.\nKeep a copy of the database as it is now, compare with a backup, and find out who had access.`;
   if (lost)
     return `BROKEN: the ${checked} entries follow each other, but none has the hash ${expect}. Entries were removed at the end, or the chain was written anew.`;
   const kept = expectedAt === null ? '' : ` The expected hash is entry ${expectedAt}.`;
   return `Unbroken: ${checked} entries, the last is ${head.seq} with hash ${head.hash}.${kept}\nNote that hash where nobody who can change the database can change it; --expect proves it later.`;
+}
+
+export function describeBreak({ seq, id, reason }: NonNullable<Check['broken']>): string {
+  return `${id === null ? `entry ${seq}` : `entry ${seq} (${id})`}: ${reason}`;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { loadConfig } from '../../config/config.ts';
-import { checkAllowlist, checkDataDirectory, checkNode, checkProxy } from './machine.ts';
+import { checkDataDirectory, checkNode, checkProxy } from './machine.ts';
 
 it.each([
   ['v20.18.3', 'failure'],
@@ -22,11 +22,6 @@ it.each([
   const found = checkProxy(loadConfig(environment));
   expect(found.level).toBe(level);
   expect(found.detail).toContain(detail);
-});
-
-it('warns of an allowlist that lets everyone in', () => {
-  expect(checkAllowlist(loadConfig({ IP_ALLOWLIST: '0.0.0.0/0' })).level).toBe('warning');
-  expect(checkAllowlist(loadConfig({})).level).toBe('ok');
 });
 
 it('finds a key that others can read, and says how to close it', () => {

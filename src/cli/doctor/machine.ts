@@ -1,6 +1,6 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { locatePostgres } from '../../ops/postgresBinaries.ts';
 import { certificateEnds, readTlsFiles, TlsFilesError } from '../../ops/tlsFiles.ts';
@@ -27,7 +27,7 @@ export async function checkEmbeddedPostgres({ database }: Config): Promise<Findi
 }
 
 /** Files in DATA_DIR that open doors: for their owner only. */
-const SECRET_FILES = ['secrets.key', 'admin-token'] as const;
+const SECRET_FILES = ['secrets.key', 'secrets.key.previous', 'admin-token'] as const;
 
 export function checkDataDirectory({ database }: Config): Finding {
   const check = 'data directory';
@@ -96,11 +96,20 @@ export function checkClientCertificates({ http }: Config): Finding {
   return fine(check, 'nobody verifies any; hooks with the layer mtls would refuse everything');
 }
 
-export function checkAllowlist({ gateway }: Config): Finding {
-  const open = gateway.allowlist.filter((entry) => /\/0$/.test(entry));
-  if (open.length > 0)
-    return warn('allowlist', `${open.join(', ')} lets everyone try`, 'Keep to the addresses of your senders, or give every hook a secret.');
-  return fine('allowlist', `${gateway.allowlist.length} ${gateway.allowlist.length === 1 ? 'entry' : 'entries'}`);
+const GIB = 1024 ** 3;
+const DISK_LOW = GIB;
+const DISK_FULL = GIB / 10;
+
+/** Room under DATA_DIR, where the embedded database lives. A database elsewhere has a disk that cannot be seen from here. */
+export function checkDisk({ database }: Config): Finding {
+  const check = 'disk';
+  const directory = existsSync(database.dataDir) ? database.dataDir : dirname(database.dataDir);
+  if (database.url !== null || !existsSync(directory)) return fine(check, "the database's own machine has to be looked at there");
+  const { bavail, bsize, blocks } = statfsSync(directory);
+  const detail = `${((bavail * bsize) / GIB).toFixed(1)} GiB free (${Math.round((bavail / blocks) * 100)} %) under ${directory}`;
+  const advice = 'Make room: with a full disk no alert can be stored, and each is answered 503.';
+  if (bavail * bsize < DISK_FULL) return fail(check, detail, advice);
+  return bavail * bsize < DISK_LOW ? warn(check, detail, advice) : fine(check, detail);
 }
 
 /** Whether the port could be listened on now. */
