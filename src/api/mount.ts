@@ -1,6 +1,6 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { mayAct } from '../domain/people/user.ts';
-import { networkOf } from '../lib/address.ts';
+import { networkOf, normalizeAddress } from '../lib/address.ts';
 import { sameSecret, sha256Hex } from '../lib/hash.ts';
 import { PROBLEM_JSON } from '../ops/problem.ts';
 import type { Authenticator } from './auth.ts';
