@@ -23,7 +23,9 @@ export class RedisBanList implements BanList {
   private readonly book: BanBook;
   /** Violations as last heard from Redis: goes on counting while it is away. */
   private readonly violations: MemoryBudget;
+  /** Of the bans in Redis, as last loaded. */
   private version = -1;
+  private generation: string | null = null;
   /** Made while Redis was away. */
   private readonly unsaved = new Set<string>();
   /** Addresses whose lift Redis has not confirmed, with the time before which their bans began. */
@@ -104,16 +106,21 @@ export class RedisBanList implements BanList {
   /** Looks whether others changed something, and catches up with it; brings Redis what it missed. Never rejects. */
   async sync(): Promise<void> {
     for (const address of [...this.lifting.keys()]) await this.liftInRedis(address);
-    const seen = await this.shared.version();
-    if (seen === null || (seen === this.version && this.unsaved.size === 0)) return;
-    if (seen < this.version || this.unsaved.size > 0) await this.bringMissed(seen < this.version);
+    const seen = await this.shared.edition();
+    if (seen === null) return;
+    const lost = this.generation !== null && seen.generation !== this.generation;
+    if (!lost && seen.version === this.version && this.unsaved.size === 0) return;
+    if ((lost || this.unsaved.size > 0) && !(await this.bringMissed(lost))) return;
+    this.generation = seen.generation;
     await this.catchUp();
   }
 
   /** What is in force here because Redis was away, or all of it when Redis lost what it had. */
-  private async bringMissed(lost: boolean): Promise<void> {
+  private async bringMissed(lost: boolean): Promise<boolean> {
     const missed = this.book.list().filter(({ subject }) => lost || this.unsaved.has(subjectKey(subject)));
-    if (await this.shared.save(missed)) for (const { subject } of missed) this.unsaved.delete(subjectKey(subject));
+    if (!(await this.shared.save(missed))) return false;
+    for (const { subject } of missed) this.unsaved.delete(subjectKey(subject));
+    return true;
   }
 
   private async catchUp(): Promise<void> {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createScript } from '../commandlog/redisConnection.ts';
 import { BANS_MAX, type Ban, banLengths, keysOf, PAST_KEPT_MS, type Subject, subjectKey } from './banBook.ts';
@@ -20,8 +21,14 @@ export interface Counted {
   readonly isNew: boolean;
 }
 
-export interface SharedBans {
+export interface Edition {
+  /** Another one than before: Redis has lost what it had. */
+  readonly generation: string;
   /** Rises with every ban made, saved or removed. */
+  readonly version: number;
+}
+
+export interface SharedBans {
   readonly version: number;
   /** Those in force, and those whose past still counts. */
   readonly bans: readonly Ban[];
@@ -33,14 +40,14 @@ export interface RedisBanStore {
   save(bans: readonly Ban[]): Promise<true | null>;
   /** Removes bans of an address that began before then, and its violations. */
   remove(address: string, begunBefore: number): Promise<true | null>;
-  version(): Promise<number | null>;
+  edition(): Promise<Edition | null>;
   /** `now`: epoch ms. */
   load(now: number): Promise<SharedBans | null>;
 }
 
 /** The scripts go by Redis's clock, which is the same for everybody. `keyPrefix` is in braces, so that a script may touch all keys in a cluster. */
 export function createRedisBanStore(store: RedisStore, keyPrefix: string, settings: BanSettings): RedisBanStore {
-  const keys = { bans: `${keyPrefix}:bans`, version: `${keyPrefix}:bans:version` };
+  const keys = { bans: `${keyPrefix}:bans`, version: `${keyPrefix}:bans:version`, generation: `${keyPrefix}:bans:generation` };
   const violationsOf = (key: string): string => `${keyPrefix}:violations:${key}`;
   const { firstMs, longestMs } = banLengths(settings);
   const limits = [settings.banThreshold, settings.banWindowSec, firstMs, longestMs, PAST_KEPT_MS, BANS_MAX];
@@ -70,7 +77,13 @@ export function createRedisBanStore(store: RedisStore, keyPrefix: string, settin
           .exec();
         return true as const;
       }),
-    version: () => store.attempt(async (redis) => Number((await redis.get(keys.version)) ?? 0)),
+    edition: () =>
+      store.attempt(async (redis) => {
+        const [version, known] = await redis.mget(keys.version, keys.generation);
+        if (known !== null && known !== undefined) return { generation: known, version: Number(version ?? 0) };
+        await redis.set(keys.generation, randomUUID(), 'NX');
+        return { generation: (await redis.get(keys.generation)) ?? '', version: Number(version ?? 0) };
+      }),
     load: (now) =>
       store.attempt(async (redis) => {
         const answers = await redis.multi().get(keys.version).hgetall(keys.bans).exec();

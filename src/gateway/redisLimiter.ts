@@ -36,6 +36,7 @@ export function createRedisLimiter(options: RedisLimiterOptions): RedisLimiter {
   const budget = (name: string, windowSec: number) => createRedisBudget(store, { keyPrefix: `${keyPrefix}:${name}`, windowSec });
   const bans = new RedisBanList({ ...options, store, keyPrefix });
   const news = createWakeup(clock);
+  store.redis.on('ready', news.signal);
   return {
     address: budget('address', settings.rateWindowSec),
     hook: budget('hook', HOOK_WINDOW_SEC),

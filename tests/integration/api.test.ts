@@ -363,19 +363,6 @@ describe('explaining, limits and the kill switch', () => {
   });
 });
 
-describe('bans', () => {
-  it('are listed and lifted', async () => {
-    const knock = () => fetch(`${api.url}/hooks/no-such-key-anywhere-at-all`, { method: 'POST', body: '{}' });
-    await until(async () => (await knock()).status === 403, { what: 'a ban' });
-    const [ban] = items(await api.call('GET', '/api/v1/bans'));
-    expect(ban).toMatchObject({ address: '127.0.0.1', level: 1 });
-    expect(Date.parse(String(ban?.until))).toBeGreaterThan(Date.now());
-    expect((await api.call('DELETE', '/api/v1/bans/127.0.0.1')).status).toBe(204);
-    expect(items(await api.call('GET', '/api/v1/bans'))).toEqual([]);
-    expect((await knock()).status).toBe(401);
-  });
-});
-
 describe('pages and probes', () => {
   it('health, readiness and metrics need no credentials', async () => {
     const open = { authorization: '' };

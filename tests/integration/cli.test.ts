@@ -123,6 +123,17 @@ describe('from nothing to a filled order on the command line', () => {
     expect((await run(['whitelist', 'remove', 'tradingview'])).out).toContain('built in: 52.89.214.238');
   });
 
+  it('bans and lifts', async () => {
+    expect((await run(['ban', 'list'])).out).toBe('Nobody is banned.');
+    const banned = await run(['ban', 'add', '198.18.0.9', '--for', '1h', '--reason', 'noise']);
+    expect(banned.out).toMatch(/^198\.18\.0\.9 is banned until \S+Z\.$/);
+    expect((await run(['ban', 'list'])).out).toMatch(/198\.18\.0\.9\s+everything\s+\S+\s+–\s+token:admin\s+noise/);
+    expect((await run(['ban', 'list', '--json'])).data.items).toMatchObject([{ address: '198.18.0.9', by: 'token:admin' }]);
+    expect((await run(['ban', 'lift', '198.18.0.9'])).out).toBe('198.18.0.9 is banned no more.');
+    expect(await run(['ban', 'lift', '198.18.0.9'])).toMatchObject({ code: 1, err: expect.stringContaining('NOT_FOUND') });
+    expect(await run(['ban', 'add', '52.89.214.238'])).toMatchObject({ code: 1, err: expect.stringContaining('ADDRESS_WHITELISTED') });
+  });
+
   it('halts, flattens and resumes', async () => {
     expect((await run(['trading', 'halt', '--reason', 'storm'])).out).toMatch(/^Trading is halted since .*: storm\.$/);
     expect((await run(['trading', 'flatten'])).out).toMatch(/reduce-only/);
