@@ -9,6 +9,7 @@ import { secretsCommands } from './secrets.ts';
 import { sendCommand } from './send.ts';
 import { signalCommands } from './signal.ts';
 import { startCommand } from './start.ts';
+import { telegramCommands } from './telegram.ts';
 import { tokenCommands } from './token.ts';
 import { tradingCommands } from './trading.ts';
 import { userCommands } from './user.ts';
@@ -31,5 +32,6 @@ export const COMMANDS: readonly CliCommand[] = [
   ...whitelistCommands,
   ...secretsCommands,
   ...banCommands,
+  ...telegramCommands,
   versionCommand,
 ];
