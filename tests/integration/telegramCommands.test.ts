@@ -74,8 +74,9 @@ describe('Telegram commands', () => {
     const pace = createPace(voice.limits);
     const listened = { id: '123456', token, voice, audience: 'trading', chats: new Set([chatId]) } as const;
     const bell = createBell(clock);
+    const doors = { whitelist: async () => [], bans: () => [] };
     const running = pollCommands({
-      ...{ bot: listened, apiRoot: bot.apiRoot, pace, reads: { readModel, log: commands, markPrice: quotes.markPrice }, submit },
+      ...{ bot: listened, apiRoot: bot.apiRoot, pace, reads: { readModel, log: commands, markPrice: quotes.markPrice, ...doors }, submit },
       ...{ outbox, epoch: 1, userByTelegramId: readModel.userByTelegramId, choices: bell, bell, prove: () => null },
       ...{ clock, logger, metrics, signal: end.signal },
     });

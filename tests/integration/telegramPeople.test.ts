@@ -4,8 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Notice } from '../../src/ledger/ledger.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createBell } from '../../src/notify/bell.ts';
-import { totpPlace } from '../../src/ops/secondFactor.ts';
-import { newTotpSecret, totpCode } from '../../src/ops/totp.ts';
+import { totpCode } from '../../src/ops/totp.ts';
 import { type BotApiServer, startBotApiServer } from '../helpers/telegram/botApiServer.ts';
 import type { SentMessage } from '../helpers/telegram/updateQueue.ts';
 import { until } from '../helpers/until.ts';
@@ -185,6 +184,7 @@ describe('people on Telegram', () => {
       expect(await ask(TRADER, '/halt')).toBe('HALTED: no order from alerts or the API. Open orders and positions stay. On all accounts.');
       expect(await mode()).toBe('halted');
       expect(await lastAudit()).toMatchObject({ action: 'trading.halt', actor: 'user:trader@example.com', address: `telegram:${TRADER}` });
+      bell.ring();
       expect((await told(NEWS, 2)).join('\n')).toContain('halt for all accounts by user:trader@example.com');
     });
 
@@ -237,28 +237,36 @@ describe('people on Telegram', () => {
     });
 
     describe('who resumes', () => {
-      const secret = newTotpSecret();
+      let secret: string;
+      /** The second codes of the three that are right at any time: the first one confirmed the app. */
+      const rightCode = () => totpCode(secret, Date.now() + 30_000);
       beforeEach(async () => {
-        const { rows } = await database.query<{ id: string }>("SELECT id FROM users WHERE email = 'admin@example.com'");
-        const sealed = api.deps.box.seal(secret, totpPlace(rows[0]?.id ?? ''));
-        const user = await api.deps.readModel.userByEmail('admin@example.com');
-        const { epoch } = await api.deps.readModel.cluster();
-        await api.ledger.append(epoch, user ? [{ kind: 'user.put', user: { ...user, sealedTotp: sealed, totpLastStep: null } }] : []);
+        const { body } = await api.call('GET', '/api/v1/users');
+        const admin = (body.items as { id: string; email: string }[]).find(({ email }) => email === 'admin@example.com');
+        await api.call('DELETE', `/api/v1/users/${admin?.id}/totp`);
+        const authorization = `Basic ${Buffer.from(`admin@example.com:${PASSWORD}`).toString('base64')}`;
+        const begun = await api.call('POST', '/api/v1/me/totp', {}, { authorization });
+        secret = String(begun.body.secret);
+        const confirmed = await api.call(
+          'POST',
+          '/api/v1/me/totp/confirm',
+          { totp: totpCode(secret, Date.now() - 30_000) },
+          { authorization },
+        );
+        expect(confirmed.status, confirmed.text).toBe(200);
       });
-      /** Each test shows another of the three codes that are right now, as the leader remembers the steps it has spent. */
-      const codeOf = (steps: number) => totpCode(secret, Date.now() + steps * 30_000);
 
       it('shows a one-time code, and a wrong one does nothing', async () => {
         await lead();
         await ask(TRADER, '/halt');
-        expect(await ask(ADMIN, codeOf(-1))).toMatch(/^Nothing waits for a code now/);
+        expect(await ask(ADMIN, rightCode())).toMatch(/^Nothing waits for a code now/);
         expect(await ask(ADMIN, '/resume')).toMatch(/^To trade again on all accounts, send me the code of your authenticator app now\./);
         expect(heardBy(ADMIN).at(-1)?.buttons).toEqual([]);
         expect(await ask(ADMIN, '000000')).toBe(
           'Nothing was done: this code is wrong or was used before. Send the next one your app shows.',
         );
         expect(await mode()).toBe('halted');
-        const right = codeOf(-1);
+        const right = rightCode();
         expect(await ask(ADMIN, `${right.slice(0, 3)} ${right.slice(3)}`)).toMatch(/^☑️ Resume all accounts: admin@example\.com[^–]*$/);
         expect(await mode()).toBe('active');
         expect(await lastAudit()).toMatchObject({ action: 'trading.resume', actor: 'user:admin@example.com' });
@@ -273,7 +281,7 @@ describe('people on Telegram', () => {
         await ask(TRADER, '/halt');
         await ask(ADMIN, '/resume');
         for (let count = 0; count < 5; count += 1) await ask(ADMIN, '000000');
-        expect(await ask(ADMIN, codeOf(1))).toMatch(/^Nothing was done: too many wrong codes/);
+        expect(await ask(ADMIN, rightCode())).toMatch(/^Nothing was done: too many wrong codes/);
         expect(await mode()).toBe('halted');
       });
 
@@ -283,15 +291,53 @@ describe('people on Telegram', () => {
         await ask(ADMIN, '/resume main');
         await first.stop();
         await lead();
-        expect(await ask(ADMIN, codeOf(1))).toMatch(/^☑️ Resume main[^–]*$/);
+        expect(await ask(ADMIN, rightCode())).toMatch(/^☑️ Resume main[^–]*$/);
         expect((await api.deps.readModel.tradingState()).accounts).toMatchObject([{ account: 'main', mode: 'active' }]);
       });
 
       it('must have a second factor', async () => {
         await lead();
-        await database.query("UPDATE users SET sealed_totp = NULL WHERE email = 'admin@example.com'");
+        expect((await database.query("UPDATE users SET sealed_totp = NULL WHERE email = 'admin@example.com'")).rowCount).toBe(1);
         expect(await ask(ADMIN, '/resume')).toMatch(/^Nothing was done: to resume from here, set up a second factor first/);
       });
+    });
+
+    it('keeps the whitelist: adds at once, removes after a second step, and asks before the API is narrowed', async () => {
+      await lead();
+      expect(await ask(ADMIN, '/whitelist add 192.0.2.7 2h the office')).toMatch(
+        /^192\.0\.2\.7 may post alerts to every hook, until \d{4}-\d\d-\d\d \d\d:\d\d UTC\.$/,
+      );
+      const stored = async () => (await api.deps.readModel.whitelist()).map(({ cidr, label, scope }) => [cidr, label, scope]);
+      expect(await stored()).toEqual([['192.0.2.7', 'the office', 'global']]);
+      expect(await lastAudit()).toMatchObject({ action: 'whitelist.put', actor: 'user:admin@example.com' });
+      const list = await ask(ADMIN, '/whitelist list');
+      expect(list).toContain('192.0.2.7');
+      expect(list).toMatch(/the office *\n {2}until /);
+      expect(await ask(ADMIN, '/whitelist add somewhere')).toMatch(/^Nothing was done: "somewhere" is neither/);
+      expect(await ask(ADMIN, '/whitelist remove 192.0.2.8')).toMatch(/is not on the whitelist/);
+      expect(await ask(ADMIN, '/whitelist remove 192.0.2.7')).toMatch(
+        /^Remove 192\.0\.2\.7 \(the office\) from the whitelist, scope global\?/,
+      );
+      expect(await stored()).toHaveLength(1);
+      bot.press('Remove 192.0.2.7', { chat: String(ADMIN), from: ADMIN });
+      expect(await pressed(1)).toMatch(/^☑️ Remove 192\.0\.2\.7: admin@example\.com[^–]*$/);
+      expect(await stored()).toEqual([]);
+      expect(await ask(ADMIN, '/whitelist add 127.0.0.1 api 1h me')).toMatch(
+        /^Let 127\.0\.0\.1 use the API, until .*\?\nOnce any address is listed/,
+      );
+      expect(await ask(TRADER, '/whitelist list')).toMatch(/this needs the role admin/);
+    });
+
+    it('lifts bans', async () => {
+      await lead();
+      expect(await ask(ADMIN, '/ban list')).toBe('Nobody is banned.');
+
+      const made = await api.call('POST', '/api/v1/bans', { address: '203.0.113.9', reason: 'scanner' });
+      expect(made.status, made.text).toBe(201);
+      expect(await ask(ADMIN, '/ban list')).toMatch(/^Bans\n203\.0\.113\.9\n {2}until \d{4}.* UTC\n {2}scanner$/);
+      expect(await ask(ADMIN, '/ban lift 203.0.113.9')).toBe('Every ban of 203.0.113.9 is lifted, on every instance.');
+      expect(await ask(ADMIN, '/ban list')).toBe('Nobody is banned.');
+      expect(await ask(ADMIN, '/ban lift everybody')).toMatch(/is not an IP address/);
     });
 
     it('hears what is for them alone, and a copy of what a chat was told with the same choice', async () => {

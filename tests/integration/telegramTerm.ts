@@ -1,4 +1,5 @@
 import { proveByCode } from '../../src/cli/start/proveByCode.ts';
+import { combineEntries } from '../../src/domain/access/presets.ts';
 import { systemClock as clock } from '../../src/lib/clock.ts';
 import { type Bell, createBell } from '../../src/notify/bell.ts';
 import { botsOf } from '../../src/notify/bots.ts';
@@ -41,7 +42,11 @@ export async function telegramTerm({ api, apiRoot, token, chats, ...options }: T
   const paceOf = createPaces();
   const choices = createBell(clock);
   const term = { outbox: api.ledger, destinations, paceOf, epoch, clock, logger, metrics: createMetrics('test'), signal: end.signal };
-  const reads = { readModel, log, markPrice: quotes.markPrice };
+  const doors = {
+    whitelist: async () => combineEntries(api.deps.access.fixed, await readModel.whitelist()),
+    bans: () => api.deps.bans.list(),
+  };
+  const reads = { readModel, log, markPrice: quotes.markPrice, ...doors };
   const desk = {
     ...term,
     apiRoot,

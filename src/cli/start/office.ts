@@ -1,5 +1,7 @@
 import type { CommandLog } from '../../commandlog/commandLog.ts';
 import type { Config } from '../../config/config.ts';
+import { combineEntries } from '../../domain/access/presets.ts';
+import type { WhitelistEntry } from '../../domain/access/whitelist.ts';
 import type { Epoch } from '../../domain/ids.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { enginePrices } from '../../engine/prices.ts';
@@ -13,6 +15,7 @@ import { createPostgresCandleStore } from '../../marketdata/postgresCandleStore.
 import { type Bell, createBell } from '../../notify/bell.ts';
 import { botsOf } from '../../notify/bots.ts';
 import { closeChoices } from '../../notify/closeChoices.ts';
+import type { Reads } from '../../notify/commands/reads.ts';
 import type { Submit } from '../../notify/commands/submit.ts';
 import type { Destinations } from '../../notify/destinations.ts';
 import { createPaces } from '../../notify/pace.ts';
@@ -36,6 +39,9 @@ export interface OfficeOptions {
   readonly log: Pick<CommandLog, 'lag'>;
   readonly readModel: ReadModel;
   readonly submit: Submit;
+  readonly limits: { readonly bans: { list(): ReturnType<Reads['bans']> } };
+  /** What opens doors and is not stored. */
+  readonly fixed: readonly WhitelistEntry[];
   /** Opens the secrets of authenticator apps. */
   readonly box: Pick<SecretBox, 'open'>;
   readonly engine: Engine;
@@ -81,7 +87,10 @@ interface ListenTerm {
 async function listenToBots(options: OfficeOptions, { paceOf, ...term }: ListenTerm): Promise<void> {
   const { config, destinations, ledger, readModel, log, engine } = options;
   const { apiRoot } = config.telegram;
-  const reads = { readModel, log, markPrice: enginePrices(engine).markPrice };
+  const reads = {
+    ...{ readModel, log, markPrice: enginePrices(engine).markPrice, bans: () => options.limits.bans.list() },
+    whitelist: async () => combineEntries(options.fixed, await readModel.whitelist()),
+  };
   const userByTelegramId = (telegramId: string) => readModel.userByTelegramId(telegramId);
   const prove = proveByCode(options.box, options.clock);
   const common = { ...options, ...term, reads, apiRoot, outbox: ledger, userByTelegramId, prove };

@@ -1,4 +1,5 @@
 import type { Said } from '../answers.ts';
+import { ban, whitelist } from './access.ts';
 import type { Ask } from './act.ts';
 import { type Asker, type Demand, refusalOf } from './asker.ts';
 import type { DeskDeps } from './deps.ts';
@@ -31,6 +32,8 @@ export const MENU: readonly MenuEntry[] = [
   { ...trader, name: 'close', usage: '<symbol> [account]', help: 'close one position', carryOut: close },
   { ...admin, name: 'flatten', usage: '[account]', help: 'cancel all orders, close all positions', carryOut: flatten },
   { ...admin, name: 'resume', usage: '[account]', help: 'trade again; asks for your code', carryOut: resume },
+  { ...admin, name: 'whitelist', usage: 'list|add|remove', help: 'who may post alerts', carryOut: whitelist },
+  { ...admin, name: 'ban', usage: 'list|lift', help: 'who is shut out', carryOut: ban },
   { role: 'viewer', open: false, name: 'unlink', usage: '', help: 'forget who I am', carryOut: unlink },
 ];
 

@@ -1,20 +1,28 @@
 import type { CommandLog } from '../../commandlog/commandLog.ts';
+import type { WhitelistEntry } from '../../domain/access/whitelist.ts';
 import { decimal } from '../../domain/money.ts';
 import type { OrderView, ReadModel, StoredPosition, TradingStateView } from '../../ledger/readModel.ts';
 import type { Said } from '../answers.ts';
+import { listPage } from './lists.ts';
 import { minuteOf, rounded, signed, signedMoney, twoSided } from './words.ts';
 
-/** Entries of one page of a list on a phone. */
-const PAGE = 12;
 /** Entries that are paged through; who has more looks at the dashboard. */
 const ENTRIES_MAX = 200;
 const MODES = { active: 'active', reduce_only: 'exits only', halted: 'HALTED' } as const satisfies Record<TradingStateView['mode'], string>;
 
 export interface Reads {
-  readonly readModel: Pick<ReadModel, 'tradingState' | 'cluster' | 'orders' | 'positions' | 'performance' | 'accounts' | 'telegramLinks'>;
+  readonly readModel: Pick<ReadModel, 'tradingState' | 'cluster' | 'orders' | 'positions' | 'performance' | 'accounts'>;
   readonly log: Pick<CommandLog, 'lag'>;
   /** The price a position is valued at, in quote; null when it is not known now. */
   readonly markPrice: (accountId: string, symbol: string) => Promise<string | null>;
+  /** All that opens a door: what admins stored, the settings and built-in lists. */
+  readonly whitelist: () => Promise<readonly WhitelistEntry[]>;
+  /** Bans in force. */
+  readonly bans: () => readonly {
+    readonly subject: { readonly address: string };
+    readonly until: number;
+    readonly reason: string | null;
+  }[];
 }
 
 export async function status({ readModel, log }: Reads): Promise<Said> {
@@ -35,30 +43,27 @@ export async function status({ readModel, log }: Reads): Promise<Said> {
   return { text: lines.join('\n') };
 }
 
-export async function positions({ readModel, markPrice }: Reads, argument: string): Promise<Said> {
+export async function positions({ readModel, markPrice }: Reads, page: string): Promise<Said> {
   const held = (await readModel.positions()).filter(({ quantity }) => !decimal(quantity).isZero());
-  const shown = pageOf(held, argument);
-  const blocks = await Promise.all(
-    shown.map(async (position) => positionBlock(position, await markPrice(position.accountId, position.symbol))),
+  const entries = await Promise.all(
+    held.map(async (position) => positionBlock(position, await markPrice(position.accountId, position.symbol))),
   );
-  return list({ none: 'No position is open.', title: 'Positions', command: '/positions', total: held.length, argument, blocks });
+  return listPage({ none: 'No position is open.', title: 'Positions', command: '/positions', entries, page });
 }
 
-export async function orders({ readModel }: Reads, argument: string): Promise<Said> {
+export async function orders({ readModel }: Reads, page: string): Promise<Said> {
   const { items } = await readModel.orders({ limit: ENTRIES_MAX, cursor: null }, { open: true });
-  const blocks = pageOf(items, argument).map(orderBlock);
-  return list({ none: 'No order is open.', title: 'Open orders', command: '/orders', total: items.length, argument, blocks });
+  return listPage({ none: 'No order is open.', title: 'Open orders', command: '/orders', entries: items.map(orderBlock), page });
 }
 
-export async function pnl({ readModel }: Reads, argument: string): Promise<Said> {
+export async function pnl({ readModel }: Reads, page: string): Promise<Said> {
   const [accounts, days] = await Promise.all([readModel.accounts(), readModel.performance(1)]);
   const traded = days.map(({ account, realizedPnl, trades }) => {
     return [twoSided(account, signedMoney(realizedPnl)), twoSided('', `${trades} ${trades === 1 ? 'fill' : 'fills'}`)].join('\n');
   });
   const quiet = accounts.filter(({ name }) => !days.some(({ account }) => account === name)).map(({ name }) => twoSided(name, 'no fill'));
-  const entries = [...traded, ...quiet];
   const title = 'Realised today (UTC), in quote';
-  return list({ none: 'There is no account.', title, command: '/pnl', total: entries.length, argument, blocks: pageOf(entries, argument) });
+  return listPage({ none: 'There is no account.', title, command: '/pnl', entries: [...traded, ...quiet], page });
 }
 
 function modeLine({ mode, reason, since }: Pick<TradingStateView, 'mode' | 'reason' | 'since'>): string {
@@ -95,35 +100,4 @@ function orderBlock(order: OrderView): string {
   const first = twoSided(`${order.account} ${order.symbol}`, `${order.side} ${rounded(order.quantity)}`);
   const filled = decimal(order.filledQuantity).isZero() ? '' : `\n${twoSided('', `${rounded(order.filledQuantity)} filled`)}`;
   return `${first}\n${twoSided(`  ${order.type.replaceAll('_', ' ')}${prices.join('')}`, state)}${filled}`;
-}
-
-interface List {
-  readonly none: string;
-  readonly title: string;
-  readonly command: string;
-  readonly total: number;
-  readonly argument: string;
-  /** Those of this page. */
-  readonly blocks: readonly string[];
-}
-
-/** A page as a table, with the way to the next one. */
-function list({ none, title, command, total, argument, blocks }: List): Said {
-  if (total === 0) return { text: none };
-  const [page, pages] = [pageNumber(total, argument), Math.ceil(total / PAGE)];
-  const head = `${title}${pages > 1 ? `, page ${page} of ${pages}` : ''}\n`;
-  const table = blocks.join('\n');
-  const foot = page < pages ? `\nNext: ${command} ${page + 1}` : '';
-  return { text: `${head}${table}${foot}`, table: { from: head.length, to: head.length + table.length } };
-}
-
-function pageOf<T>(entries: readonly T[], argument: string): readonly T[] {
-  const page = pageNumber(entries.length, argument);
-  return entries.slice((page - 1) * PAGE, page * PAGE);
-}
-
-/** The page asked for, or the nearest there is. */
-function pageNumber(total: number, argument: string): number {
-  const asked = /^\d{1,4}$/.test(argument) ? Number(argument) : 1;
-  return Math.min(Math.max(asked, 1), Math.max(1, Math.ceil(total / PAGE)));
 }

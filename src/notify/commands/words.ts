@@ -25,7 +25,7 @@ export function rounded(amount: string): string {
 export function twoSided(left: string, right: string): string {
   const room = Math.max(1, LINE_UNITS_MAX - right.length - 1);
   const cut = left.length > room ? `${left.slice(0, room - 1)}…` : left;
-  return `${cut.padEnd(room)} ${right}`;
+  return `${cut.padEnd(room)} ${right}`.trimEnd();
 }
 
 /** `2026-03-01T12:00:00.000Z` → `2026-03-01 12:00 UTC` */
