@@ -57,7 +57,7 @@ export async function startSignalman(config: Config, version: string): Promise<S
   const [resigning, ending] = [new AbortController(), new AbortController()];
   const lease = createPostgresLease({ pool: connections.lease, holder, ttlMs: leaseTtlMs, logger });
   if (name.predecessor !== null) await lease.releaseFor(name.predecessor);
-  const lead = createOffice({ ...parts, config, holder, connections, clock, logger, metrics });
+  const lead = createOffice({ ...parts, box: storage.box, config, holder, connections, clock, logger, metrics });
   const leading = runLeadership({ lease, role, ttlMs: leaseTtlMs, clock, logger, metrics, lead, signal: resigning.signal });
   const background = Promise.all([
     settings.follow(ending.signal),

@@ -27,6 +27,7 @@ import { secretRoutes } from './routes/secrets.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { signalRoutes } from './routes/signals.ts';
 import { systemRoutes } from './routes/system.ts';
+import { telegramRoutes } from './routes/telegram.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { tradeRoutes } from './routes/trades.ts';
 import { tradingRoutes } from './routes/trading.ts';
@@ -43,6 +44,7 @@ export function apiRoutes(deps: ApiDeps, desk: Desk = createDesk(deps)): readonl
     ...portfolioRoutes(deps),
     ...tradingRoutes(deps, desk),
     ...riskRoutes(deps),
+    ...telegramRoutes(deps),
     ...hookRoutes(deps),
     ...accountRoutes(deps),
     ...marketDataRoutes(deps),

@@ -39,7 +39,7 @@ function entriesNow(term: Term, stored: Iterable<WhitelistEntry> = term.state.wh
 /** Whether `after` in place of what is stored would keep whoever asks out of the API. Who asked by another way (Telegram) has no address. */
 function wouldLockOut(term: Term, { actor }: Command, after: Iterable<WhitelistEntry>): boolean {
   const { address } = actor;
-  if (address === null || term.deps.access?.isLocal(address)) return false;
+  if (address === null || normalizeAddress(address) === null || term.deps.access?.isLocal(address)) return false;
   return shutsOut(entriesNow(term), entriesNow(term, after), { address, now: term.now });
 }
 

@@ -18,6 +18,7 @@ import { replyTo } from './records.ts';
 import { refusalOf } from './rights.ts';
 import { rewrapSecrets } from './secretCommands.ts';
 import { runSignal } from './signals.ts';
+import { carryOutTelegram } from './telegramCommands.ts';
 import type { Term } from './term.ts';
 import { amendByRequest, cancelByRequest, createOrder, setTrading } from './tradingCommands.ts';
 
@@ -71,6 +72,10 @@ export function handleCommand(term: Term, command: Command, skip: readonly Accou
       return liftBan(term, command, body);
     case 'secrets.rewrap':
       return rewrapSecrets(term, command, body);
+    case 'telegram.code':
+    case 'telegram.link':
+    case 'telegram.unlink':
+      return carryOutTelegram(term, command, body);
     case 'candles.cancel':
       return cancelCandleJob(term, command, body);
     case 'notice.raise':

@@ -15,6 +15,8 @@ const LEAST_ROLE: Partial<Record<CommandKind, Role>> = {
   'order.cancel': 'trader',
   'trading.set': 'trader',
   'account.test': 'trader',
+  'telegram.code': 'viewer',
+  'telegram.unlink': 'viewer',
   'user.password': 'viewer',
   'totp.begin': 'viewer',
   'totp.confirm': 'viewer',

@@ -11,6 +11,7 @@ import { mergeLimits, strictestMode } from '../domain/risk/assessRisk.ts';
 import { NO_LIMITS, type RiskLimits, type TradingMode } from '../domain/risk/risk.ts';
 import type { Hook } from '../domain/signal/hook.ts';
 import { foldSignalStatus, type Signal, type SignalPart, type SignalStatus } from '../domain/signal/signal.ts';
+import { evolveTelegram, type TelegramBook, telegramBook } from '../domain/telegram.ts';
 import type { Change, LedgerSnapshot } from '../ledger/ledger.ts';
 import { replaceInMap, replaceValue } from '../lib/replaceValue.ts';
 import { evolvePeople, foldPeople, type PeopleState } from './people.ts';
@@ -48,6 +49,7 @@ export interface EngineState {
   readonly modes: Map<AccountId | null, TradingMode>;
   readonly limits: Map<AccountId | null, RiskLimits>;
   readonly signals: Map<SignalId, SignalState>;
+  readonly telegram: TelegramBook;
   readonly fillIds: Set<FillId>;
   /** This term's part of them by order, so that they go with it. */
   readonly fillsOf: Map<OrderId, FillId[]>;
@@ -59,6 +61,7 @@ export function dayStartOf(nowMs: number): number {
 
 export function foldSnapshot(snapshot: LedgerSnapshot, nowMs: number): EngineState {
   const state: EngineState = {
+    telegram: telegramBook(snapshot.telegram.codes, snapshot.telegram.links),
     accounts: new Map(),
     hooks: new Map(),
     whitelist: new Map(snapshot.whitelist.map((entry) => [entry.id, entry])),
@@ -136,6 +139,22 @@ export function evolve(state: EngineState, change: Change, nowMs: number): void 
     case 'hook.removed':
       state.hooks.delete(change.hookId);
       return;
+    case 'signal.event':
+    case 'signal.repeated':
+    case 'audit':
+    case 'notice':
+    case 'reply':
+      return;
+    default:
+      evolveAccess(state, change);
+  }
+}
+
+type AccessChange = Extract<Change, { kind: `${'whitelist' | 'ban' | 'secret' | 'user' | 'session' | 'token' | 'telegram'}.${string}` }>;
+
+/** Who and what may come in. */
+function evolveAccess(state: EngineState, change: AccessChange): void {
+  switch (change.kind) {
     case 'whitelist.put':
       state.whitelist.set(change.entry.id, change.entry);
       return;
@@ -157,11 +176,10 @@ export function evolve(state: EngineState, change: Change, nowMs: number): void 
     case 'token.removed':
       evolvePeople(state.people, change);
       return;
-    case 'signal.event':
-    case 'signal.repeated':
-    case 'audit':
-    case 'notice':
-    case 'reply':
+    case 'telegram.code':
+    case 'telegram.linked':
+    case 'telegram.unlinked':
+      evolveTelegram(state.telegram, change);
       return;
   }
 }

@@ -12,6 +12,7 @@ import {
   hookRow,
   iso,
   limitsRow,
+  linkCodeRow,
   modeRow,
   noticeRow,
   orderEventRow,
@@ -23,6 +24,7 @@ import {
   signalEventRow,
   signalRow,
   statusRow,
+  telegramLinkRow,
   whitelistRow,
 } from './rows.ts';
 
@@ -31,7 +33,8 @@ export type OutboxMark =
   | { readonly kind: 'outbox.sent'; readonly seqs: readonly number[]; readonly at: number; readonly place: MessagePlace | null }
   | { readonly kind: 'outbox.failed'; readonly seq: number; readonly error: string; readonly dead: boolean; readonly at: number }
   | { readonly kind: 'outbox.pressed'; readonly choiceId: string; readonly press: Press }
-  | { readonly kind: 'outbox.closed'; readonly seqs: readonly number[]; readonly at: number };
+  | { readonly kind: 'outbox.closed'; readonly seqs: readonly number[]; readonly at: number }
+  | { readonly kind: 'outbox.cursor'; readonly bot: string; readonly updateId: number; readonly at: number };
 
 /** One kind of write, in the order in which a transaction makes them. */
 export const SLOTS = [
@@ -48,6 +51,11 @@ export const SLOTS = [
   'sessionsRemoved',
   'tokens',
   'tokensRemoved',
+  'telegramCodesRemoved',
+  'telegramCodes',
+  'telegramLinksRemoved',
+  'telegramLinks',
+  'telegramCursors',
   'limits',
   'modes',
   'signals',
@@ -97,6 +105,12 @@ type Recorder = { readonly [K in Recorded['kind']]: (batch: Batch, change: Extra
 function add(batch: Batch, change: Recorded): void {
   const record = recorder[change.kind] as (batch: Batch, change: Recorded) => void;
   record(batch, change);
+}
+
+/** Links are written after they were removed, one for each side. */
+function unlink({ telegramLinks, telegramLinksRemoved }: Batch['rows'], userId: string): void {
+  for (const [telegramId, row] of telegramLinks) if (row.user_id === userId) telegramLinks.delete(telegramId);
+  telegramLinksRemoved.set(userId, { user_id: userId });
 }
 
 const recorder: Recorder = {
@@ -195,6 +209,17 @@ const recorder: Recorder = {
     rows.tokens.delete(tokenId);
     rows.tokensRemoved.set(tokenId, { id: tokenId });
   },
+  'telegram.code': ({ rows }, { code }) => {
+    rows.telegramCodesRemoved.delete(code.userId);
+    rows.telegramCodes.set(code.userId, linkCodeRow(code));
+  },
+  'telegram.linked': ({ rows }, { link: { userId }, link }) => {
+    rows.telegramCodes.delete(userId);
+    rows.telegramCodesRemoved.set(userId, { user_id: userId });
+    unlink(rows, userId);
+    rows.telegramLinks.set(link.telegramId, telegramLinkRow(link));
+  },
+  'telegram.unlinked': ({ rows }, { userId }) => unlink(rows, userId),
   audit: ({ rows }, change) => {
     if (!rows.audit.has(change.id)) rows.audit.set(change.id, auditRow(change));
   },
@@ -210,8 +235,11 @@ const recorder: Recorder = {
   },
   'outbox.pressed': ({ rows }, { choiceId, press }) => {
     const { label, by, at, result } = press;
-    const row = { choice_id: choiceId, pressed_label: label, pressed_by: by, pressed_at: iso(at), pressed_result: result };
+    const row = { origin_id: choiceId, pressed_label: label, pressed_by: by, pressed_at: iso(at), pressed_result: result };
     if (!rows.pressed.has(choiceId)) rows.pressed.set(choiceId, row);
+  },
+  'outbox.cursor': ({ rows }, { bot, updateId, at }) => {
+    rows.telegramCursors.set(bot, { bot, update_id: updateId, at: iso(at) });
   },
   'outbox.closed': ({ rows }, { seqs, at }) => {
     for (const seq of seqs) rows.closed.set(seq, { seq, closed_at: iso(at) });

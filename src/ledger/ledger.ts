@@ -11,6 +11,7 @@ import type { RiskLimits, TradingMode } from '../domain/risk/risk.ts';
 import type { Actor, CommandBody } from '../domain/signal/command.ts';
 import type { Hook } from '../domain/signal/hook.ts';
 import type { Signal, SignalPart, SignalStage, SignalStatus } from '../domain/signal/signal.ts';
+import type { LinkCode, TelegramChange, TelegramLink } from '../domain/telegram.ts';
 
 export type NoticeSeverity = 'critical' | 'warning' | 'info';
 export type Audience = 'trading' | 'user' | 'dev';
@@ -22,6 +23,8 @@ export interface NoticeButton {
   readonly command: CommandBody;
   /** The least role of who may press it. */
   readonly role: Role;
+  /** Not pressed, but answered with a one-time code; then it is the only one. */
+  readonly byCode?: boolean;
 }
 
 /** Something a person is told, written in the same transaction as the change it reports. */
@@ -109,6 +112,7 @@ export type Change =
   | { readonly kind: 'ban.ruled'; readonly ruling: BanRuling }
   /** The same secret under another key (docs/adr/0019). Where `before` no longer is what is stored, nothing changes. */
   | { readonly kind: 'secret.rewrapped'; readonly place: string; readonly id: string; readonly before: string; readonly after: string }
+  | TelegramChange
   | {
       readonly kind: 'audit';
       readonly id: string;
@@ -160,6 +164,7 @@ export interface LedgerSnapshot {
   /** Parts of the signals of `orders`, and every part in a non-final status. */
   readonly parts: readonly SignalPart[];
   readonly signals: readonly Signal[];
+  readonly telegram: { readonly codes: readonly LinkCode[]; readonly links: readonly TelegramLink[] };
   /** Realised P&L since `dayStart` per account. */
   readonly realizedSince: readonly { readonly accountId: AccountId; readonly realizedPnl: Decimal }[];
 }
@@ -198,6 +203,18 @@ export interface OutboxItem extends Notice {
   readonly attempts: number;
 }
 
+/** One person with notices of one audience; `chat` is null when they have no Telegram account linked. */
+export interface Recipient {
+  readonly audience: Audience;
+  readonly recipientId: string;
+  readonly chat: string | null;
+}
+
+export interface UpdateCursor {
+  readonly updateId: number;
+  readonly at: number;
+}
+
 /** Where a message is, for those who want to change it. */
 export interface MessagePlace {
   readonly chat: string;
@@ -226,8 +243,10 @@ export interface Choice extends OutboxItem {
 
 /** ⑨'s half of the ledger. Marks are fenced like every write. */
 export interface Outbox {
-  /** Unsent notices for these audiences (default: all), critical first, then oldest first. */
-  pending(limit: number, audiences?: readonly Audience[]): Promise<readonly OutboxItem[]>;
+  /** Unsent notices for these audiences (default: all), or to one person of them; critical first, then oldest first. */
+  pending(limit: number, audiences?: readonly Audience[], recipientId?: string | null): Promise<readonly OutboxItem[]>;
+  /** Who has unsent notices of their own. */
+  recipients(): Promise<readonly Recipient[]>;
   /** `place`: where the one notice can be found, if it was one that may change. */
   markSent(epoch: Epoch, seqs: readonly number[], at: number, place?: MessagePlace | null): Promise<void>;
   /** A try failed; `dead` gives up on it and keeps the reason. */
@@ -240,4 +259,11 @@ export interface Outbox {
   markPressed(epoch: Epoch, choiceId: string, press: Press): Promise<void>;
   /** The message shows no button any more. */
   markClosed(epoch: Epoch, seqs: readonly number[], at: number): Promise<void>;
+  /** The newest question put to one person that nobody has answered; it may have expired. */
+  openQuestion(audience: Audience, recipientId: string): Promise<Choice | null>;
+  /** Puts a question of the chat's own, such as whether a command is meant; the same id again changes nothing. */
+  ask(epoch: Epoch, question: Notice): Promise<void>;
+  /** The last update of a bot that a leader has dealt with. */
+  updateCursor(bot: string): Promise<UpdateCursor | null>;
+  markUpdate(epoch: Epoch, bot: string, cursor: UpdateCursor): Promise<void>;
 }

@@ -19,12 +19,17 @@ export function createLedgerOfTerms(): LedgerOfTerms {
     append: async (epoch, changes) => held().append(epoch, changes),
     load: async (dayStart) => held().load(dayStart),
     handled: async (ids) => held().handled(ids),
-    pending: async (limit, audiences) => held().pending(limit, audiences),
+    pending: async (limit, audiences, recipientId) => held().pending(limit, audiences, recipientId),
+    recipients: async () => held().recipients(),
     markSent: async (epoch, seqs, at, place) => held().markSent(epoch, seqs, at, place),
     markFailed: async (epoch, seq, error, dead, at) => held().markFailed(epoch, seq, error, dead, at),
     choice: async (noticeId) => held().choice(noticeId),
     choicesToClose: async (now, limit) => held().choicesToClose(now, limit),
     markPressed: async (epoch, choiceId, press) => held().markPressed(epoch, choiceId, press),
+    openQuestion: async (audience, recipientId) => held().openQuestion(audience, recipientId),
+    ask: async (epoch, question) => held().ask(epoch, question),
+    updateCursor: async (bot) => held().updateCursor(bot),
+    markUpdate: async (epoch, bot, cursor) => held().markUpdate(epoch, bot, cursor),
     markClosed: async (epoch, seqs, at) => held().markClosed(epoch, seqs, at),
   };
 }

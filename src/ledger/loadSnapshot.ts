@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { CommandId, FillId } from '../domain/ids.ts';
 import type { TradingMode } from '../domain/risk/risk.ts';
 import type { HandledCommand, LedgerSnapshot } from './ledger.ts';
+import { loadTelegram } from './loadTelegram.ts';
 import { type OrderRecord, type PartRecord, type SignalRecord, toOrder, toPart, toSignal } from './orderRecords.ts';
 import { type SessionRecord, type TokenRecord, toSession, toToken, toUser, type UserRecord } from './peopleRecords.ts';
 import {
@@ -32,9 +33,10 @@ const LOAD_MS_MAX = 30_000;
 /** Everything at one moment: a repeatable-read transaction. */
 export async function loadSnapshot(pool: pg.Pool, dayStart: number): Promise<LedgerSnapshot> {
   return inSnapshot(pool, async (client) => {
-    const [settings, people, holdings, orders, parts] = await Promise.all([
+    const [settings, people, telegram, holdings, orders, parts] = await Promise.all([
       loadSettings(client),
       loadPeople(client),
+      loadTelegram(client),
       loadHoldings(client, dayStart),
       rowsOf<OrderRecord>(client, ORDERS_TO_RESUME),
       rowsOf<PartRecord>(client, `SELECT signal_id FROM signal_parts WHERE ${isUnfinished}`),
@@ -48,6 +50,7 @@ export async function loadSnapshot(pool: pg.Pool, dayStart: number): Promise<Led
     return {
       ...settings,
       people,
+      telegram,
       ...holdings,
       orders: orders.map(toOrder),
       fillIds: fills.map(({ id }) => id),

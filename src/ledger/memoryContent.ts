@@ -11,7 +11,8 @@ import type { RiskLimits, TradingMode } from '../domain/risk/risk.ts';
 import type { CommandReply } from '../domain/signal/command.ts';
 import type { Hook } from '../domain/signal/hook.ts';
 import type { Signal, SignalPart, SignalStatus } from '../domain/signal/signal.ts';
-import type { Change, MessagePlace, Notice, Press } from './ledger.ts';
+import { type TelegramBook, telegramBook } from '../domain/telegram.ts';
+import type { Change, MessagePlace, Notice, Press, UpdateCursor } from './ledger.ts';
 
 export interface StoredSignal {
   readonly signal: Signal;
@@ -64,6 +65,8 @@ export interface LedgerContent {
   readonly balances: Map<string, { readonly accountId: AccountId; readonly asset: string; readonly total: Decimal }>;
   readonly audit: Map<string, Extract<Change, { kind: 'audit' }>>;
   readonly notices: Map<string, StoredNotice>;
+  readonly telegram: TelegramBook;
+  readonly cursors: Map<string, UpdateCursor>;
   readonly replies: Map<CommandId, CommandReply>;
 }
 
@@ -88,6 +91,8 @@ export function emptyContent(): LedgerContent {
     balances: new Map(),
     audit: new Map(),
     notices: new Map(),
+    telegram: telegramBook(),
+    cursors: new Map(),
     replies: new Map(),
   };
 }

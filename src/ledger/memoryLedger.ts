@@ -1,10 +1,11 @@
 import type { AccountId, CommandId, Epoch } from '../domain/ids.ts';
 import { type Decimal, ZERO } from '../domain/money.ts';
 import type { Order, OrderStatus } from '../domain/order/order.ts';
+import { evolveTelegram } from '../domain/telegram.ts';
 import { replaceInMap } from '../lib/replaceValue.ts';
 import { type Change, FencedError, type HandledCommand, type Ledger, type Outbox } from './ledger.ts';
 import { emptyContent, type LedgerContent } from './memoryContent.ts';
-import { createMemoryOutbox } from './memoryOutbox.ts';
+import { createMemoryOutbox, putNotice } from './memoryOutbox.ts';
 import { memorySnapshot } from './memorySnapshot.ts';
 import { isUnfinished } from './statuses.ts';
 
@@ -120,10 +121,10 @@ const appliers: Appliers = {
     tokens.delete(tokenId);
   },
   audit: ({ audit }, change) => putNew(audit, change.id, change),
-  notice: ({ notices }, { notice }) => {
-    const unsent = { attempts: 0, sentAt: null, deadAt: null, error: null, place: null, press: null, closedAt: null };
-    putNew(notices, notice.id, { seq: notices.size + 1, notice, ...unsent });
-  },
+  'telegram.code': ({ telegram }, change) => evolveTelegram(telegram, change),
+  'telegram.linked': ({ telegram }, change) => evolveTelegram(telegram, change),
+  'telegram.unlinked': ({ telegram }, change) => evolveTelegram(telegram, change),
+  notice: ({ notices }, { notice }) => putNotice(notices, notice),
   reply: ({ replies }, { commandId, status, body }) => putNew(replies, commandId, { status, body }),
 };
 

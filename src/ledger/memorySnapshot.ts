@@ -33,6 +33,7 @@ export function memorySnapshot(content: LedgerContent, dayStart: number): Ledger
       allParts.filter(({ signalId }) => signalIds.has(signalId)),
       ({ signalId, accountId }) => [signalId, accountId],
     ),
+    telegram: { codes: [...content.telegram.codes.values()], links: [...content.telegram.links.values()] },
     signals: sortedBy(signals, ({ seq, id }) => [seq, id]),
     realizedSince: realizedSince(content, dayStart),
   };

@@ -5,7 +5,7 @@ import { runPipelined, sqlStateOf } from '../ops/pipelinedTransaction.ts';
 import { batchOf, type OutboxMark } from './batch.ts';
 import { GroupCommit } from './groupCommit.ts';
 import { type Change, FencedError, type Ledger, LedgerUnavailableError, type Outbox } from './ledger.ts';
-import { loadChoice, loadChoicesToClose, loadPending } from './loadOutbox.ts';
+import { loadChoice, loadChoicesToClose, loadOpenQuestion, loadPending, loadRecipients, loadUpdateCursor } from './loadOutbox.ts';
 import { loadHandled, loadSnapshot } from './loadSnapshot.ts';
 import { statementsOf } from './statements.ts';
 
@@ -64,12 +64,17 @@ export function createPostgresLedger({ pool, holder, logger, idleMsMax = IDLE_MS
     append,
     load: (dayStart) => reading(loadSnapshot(pool, dayStart)),
     handled: (ids) => reading(loadHandled(pool, ids)),
-    pending: (limit, audiences) => reading(loadPending(pool, limit, audiences)),
+    pending: (limit, audiences, recipientId) => reading(loadPending(pool, limit, audiences, recipientId)),
+    recipients: () => reading(loadRecipients(pool)),
     markSent: (epoch, seqs, at, place = null) => append(epoch, [{ kind: 'outbox.sent', seqs, at, place }]),
     markFailed: (epoch, seq, error, dead, at) => append(epoch, [{ kind: 'outbox.failed', seq, error, dead, at }]),
     choice: (noticeId) => reading(loadChoice(pool, noticeId)),
     choicesToClose: (now, limit) => reading(loadChoicesToClose(pool, now, limit)),
     markPressed: (epoch, choiceId, press) => append(epoch, [{ kind: 'outbox.pressed', choiceId, press }]),
+    openQuestion: (audience, recipientId) => reading(loadOpenQuestion(pool, audience, recipientId)),
+    ask: (epoch, question) => append(epoch, [{ kind: 'notice', notice: question }]),
+    updateCursor: (bot) => reading(loadUpdateCursor(pool, bot)),
+    markUpdate: (epoch, bot, { updateId, at }) => append(epoch, [{ kind: 'outbox.cursor', bot, updateId, at }]),
     markClosed: (epoch, seqs, at) => append(epoch, [{ kind: 'outbox.closed', seqs, at }]),
   };
 }

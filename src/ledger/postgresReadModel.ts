@@ -19,7 +19,7 @@ import {
   readWhitelist,
 } from './views/settings.ts';
 import { readSignal, readSignals } from './views/signals.ts';
-import { readUserByTelegramId } from './views/telegram.ts';
+import { readTelegramLinks, readUserByTelegramId } from './views/telegram.ts';
 import { readTrade, readTradeSummary, readTrades } from './views/trades.ts';
 
 /** The read side on a pool of read-only sessions (see pools.ts), which stays the caller's to close. Rejects with Prisma's errors when the database is not there. */
@@ -49,6 +49,7 @@ export function createPostgresReadModel({ pool }: { pool: pg.Pool }): ReadModel 
     userByEmail: (email) => readUserByEmail(database, email),
     userByTelegramId: (telegramId) => readUserByTelegramId(database, telegramId),
     people: () => readPeople(database),
+    telegramLinks: () => readTelegramLinks(database),
     reply: (commandId) => readReply(database, commandId),
     configVersion: () => readConfigVersion(database),
   };

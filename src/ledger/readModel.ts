@@ -187,6 +187,13 @@ export interface PerformancePoint {
   trades: number;
 }
 
+export interface TelegramLinkView {
+  telegramId: string;
+  user: string;
+  role: string;
+  linkedAt: string;
+}
+
 export interface TradingStateView {
   mode: TradingMode;
   reason: string | null;
@@ -230,6 +237,8 @@ export interface ReadModel {
   people(): Promise<People>;
   /** The user who linked this person of Telegram, by Telegram's number. */
   userByTelegramId(telegramId: string): Promise<User | null>;
+  /** Everybody who has linked Telegram, by e-mail. */
+  telegramLinks(): Promise<TelegramLinkView[]>;
   reply(commandId: string): Promise<CommandReply | null>;
   /** Rises with every change of hooks, accounts, people, the whitelist, rulings, limits or trading state: lets caches ask cheaply whether they are stale. */
   configVersion(): Promise<number>;

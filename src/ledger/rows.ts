@@ -6,6 +6,7 @@ import type { Account } from '../domain/portfolio/account.ts';
 import type { RiskLimits } from '../domain/risk/risk.ts';
 import type { Hook } from '../domain/signal/hook.ts';
 import type { Signal, SignalPart } from '../domain/signal/signal.ts';
+import type { LinkCode, TelegramLink } from '../domain/telegram.ts';
 import type { BookedFill, Change, Notice } from './ledger.ts';
 
 /** One row as JSON for `json_populate_recordset`: keys are column names, decimals become text by `Decimal.toJSON`, times are ISO 8601. */
@@ -235,8 +236,16 @@ export function noticeRow(notice: Notice): Row {
   return {
     ...{ id, audience, severity, text, signal_id: signalId, correlation_id: correlationId, at: iso(at) },
     ...{ buttons, expires_at: isoOrNull(expiresAt), recipient_id: recipientId },
-    choice_id: buttons && (notice.copyOf ?? id),
+    origin_id: notice.copyOf ?? id,
   };
+}
+
+export function linkCodeRow({ userId, codeHash, expiresAt }: LinkCode): Row {
+  return { user_id: userId, code_hash: codeHash, expires_at: iso(expiresAt) };
+}
+
+export function telegramLinkRow({ telegramId, userId, linkedAt }: TelegramLink): Row {
+  return { telegram_id: telegramId, user_id: userId, linked_at: iso(linkedAt) };
 }
 
 export function replyRow({ commandId, status, body, at }: Of<'reply'>): Row {

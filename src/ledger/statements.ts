@@ -25,6 +25,11 @@ const RULES: Readonly<Record<Exclude<Slot, 'fills' | 'rewrapped'>, Rule>> = {
   sessionsRemoved: { table: 'sessions', sql: remove('id') },
   tokens: { table: 'api_tokens', sql: upsert('id') },
   tokensRemoved: { table: 'api_tokens', sql: remove('id') },
+  telegramCodesRemoved: { table: 'telegram_codes', sql: remove('user_id') },
+  telegramCodes: { table: 'telegram_codes', sql: upsert('user_id') },
+  telegramLinksRemoved: { table: 'telegram_links', sql: remove('user_id') },
+  telegramLinks: { table: 'telegram_links', sql: upsert('telegram_id') },
+  telegramCursors: { table: 'telegram_cursors', sql: upsert('bot') },
   limits: { table: 'risk_limits', sql: upsert('scope') },
   modes: { table: 'trading_modes', sql: upsert('scope') },
   signals: { table: 'signals', sql: insertSignals },
@@ -39,7 +44,7 @@ const RULES: Readonly<Record<Exclude<Slot, 'fills' | 'rewrapped'>, Rule>> = {
   notices: { table: 'outbox', sql: insertNew },
   sent: { table: 'outbox', sql: update('seq') },
   failed: { table: 'outbox', sql: update('seq', 'attempts') },
-  pressed: { table: 'outbox', sql: update('choice_id') },
+  pressed: { table: 'outbox', sql: update('origin_id') },
   closed: { table: 'outbox', sql: update('seq') },
   replies: { table: 'command_replies', sql: insertNew },
 };
@@ -67,6 +72,10 @@ function upsert(...key: readonly string[]): Rule['sql'] {
   };
 }
 
+function remove(key: string): Rule['sql'] {
+  return (table) => `DELETE FROM ${table} USING json_populate_recordset(NULL::${table}, $1) AS given WHERE ${table}.${key} = given.${key}`;
+}
+
 /** Sets the columns given; the one named by `counter` is added to. */
 function update(key: string, counter?: string): Rule['sql'] {
   return (table, columns) => {
@@ -76,10 +85,6 @@ function update(key: string, counter?: string): Rule['sql'] {
     const given = `json_populate_recordset(NULL::${table}, $1) AS given`;
     return `UPDATE ${table} SET ${changes.join(', ')} FROM ${given} WHERE ${table}.${key} = given.${key}`;
   };
-}
-
-function remove(key: string): Rule['sql'] {
-  return (table) => `DELETE FROM ${table} USING json_populate_recordset(NULL::${table}, $1) AS given WHERE ${table}.${key} = given.${key}`;
 }
 
 /**

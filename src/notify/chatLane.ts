@@ -19,6 +19,10 @@ export interface ChatLaneOptions {
   readonly notifier: Notifier;
   readonly chat: string;
   readonly audiences: ReadonlySet<Audience>;
+  /** Only what is for this person alone. */
+  readonly recipientId?: string;
+  /** The chat hears the originals already. */
+  readonly skipCopies?: boolean;
   readonly pace: Pace;
   readonly epoch: Epoch;
   readonly clock: Clock;
@@ -48,32 +52,51 @@ export class ChatLane {
 
   /** Resolves when the signal aborts; rejects only with `FencedError`. */
   async run(): Promise<void> {
-    const { signal, logger } = this.#options;
+    const { bell, signal } = this.#options;
     while (!signal.aborted) {
-      try {
-        await this.#step();
-      } catch (error) {
-        if (error instanceof FencedError) throw error;
-        logger.error({ err: error }, 'the outbox cannot be read or written; trying again');
-        this.#backOff();
-      }
+      const heard = bell.count();
+      if (!(await this.#tellSome())) await bell.wait(heard, IDLE_MS, signal);
     }
   }
 
-  async #step(): Promise<void> {
-    const { outbox, audiences, bell, notifier, signal } = this.#options;
+  /** Resolves when nothing waits any more. */
+  async runUntilEmpty(): Promise<void> {
+    while (!this.#options.signal.aborted && (await this.#tellSome()));
+  }
+
+  /** Whether there was anything to do. */
+  async #tellSome(): Promise<boolean> {
+    try {
+      return await this.#step();
+    } catch (error) {
+      if (error instanceof FencedError) throw error;
+      this.#options.logger.error({ err: error }, 'the outbox cannot be read or written; trying again');
+      this.#backOff();
+      return true;
+    }
+  }
+
+  async #step(): Promise<boolean> {
+    const { outbox, audiences, recipientId, notifier, signal } = this.#options;
     await this.#untilReady();
-    if (signal.aborted) return;
-    const heard = bell.count();
+    if (signal.aborted) return false;
     await this.#markDelivered();
-    const waiting = await outbox.pending(READ_LIMIT, [...audiences]);
-    if (waiting.length === 0) return bell.wait(heard, IDLE_MS, signal);
+    const waiting = await this.#withoutCopies(await outbox.pending(READ_LIMIT, [...audiences], recipientId));
+    if (waiting.length === 0) return false;
     for (const message of composeMessages(waiting, notifier.limits?.messageUnitsMax ?? null)) {
       const outcome = await this.#deliver(message);
       if (outcome) await this.#settle(message, outcome);
       if (outcome?.kind !== 'sent') break;
     }
     await this.#markDelivered();
+    return true;
+  }
+
+  async #withoutCopies(waiting: readonly OutboxItem[]): Promise<readonly OutboxItem[]> {
+    const { outbox, epoch, clock, skipCopies } = this.#options;
+    const copies = skipCopies ? waiting.filter(({ copyOf = null }) => copyOf !== null).map(({ seq }) => seq) : [];
+    if (copies.length > 0) await outbox.markSent(epoch, copies, clock.now());
+    return waiting.filter(({ seq }) => !copies.includes(seq));
   }
 
   async #untilReady(): Promise<void> {
@@ -93,7 +116,7 @@ export class ChatLane {
       await this.#untilReady();
       if (signal.aborted) return null;
       const below = this.#partsSent.count === parts.length - 1 ? keyboard : undefined;
-      const outcome = await notifier.send(chat, part, signal, below);
+      const outcome = await notifier.send(chat, part, signal, below ? { keyboard: below } : {});
       pace.spoke(chat, clock.monotonic());
       if (outcome.kind !== 'sent') return outcome;
       this.#partsSent.count += 1;

@@ -56,7 +56,7 @@ export function eventId(item: Pick<OutboxItem, 'id'>): string {
 
 function single(item: OutboxItem, unitsMax: number): Message {
   if (!item.buttons) return { items: [item], parts: partsOf(item, unitsMax) };
-  const keyboard = { noticeId: item.id, labels: item.buttons.map(({ label }) => label) };
+  const keyboard = { noticeId: item.id, labels: item.buttons.filter(({ byCode }) => !byCode).map(({ label }) => label) };
   return { items: [item], parts: partsOf(item, unitsMax - VERDICT_UNITS_MAX), keyboard };
 }
 

@@ -24,10 +24,17 @@ export interface NotifierLimits {
 export interface Notifier {
   /** Null: takes anything at any speed. */
   readonly limits: NotifierLimits | null;
-  /** Sends one plain text, with buttons below it. Never rejects for what the service or the network does. An abort of `signal` hurries it to an end. */
-  send(chat: string, text: string, signal: AbortSignal, keyboard?: Keyboard): Promise<SendOutcome>;
+  /** Sends one plain text. Never rejects for what the service or the network does. An abort of `signal` hurries it to an end. */
+  send(chat: string, text: string, signal: AbortSignal, look?: Look): Promise<SendOutcome>;
   /** Gives a message another text and takes its buttons away. Otherwise like `send`. */
   edit(place: MessagePlace, text: string, signal: AbortSignal): Promise<SendOutcome>;
+}
+
+/** What a message may have besides words. */
+export interface Look {
+  readonly keyboard?: Keyboard;
+  /** From which character to which the letters are to be of one width. */
+  readonly table?: { readonly from: number; readonly to: number };
 }
 
 /** The buttons of a notice, by their labels. */

@@ -1,24 +1,20 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Metrics } from '../ops/metrics.ts';
-import { createAnswerLane } from './answerLane.ts';
+import { createAnswers } from './answers.ts';
 import { createCommandDesk } from './commands/commandDesk.ts';
-import { createPressDesk, type PressDeskOptions } from './commands/pressDesk.ts';
-import type { Reads } from './commands/reads.ts';
-import type { Submit } from './commands/submit.ts';
+import type { DeskDeps } from './commands/deps.ts';
+import { menuItems } from './commands/menu.ts';
 import type { Pace } from './pace.ts';
 import { pollUpdates } from './pollUpdates.ts';
-import type { TelegrafNotifier } from './telegrafNotifier.ts';
+import { type CursorStore, createUpdateCursor } from './updateCursor.ts';
 import { createUpdateSource } from './updateSource.ts';
 
-export interface PollCommandsOptions extends Reads, Omit<PressDeskOptions, 'clock'> {
-  /** Whose commands are heard, in which chat only. */
-  readonly bot: { readonly token: string; readonly chatId: string };
+export interface PollCommandsOptions extends DeskDeps {
+  readonly outbox: DeskDeps['outbox'] & CursorStore;
   readonly apiRoot: string;
-  /** How the bot speaks, at the pace it shares with its notices. */
-  readonly notifier: TelegrafNotifier;
+  /** The pace the bot shares with its notices. */
   readonly pace: Pace;
-  readonly submit: Submit;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, 'telegramUpdates'>;
@@ -26,11 +22,26 @@ export interface PollCommandsOptions extends Reads, Omit<PressDeskOptions, 'cloc
   readonly signal: AbortSignal;
 }
 
-/** ⑨ The leader's ear: carries out the commands of one Telegram chat until `signal` aborts. Never rejects. */
+/** What people in the chats of the settings are offered when they type a slash; others get theirs with /help. */
+async function offerMenus({ bot, userByTelegramId, logger, signal }: PollCommandsOptions): Promise<void> {
+  for (const chat of bot.chats) {
+    try {
+      const isPrivate = !chat.startsWith('-');
+      const user = isPrivate ? await userByTelegramId(chat) : null;
+      if (!signal.aborted) await bot.voice.setMenu(chat, menuItems({ from: chat, chat, user, isPrivate, inConfiguredChat: true }), signal);
+    } catch (error) {
+      logger.warn({ err: error, chat }, 'the menu of commands could not be made');
+    }
+  }
+}
+
+/** ⑨ The leader's ear: carries out what people ask one bot for until `signal` aborts. Never rejects. */
 export async function pollCommands(options: PollCommandsOptions): Promise<void> {
-  const { bot, apiRoot, clock, signal } = options;
-  const answers = createAnswerLane({ ...options, chat: bot.chatId });
-  const handle = createCommandDesk({ ...options, chatId: bot.chatId, reads: options, say: answers.say, press: createPressDesk(options) });
+  const { bot, apiRoot, clock } = options;
+  const answers = createAnswers({ ...options, notifier: bot.voice });
+  const handle = createCommandDesk({ ...options, answers });
   const source = createUpdateSource({ token: bot.token, apiRoot, clock });
-  await Promise.all([pollUpdates({ ...options, source, handle }), answers.run(signal)]);
+  const cursor = createUpdateCursor({ ...options, store: options.outbox, botId: bot.id });
+  await Promise.all([offerMenus(options), pollUpdates({ ...options, source, handle, cursor })]);
+  await answers.finished();
 }

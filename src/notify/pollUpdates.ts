@@ -2,6 +2,7 @@ import type { Update } from 'telegraf/types';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Metrics } from '../ops/metrics.ts';
+import type { UpdateCursor } from './updateCursor.ts';
 import type { PollOutcome, UpdateSource } from './updateSource.ts';
 
 const BACKOFF_MS_MIN = 1_000;
@@ -22,6 +23,7 @@ export interface PollUpdatesOptions {
   readonly source: UpdateSource;
   /** Must not reject. The updates are confirmed after it has resolved. */
   readonly handle: (updates: readonly Update[], botName: string) => Promise<void>;
+  readonly cursor: UpdateCursor;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, 'telegramUpdates'>;
@@ -32,8 +34,9 @@ export interface PollUpdatesOptions {
  * Asks for updates until `signal` aborts, whatever the service does, and hands each on once. What was handed on and not yet
  * confirmed when it ends comes again to whoever polls next. Never rejects.
  */
-export async function pollUpdates({ source, handle, clock, logger, metrics, signal }: PollUpdatesOptions): Promise<void> {
+export async function pollUpdates({ source, handle, cursor, clock, logger, metrics, signal }: PollUpdatesOptions): Promise<void> {
   const recent = new Set<number>();
+  const before = await cursor.last(signal);
   let offset: number | null = null;
   let failures = 0;
   const trouble = createTroubleLog(clock, logger);
@@ -49,15 +52,19 @@ export async function pollUpdates({ source, handle, clock, logger, metrics, sign
     }
     trouble.isOver();
     failures = 0;
-    const fresh = outcome.updates.filter(({ update_id: id }) => !recent.has(id));
+    const isOld = (id: number): boolean => recent.has(id) || (before !== null && recent.size === 0 && id <= before);
+    const fresh = outcome.updates.filter(({ update_id: id }) => !isOld(id));
     metrics.telegramUpdates.inc({ result: 'duplicate' }, outcome.updates.length - fresh.length);
     if (fresh.length > 0) await handle(fresh, outcome.botName);
     else await clock.sleep(Math.max(0, askedAt + IDLE_POLL_MS_MIN - clock.monotonic()), signal);
     if (signal.aborted) return;
+    // What was confirmed is gone. An offset kept for long would hide updates whose ids start anew, as they may after a quiet week.
+    offset = null;
     for (const { update_id: id } of outcome.updates) {
       offset = Math.max(offset ?? 0, id + 1);
       remember(recent, id);
     }
+    if (offset !== null && fresh.length > 0) await cursor.moveTo(offset - 1);
   }
 }
 

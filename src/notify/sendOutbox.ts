@@ -8,6 +8,7 @@ import { ChatLane } from './chatLane.ts';
 import type { Destination, Destinations } from './destinations.ts';
 import type { Notifier } from './notifier.ts';
 import { createPaces, type Pace } from './pace.ts';
+import { runPersonalLanes } from './personalLanes.ts';
 
 export interface SendOutboxOptions {
   readonly outbox: Outbox;
@@ -36,7 +37,8 @@ export async function sendOutbox(options: SendOutboxOptions): Promise<void> {
   const lanes = chatsOf(options.destinations).map(({ destination, audiences }) => {
     return new ChatLane({ ...options, ...destination, audiences, pace: paceOf(destination.notifier), signal });
   });
-  const ends = await Promise.allSettled(lanes.map((lane) => lane.run().catch((error: unknown) => endAll(stop, error))));
+  const senders = [...lanes.map((lane) => lane.run()), runPersonalLanes({ ...options, paceOf, signal })];
+  const ends = await Promise.allSettled(senders.map((sender) => sender.catch((error: unknown) => endAll(stop, error))));
   const failure = ends.find((end) => end.status === 'rejected');
   if (failure && !options.signal.aborted) throw failure.reason;
 }

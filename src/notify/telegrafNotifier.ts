@@ -2,7 +2,7 @@ import type { Telegram, TelegramError } from 'telegraf';
 import type { MessagePlace } from '../ledger/ledger.ts';
 import type { Logger } from '../ops/logger.ts';
 import { buttonData } from './buttonData.ts';
-import type { Keyboard, Notifier, NotifierLimits, SendOutcome } from './notifier.ts';
+import type { Keyboard, Look, Notifier, NotifierLimits, SendOutcome } from './notifier.ts';
 import { failureReason, refusalReason, silenceMs, type TelegrafSignal } from './telegramFailure.ts';
 
 /** Telegraf's own limit is 500 s, during which a chat would hear nothing. */
@@ -28,10 +28,17 @@ export function telegramLimits(chatIntervalMs: number): NotifierLimits {
   };
 }
 
+export interface MenuItem {
+  readonly command: string;
+  readonly description: string;
+}
+
 /** A bot's voice, which can also answer the press of a button. */
 export interface TelegrafNotifier extends Notifier {
   /** Tells who pressed a button what came of it, in a window over the chat. Best effort: Telegram forgets a press after a while. */
   answerPress(callbackId: string, text: string, signal: AbortSignal): Promise<void>;
+  /** What a chat is offered when somebody types a slash. Best effort. */
+  setMenu(chat: string, commands: readonly MenuItem[], signal: AbortSignal): Promise<void>;
 }
 
 export interface TelegrafNotifierOptions {
@@ -72,10 +79,13 @@ export function createTelegrafNotifier(options: TelegrafNotifierOptions): Telegr
     }
   }
 
-  async function send(chat: string, text: string, signal: AbortSignal, keyboard?: Keyboard): Promise<SendOutcome> {
+  async function send(chat: string, text: string, signal: AbortSignal, { keyboard, table }: Look = {}): Promise<SendOutcome> {
     const chatNow = movedTo.get(chat) ?? chat;
-    const markup = keyboard ? { reply_markup: { inline_keyboard: [buttonsOf(token, chatNow, keyboard)] } } : {};
-    const payload = { chat_id: chatNow, text, link_preview_options: { is_disabled: true }, ...markup };
+    const payload = {
+      ...{ chat_id: chatNow, text, link_preview_options: { is_disabled: true } },
+      ...(keyboard?.labels.length ? { reply_markup: { inline_keyboard: [buttonsOf(token, chatNow, keyboard)] } } : {}),
+      ...(table ? { entities: [{ type: 'pre' as const, offset: table.from, length: table.to - table.from }] } : {}),
+    };
     const outcome = await call(
       signal,
       (bot, options) => bot.callApi('sendMessage', payload, options),
@@ -111,7 +121,17 @@ export function createTelegrafNotifier(options: TelegrafNotifierOptions): Telegr
     if (outcome.kind !== 'done') logger.warn({ outcome }, 'the press of a button could not be answered');
   }
 
-  return { limits, send, edit, answerPress };
+  async function setMenu(chat: string, commands: readonly MenuItem[], signal: AbortSignal): Promise<void> {
+    const payload = { commands, scope: { type: 'chat' as const, chat_id: chat } };
+    const outcome = await call(
+      signal,
+      (bot, options) => bot.callApi('setMyCommands', payload, options),
+      (error) => refusalOf(error, token),
+    );
+    if (outcome.kind !== 'done') logger.warn({ outcome, chat }, 'the menu of commands could not be set');
+  }
+
+  return { limits, send, edit, answerPress, setMenu };
 }
 
 function buttonsOf(token: string, chat: string, { noticeId, labels }: Keyboard): { text: string; callback_data: string }[] {

@@ -27,6 +27,9 @@ import {
 
 /** What every ledger does, whatever it keeps its rows in. */
 export function ledgerContract(name: string, make: () => Promise<LedgerUnderTest>): void {
+  const link = { userId: 'u1', telegramId: '42', linkedAt: NOON };
+  const code = { userId: 'u1', codeHash: 'hash', expiresAt: NOON };
+
   describe(`the ledger on ${name}`, () => {
     let given: LedgerUnderTest;
     const append = (...changes: Change[]): Promise<void> => given.ledger.append(EPOCH, changes);
@@ -54,6 +57,8 @@ export function ledgerContract(name: string, make: () => Promise<LedgerUnderTest
         { kind: 'session.put', session: { ...session, id: 'ended', tokenHash: 'ended' } },
         { kind: 'session.removed', sessionId: 'ended' },
         { kind: 'token.put', token },
+        { kind: 'telegram.linked', link },
+        { kind: 'telegram.code', code },
         { kind: 'risk.set', accountId: null, limits, at: NOON },
         { kind: 'trading.set', accountId: account.id, mode: 'reduce_only', reason: 'news', actor, at: NOON },
         received('s1'),
@@ -64,6 +69,7 @@ export function ledgerContract(name: string, make: () => Promise<LedgerUnderTest
       const snapshot = await load();
       expect(plain(snapshot)).toEqual(
         plain({
+          telegram: { codes: [code], links: [link] },
           accounts: [account],
           hooks: [hook],
           whitelist: [entry],
@@ -287,6 +293,60 @@ export function ledgerContract(name: string, make: () => Promise<LedgerUnderTest
         ['n1', 2],
         ['n4', 0],
       ]);
+    });
+
+    it('links one user to one account on Telegram, and keeps one code a user', async () => {
+      const linked = (userId: string, telegramId: string): Change => ({
+        kind: 'telegram.linked',
+        link: { userId, telegramId, linkedAt: NOON },
+      });
+      const links = async () => (await load()).telegram.links.map(({ userId, telegramId }) => [userId, telegramId]);
+      await append({ kind: 'telegram.code', code }, { kind: 'telegram.code', code: { ...code, codeHash: 'newer' } });
+      expect((await load()).telegram.codes).toEqual([{ ...code, codeHash: 'newer' }]);
+      await append(linked('u1', '1'), linked('u1', '2'), linked('u2', '1'));
+      expect(await links()).toEqual([
+        ['u1', '2'],
+        ['u2', '1'],
+      ]);
+      expect((await load()).telegram.codes, 'a code that was used is gone').toEqual([]);
+      await append(linked('u2', '2'));
+      expect(await links()).toEqual([['u2', '2']]);
+      await append({ kind: 'telegram.unlinked', userId: 'u2' }, linked('u1', '7'), { kind: 'telegram.unlinked', userId: 'u1' });
+      expect(await links()).toEqual([]);
+    });
+
+    it('keeps what is for one person apart, and says whom it can reach', async () => {
+      await append({ kind: 'telegram.linked', link }, notice('n1'), notice('n2', 'info', { recipientId: 'u1' }));
+      await append(notice('n3', 'info', { recipientId: 'u9', audience: 'user' }));
+      expect((await given.ledger.pending(10)).map(({ id }) => id)).toEqual(['n1']);
+      expect((await given.ledger.pending(10, ['trading'], 'u1')).map(({ id }) => id)).toEqual(['n2']);
+      const recipients = [...(await given.successor().recipients())].sort((a, b) => a.recipientId.localeCompare(b.recipientId));
+      expect(recipients).toEqual([
+        { audience: 'trading', recipientId: 'u1', chat: link.telegramId },
+        { audience: 'user', recipientId: 'u9', chat: null },
+      ]);
+    });
+
+    it('asks a person in the name of the chat, once, and finds the newest question that stands open', async () => {
+      const reduce = { kind: 'trading.set', action: 'reduce_only', accountId: null, reason: null } as const;
+      const buttons = [{ label: 'Yes', command: reduce, role: 'trader', byCode: true }] as const;
+      const question = (id: string) => {
+        const asked = notice(id, 'info', { audience: 'user', recipientId: 'u1', buttons, expiresAt: NOON });
+        return asked.kind === 'notice' ? asked.notice : expect.unreachable();
+      };
+      for (const id of ['q1', 'q2', 'q2']) await given.ledger.ask(EPOCH, question(id));
+      expect((await given.ledger.pending(10, ['user'], 'u1')).map(({ id }) => id)).toEqual(['q1', 'q2']);
+      expect(await given.ledger.openQuestion('user', 'u1')).toMatchObject({ id: 'q2', buttons });
+      await given.ledger.markPressed(EPOCH, 'q2', { label: 'Yes', by: 'user:ann@example.com', at: NOON, result: null });
+      expect(await given.ledger.openQuestion('user', 'u1')).toMatchObject({ id: 'q1' });
+      expect([await given.ledger.openQuestion('dev', 'u1'), await given.ledger.openQuestion('user', 'u2')]).toEqual([null, null]);
+    });
+
+    it('remembers for the next leader how far the updates of a bot were dealt with', async () => {
+      expect(await given.ledger.updateCursor('1')).toBeNull();
+      await given.ledger.markUpdate(EPOCH, '1', { updateId: 8_000_000_000, at: NOON });
+      await given.ledger.markUpdate(EPOCH, '1', { updateId: 8_000_000_001, at: NOON + 1 });
+      expect(await given.successor().updateCursor('1')).toEqual({ updateId: 8_000_000_001, at: NOON + 1 });
     });
 
     it('keeps a choice open until it was made or has expired, on every copy, and shows it until its message was changed', async () => {

@@ -5,17 +5,11 @@ import type { Role } from '../../src/domain/people/user.ts';
 import type { Notice, NoticeButton } from '../../src/ledger/ledger.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createBell } from '../../src/notify/bell.ts';
-import { closeChoices } from '../../src/notify/closeChoices.ts';
 import type { Submit } from '../../src/notify/commands/submit.ts';
-import { createDestinations } from '../../src/notify/destinations.ts';
-import { createPaces } from '../../src/notify/pace.ts';
-import { pollCommands } from '../../src/notify/pollCommands.ts';
-import { sendOutbox } from '../../src/notify/sendOutbox.ts';
-import { silentLogger as logger } from '../../src/ops/logger.ts';
-import { createMetrics } from '../../src/ops/metrics.ts';
 import { type BotApiServer, startBotApiServer } from '../helpers/telegram/botApiServer.ts';
 import { until } from '../helpers/until.ts';
 import { type ApiServer, startApi } from './apiServer.ts';
+import { telegramTerm } from './telegramTerm.ts';
 
 const TOKEN = '123456:hunter2-bot-token';
 /** The chat of the questions. */
@@ -72,35 +66,11 @@ describe('notices with buttons', () => {
   });
 
   /** A leader's term: sends, listens and closes choices until stopped. */
-  const lead = async ({ submit = api.deps.submit as Submit } = {}) => {
-    const end = new AbortController();
-    const { signal } = end;
-    const clock = systemClock;
-    const { readModel, log } = api.deps;
-    const { epoch } = await readModel.cluster();
-    const settings = { token: TOKEN, chatId: TRADERS };
-    const at = (chatId: string) => ({ token: TOKEN, chatId });
-    const destinations = createDestinations({ apiRoot: bot.apiRoot, trading: at(NEWS), user: settings, dev: at(OPERATORS) }, logger);
-    const paceOf = createPaces();
-    const choices = createBell(clock);
-    const voice = destinations.user.bot?.voice;
-    if (!voice) throw new Error('there is no bot');
-    const term = { outbox: api.ledger, destinations, paceOf, epoch, clock, logger, metrics: createMetrics('test'), signal };
-    const listen = {
-      ...{ bot: settings, apiRoot: bot.apiRoot, notifier: voice, pace: paceOf(voice), readModel, log, submit, choices },
-      userByTelegramId: readModel.userByTelegramId,
-    };
-    const running = Promise.all([
-      sendOutbox({ ...term, bell }),
-      closeChoices({ ...term, bell: choices }),
-      pollCommands({ ...term, ...listen }),
-    ]);
-    const stop = async (): Promise<void> => {
-      end.abort();
-      await running;
-    };
-    terms.push({ stop });
-    return { stop, end, running };
+  const lead = async (options: { submit?: Submit } = {}) => {
+    const chats = { trading: NEWS, user: TRADERS, dev: OPERATORS };
+    const term = await telegramTerm({ api, apiRoot: bot.apiRoot, token: TOKEN, chats, bell, ...options });
+    terms.push(term);
+    return term;
   };
 
   type About = Partial<Omit<Notice, 'buttons'>> & { buttons?: Notice['buttons'] | null };

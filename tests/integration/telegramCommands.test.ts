@@ -35,6 +35,7 @@ describe('Telegram commands', () => {
   let clock: Clock;
   let bot: BotApiServer;
   let metrics: Metrics;
+  let outbox: MemoryOutbox;
   let logger: Logger;
   let log: string;
   let terms: { stop(): Promise<void> }[];
@@ -50,6 +51,7 @@ describe('Telegram commands', () => {
     });
     logger = createLogger({ level: 'info', instance: 'test', destination });
     metrics = createMetrics('test');
+    outbox = new MemoryOutbox();
     terms = [];
   });
   const setUp = async (speed: number): Promise<void> => {
@@ -67,12 +69,15 @@ describe('Telegram commands', () => {
   /** A leader's term: listens until stopped. */
   const lead = ({ token = TOKEN, chatId = CHAT, submit = api.deps.submit as Submit } = {}) => {
     const end = new AbortController();
-    const notifier = createTelegrafNotifier({ token, apiRoot: bot.apiRoot, logger });
-    const { readModel, log: commands } = api.deps;
-    const pace = createPace(notifier.limits);
+    const voice = createTelegrafNotifier({ token, apiRoot: bot.apiRoot, logger });
+    const { readModel, log: commands, quotes } = api.deps;
+    const pace = createPace(voice.limits);
+    const listened = { id: '123456', token, voice, audience: 'trading', chats: new Set([chatId]) } as const;
+    const bell = createBell(clock);
+    const doors = { whitelist: async () => [], bans: () => [] };
     const running = pollCommands({
-      ...{ bot: { token, chatId }, apiRoot: bot.apiRoot, notifier, pace, readModel, log: commands, submit },
-      ...{ outbox: new MemoryOutbox(), epoch: 1, userByTelegramId: readModel.userByTelegramId, choices: createBell(clock) },
+      ...{ bot: listened, apiRoot: bot.apiRoot, pace, reads: { readModel, log: commands, markPrice: quotes.markPrice, ...doors }, submit },
+      ...{ outbox, epoch: 1, userByTelegramId: readModel.userByTelegramId, choices: bell, bell, prove: () => null },
       ...{ clock, logger, metrics, signal: end.signal },
     });
     const stop = (): Promise<void> => {
@@ -109,13 +114,16 @@ describe('Telegram commands', () => {
 
   it('tell what a person on the way wants to know', async () => {
     lead();
-    expect(await ask('/help')).toContain('/halt [reason]');
+    expect(await ask('/help')).toContain('/halt [account] [reason]');
     expect(await ask('/status')).toMatch(
       /^Trading: active\nLeader: api-test, epoch \d+\nInstances: \d+\nCommands waiting: 0\nOrders in doubt: 0$/,
     );
-    expect(await ask('/positions')).toMatch(/^main BTC\/USDT: \+0\.0\d+ @ \d+(\.\d+)?$/);
-    expect(await ask('/orders')).toBe('main ETH/USDT: buy 0.5 limit @ 10, open');
-    expect(await ask('/PNL')).toMatch(/^Realised today \(UTC\), in quote\nmain: -?\d+(\.\d+)? \(1 fill\)\nidle: no fill$/);
+    expect(await ask('/positions')).toMatch(/^Positions\nmain BTC\/USDT +\+0\.0\d+\n {2}\d+(\.\d+)? → \d+(\.\d+)? +([+-]\d+\.\d+|0\.00)$/);
+    expect(await ask('/orders')).toBe('Open orders\nmain ETH/USDT            buy 0.5\n  limit @ 10                open');
+    expect(await ask('/PNL')).toMatch(/^Realised today \(UTC\), in quote\nmain +-?\d+\.\d+\n +1 fill\nidle +no fill$/);
+    const tables = bot.messages.flatMap(({ text, table }) => (table === null ? [] : [text.slice(table.from, table.to)]));
+    expect(tables).toHaveLength(3);
+    for (const line of tables.join('\n').split('\n')) expect(line.length, line).toBeLessThanOrEqual(32);
     expect(await ask('/nonsense')).toMatch(/^\/nonsense is not a command here\./);
   });
 
@@ -137,19 +145,18 @@ describe('Telegram commands', () => {
     expect((await answers(16)).at(-1)).toMatch(/^HALTED/);
   });
 
-  it.each([
-    ['/resume', 'npx signalman trading resume'],
-    ['/flatten', 'npx signalman trading flatten'],
-    ['/close BTCUSDT', 'npx signalman trading flatten'],
-  ])('do not offer %s, and say where it is done', async (text, cli) => {
-    lead();
-    await ask('/halt');
-    const answer = await ask(text);
-    expect(answer).toContain('Nothing was done');
-    expect(answer).toContain(cli);
-    expect(await mode()).toBe('halted');
-    expect(await ask('/positions')).toContain('BTC/USDT');
-  });
+  it.each(['/resume', '/flatten', '/closeall', '/close BTCUSDT', '/reduce'])(
+    'are not enough for %s: that takes a linked person',
+    async (text) => {
+      lead();
+      await ask('/halt');
+      const answer = await ask(text);
+      expect(answer).toContain('Nothing was done');
+      expect(answer).toContain('/link <code>');
+      expect(await mode()).toBe('halted');
+      expect(await ask('/positions')).toContain('BTC/USDT');
+    },
+  );
 
   it('are heard from the configured chat only, and others learn nothing', async () => {
     lead();
@@ -173,12 +180,13 @@ describe('Telegram commands', () => {
     write('/halt', { fields: { text: undefined, photo: [] } });
     const last = write('/halt@other_bot');
     bot.updates.push({ update_id: last + 1, edited_message: { chat: { id: Number(CHAT) }, text: '/halt' } });
-    bot.updates.push({ update_id: last + 2, message: {} });
+    bot.updates.push({ update_id: last + 2, message: null });
     await allConfirmed();
     expect(await ask('/help')).toContain('/status');
     expect(bot.messages).toHaveLength(1);
     expect(await mode()).toBe('active');
-    expect(await counted('ignored')).toBe(9);
+    expect(await counted('ignored')).toBe(8);
+    expect(await counted('word')).toBe(1);
     expect(await counted('malformed')).toBe(1);
   });
 
@@ -189,6 +197,7 @@ describe('Telegram commands', () => {
     write(`/unknown@${BOT_NAME}`, { chat: GROUP });
     const texts = await answers(2);
     expect(texts[0]).toMatch(/^\/status:/);
+    expect(bot.menus.get(GROUP)).toEqual(['status', 'positions', 'orders', 'pnl', 'halt']);
     expect(texts[1]).toMatch(/^\/unknown is not a command/);
     expect(bot.messages.map(({ chat }) => chat)).toEqual([GROUP, GROUP]);
   });
@@ -222,7 +231,7 @@ describe('Telegram commands', () => {
     expect(await mode()).toBe('halted');
     await api.call('POST', '/api/v1/trading/resume', {});
     lead();
-    expect(await answers(1)).toEqual(['This halt was carried out already. /status tells the mode now.']);
+    expect(await answers(1)).toEqual(['This was carried out already. /status tells how things are now.']);
     await allConfirmed();
     expect(await halts()).toBe(before + 1);
     expect(await mode()).toBe('active');
@@ -287,8 +296,8 @@ describe('Telegram commands', () => {
     const term = lead({ token: '1:wrong' });
     await until(() => linesOf('Telegram refuses polls') > 0, { what: 'the refusal in the log' });
     await clock.sleep(50_000);
-    expect(bot.unauthorized()).toBe(1);
-    await until(() => bot.unauthorized() === 2, { what: 'the next try' });
+    expect(bot.unauthorized(), 'a poll and the menu').toBe(2);
+    await until(() => bot.unauthorized() === 3, { what: 'the next try' });
     expect(linesOf('Telegram refuses polls')).toBe(1);
     await term.stop();
   });

@@ -44,6 +44,9 @@ const confirmTotp: CommandBody = {
   ...{ userId: USER.id, sealedSecret: 'sm1.x', step: 1, recoveryHashes: [], keepSessionId: null },
 };
 
+const newCode: CommandBody = { kind: 'telegram.code', code: { codeHash: 'c'.repeat(64), userId: USER.id, expiresAt: 9e15 } };
+const linkByCode: CommandBody = { kind: 'telegram.link', codeHash: 'c'.repeat(64), telegramId: '7' };
+
 const ENTRY: WhitelistEntry = {
   ...{ id: 'entry', cidr: '192.0.2.0/24', label: 'office', createdBy: 'ann', createdAt: 0, expiresAt: null },
   scope: 'global',
@@ -133,6 +136,12 @@ const TRAILS = {
     body: (desk) => ({ kind: 'ban.add', address: '192.0.2.7', until: desk.world.now + 60_000, reason: null }),
   },
   'ban.lift': { audit: 'ban.lift', body: () => ({ kind: 'ban.lift', address: '192.0.2.7' }) },
+  'telegram.code': { audit: 'telegram.code', body: after(createAnn, newCode) },
+  'telegram.link': { audit: 'telegram.link', body: after(createAnn, newCode, linkByCode) },
+  'telegram.unlink': {
+    audit: 'telegram.unlink',
+    body: after(createAnn, newCode, linkByCode, { kind: 'telegram.unlink', userId: USER.id }),
+  },
   'secrets.rewrap': { audit: 'secrets.rewrap', body: () => ({ kind: 'secrets.rewrap', toKeyId: 'sim', after: null }) },
   'candles.cancel': { audit: 'candles.cancel', body: () => ({ kind: 'candles.cancel', jobId: 'job' }) },
   'notice.raise': { notice: 'is a notice' },

@@ -1,7 +1,7 @@
 import type { CliCommand } from '../command.ts';
 import { accountCommands } from './account.ts';
-import { banCommands } from './ban.ts';
 import { auditCommands } from './audit.ts';
+import { banCommands } from './ban.ts';
 import { doctorCommand } from './doctor.ts';
 import { hookCommands } from './hook.ts';
 import { migrateCommand } from './migrate.ts';
@@ -10,6 +10,7 @@ import { secretsCommands } from './secrets.ts';
 import { sendCommand } from './send.ts';
 import { signalCommands } from './signal.ts';
 import { startCommand } from './start.ts';
+import { telegramCommands } from './telegram.ts';
 import { tokenCommands } from './token.ts';
 import { tradingCommands } from './trading.ts';
 import { userCommands } from './user.ts';
@@ -33,5 +34,6 @@ export const COMMANDS: readonly CliCommand[] = [
   ...secretsCommands,
   ...banCommands,
   ...auditCommands,
+  ...telegramCommands,
   versionCommand,
 ];

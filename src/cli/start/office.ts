@@ -1,8 +1,11 @@
 import type { Submit } from '../../api/commandClient.ts';
 import type { CommandLog } from '../../commandlog/commandLog.ts';
 import type { Config } from '../../config/config.ts';
+import { combineEntries } from '../../domain/access/presets.ts';
+import type { WhitelistEntry } from '../../domain/access/whitelist.ts';
 import type { Epoch } from '../../domain/ids.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { enginePrices } from '../../engine/prices.ts';
 import type { Leadership } from '../../leader/lease.ts';
 import type { LedgerOfTerms } from '../../ledger/ledgerOfTerms.ts';
 import { createPostgresLedger } from '../../ledger/postgresLedger.ts';
@@ -11,15 +14,19 @@ import type { Clock } from '../../lib/clock.ts';
 import type { MarketData } from '../../marketdata/marketData.ts';
 import { createPostgresCandleStore } from '../../marketdata/postgresCandleStore.ts';
 import { type Bell, createBell } from '../../notify/bell.ts';
+import { botsOf } from '../../notify/bots.ts';
 import { closeChoices } from '../../notify/closeChoices.ts';
+import type { Reads } from '../../notify/commands/reads.ts';
 import type { Destinations } from '../../notify/destinations.ts';
 import { createPaces } from '../../notify/pace.ts';
 import { pollCommands } from '../../notify/pollCommands.ts';
 import { sendOutbox } from '../../notify/sendOutbox.ts';
 import type { Logger } from '../../ops/logger.ts';
 import type { Metrics } from '../../ops/metrics.ts';
+import type { SecretBox } from '../../ops/secrets.ts';
 import { tellAuditHead } from './auditAnchor.ts';
 import type { Connections } from './connections.ts';
+import { proveByCode } from './proveByCode.ts';
 
 /** A process that hangs in a transaction holds the lease row at most this long; the lease itself when that is shorter. */
 const IDLE_IN_TRANSACTION_MS_MAX = 2_000;
@@ -33,6 +40,11 @@ export interface OfficeOptions {
   readonly log: Pick<CommandLog, 'lag'>;
   readonly readModel: ReadModel;
   readonly submit: Submit;
+  readonly limits: { readonly bans: { list(): ReturnType<Reads['bans']> } };
+  /** What opens doors and is not stored. */
+  readonly fixed: readonly WhitelistEntry[];
+  /** Opens the secrets of authenticator apps. */
+  readonly box: Pick<SecretBox, 'open'>;
   readonly engine: Engine;
   readonly marketData: MarketData;
   readonly destinations: Destinations;
@@ -55,7 +67,7 @@ export function createOffice(options: OfficeOptions): (leadership: Leadership) =
       const tell = sendOutbox({ outbox: ledger, destinations, paceOf, epoch, clock, bell, logger, metrics, signal });
       const choices = createBell(clock);
       const close = closeChoices({ outbox: ledger, destinations, paceOf, epoch, bell: choices, clock, logger, signal });
-      const listen = listenToChat(options, { epoch, signal, paceOf, choices });
+      const listen = listenToBots(options, { epoch, signal, paceOf, choices });
       const collect = marketData.lead(leadership, createPostgresCandleStore({ pool: promoted.writer, holder, idleMsMax }));
       const anchor = tellAuditHead({ ...options, signal });
       await Promise.all([engine.lead(leadership), tell, close, listen, collect, anchor]);
@@ -73,13 +85,16 @@ interface ListenTerm {
   readonly choices: Bell;
 }
 
-/** Commands are heard in the traders' chat, if there is one. */
-async function listenToChat(options: OfficeOptions, term: ListenTerm): Promise<void> {
-  const { config, destinations, ledger, readModel } = options;
-  const { bot } = destinations.trading;
-  if (bot === null) return;
+/** Every bot is listened to by itself: one that Telegram refuses does not keep the others from being heard. */
+async function listenToBots(options: OfficeOptions, { paceOf, ...term }: ListenTerm): Promise<void> {
+  const { config, destinations, ledger, readModel, log, engine } = options;
   const { apiRoot } = config.telegram;
+  const reads = {
+    ...{ readModel, log, markPrice: enginePrices(engine).markPrice, bans: () => options.limits.bans.list() },
+    whitelist: async () => combineEntries(options.fixed, await readModel.whitelist()),
+  };
   const userByTelegramId = (telegramId: string) => readModel.userByTelegramId(telegramId);
-  const voice = { bot, notifier: bot.voice, pace: term.paceOf(bot.voice) };
-  await pollCommands({ ...options, ...term, ...voice, apiRoot, outbox: ledger, userByTelegramId });
+  const prove = proveByCode(options.box, options.clock);
+  const common = { ...options, ...term, reads, apiRoot, outbox: ledger, userByTelegramId, prove };
+  await Promise.all(botsOf(destinations).map((bot) => pollCommands({ ...common, bot, pace: paceOf(bot.voice) })));
 }

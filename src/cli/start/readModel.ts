@@ -47,6 +47,7 @@ function behindBreaker(readModel: ReadModel, breaker: Breaker): ReadModel {
     userByEmail: guarded(readModel.userByEmail),
     userByTelegramId: guarded(readModel.userByTelegramId),
     people: guarded(readModel.people),
+    telegramLinks: guarded(readModel.telegramLinks),
     reply: guarded(readModel.reply),
     configVersion: guarded(readModel.configVersion),
   };

@@ -6,6 +6,7 @@ import type { PeopleCommand } from '../people/peopleCommand.ts';
 import type { SecondFactor } from '../people/secondFactor.ts';
 import type { Role } from '../people/user.ts';
 import type { Account } from '../portfolio/account.ts';
+import type { TelegramCommand } from '../telegram.ts';
 import type { Hook } from './hook.ts';
 import type { FreshProofs } from './hookProofs.ts';
 
@@ -65,6 +66,7 @@ export type CommandBody =
   | { readonly kind: 'ban.lift'; readonly address: string }
   /** Wraps stored secrets behind `after` (`place/id`) with the key `toKeyId`, if that is the one the leader seals with. One batch. */
   | { readonly kind: 'secrets.rewrap'; readonly toKeyId: string; readonly after: string | null }
+  | TelegramCommand
   /** Ends a running job that collects candles. */
   | { readonly kind: 'candles.cancel'; readonly jobId: string }
   /** Something an instance noticed that a person should know (a ban, say). */

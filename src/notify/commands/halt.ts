@@ -1,42 +1,51 @@
-import type { Clock } from '../../lib/clock.ts';
-import { sha256Hex } from '../../lib/hash.ts';
-import type { ChatCommand } from './chatCommand.ts';
-import type { Submit, Submitted } from './submit.ts';
+import type { Account } from '../../domain/portfolio/account.ts';
+import { type Ask, act, outcomeText } from './act.ts';
+import type { DeskDeps } from './deps.ts';
+import { ownAccounts } from './scope.ts';
 
-/** How long the leader gets to answer before the chat hears that it has not. */
-const REPLY_MS = 3_000;
-const ATTEMPTS_MAX = 3;
-const RETRY_MS = 1_000;
 const REASON_UNITS_MAX = 500;
-/** As long as Telegram keeps an update that nobody confirmed (core.telegram.org/bots/api#getting-updates). */
-const DEDUPE_MS = 24 * 3_600_000;
 
 export const HALT_UNSURE = [
   '⚠️ It is NOT certain that trading is halted: the command could not be stored.',
   'Send /halt again, look at /status, or use the CLI: npx signalman trading halt',
 ].join('\n');
 
-/**
- * The kill switch for everything, through the command log like any other. One update is one command, also when a crash makes
- * Telegram deliver it again after somebody has resumed.
- */
-export async function halt(command: ChatCommand, { submit, clock }: { submit: Submit; clock: Clock }): Promise<string> {
-  const reason = command.argument.slice(0, REASON_UNITS_MAX) || null;
-  const body = { kind: 'trading.set', action: 'halt', accountId: null, reason } as const;
-  const key = `telegram:${command.updateId}:${command.sentAt}`;
-  const dedupe = { key, ttlMs: DEDUPE_MS, contentHash: sha256Hex(JSON.stringify([command.from, body])) };
-  const options = { correlationId: `telegram-${command.updateId}`, dedupe, timeoutMs: REPLY_MS };
-  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
-    if (attempt > 1) await clock.sleep(RETRY_MS);
-    const submitted = await submit(body, { name: `telegram:${command.from}`, address: null }, options);
-    if (submitted.kind === 'reply') return answerOf(submitted);
-    if (submitted.kind === 'timeout') return 'The halt is stored and will take effect; the leader has not confirmed it yet. See /status.';
-  }
-  return HALT_UNSURE;
+const DONE = {
+  halt: 'HALTED: no order from alerts or the API. Open orders and positions stay.',
+  reduce_only: 'EXITS ONLY: no new entry. Open orders and positions stay.',
+} as const;
+
+/** The kill switch: at once, through the command log like any other. `[account] [reason]`; without an account all that is theirs. */
+export function halt(ask: Ask, deps: DeskDeps): Promise<string> {
+  return stop('halt', ask, deps);
 }
 
-function answerOf({ reply, duplicate }: Extract<Submitted, { kind: 'reply' }>): string {
-  if (reply.status >= 300) return `⚠️ The halt was refused (${reply.status}). Use the CLI: npx signalman trading halt`;
-  if (duplicate) return 'This halt was carried out already. /status tells the mode now.';
-  return 'HALTED: no order from alerts or the API, on any account. Open orders and positions stay. To go on: npx signalman trading resume';
+export function reduce(ask: Ask, deps: DeskDeps): Promise<string> {
+  return stop('reduce_only', ask, deps);
+}
+
+async function stop(action: 'halt' | 'reduce_only', ask: Ask, deps: DeskDeps): Promise<string> {
+  const { targets, reason } = await readTargets(ask, deps);
+  if (targets.length === 0) return 'Nothing was done: you have no account.';
+  const answers = await Promise.all(
+    targets.map(async (account, index) => {
+      const body = { kind: 'trading.set', action, accountId: account?.id ?? null, reason } as const;
+      const submitted = await act(body, ask, deps, index === 0 ? '' : `:${index}`);
+      const stored = submitted.kind === 'reply' || submitted.kind === 'timeout';
+      if (action === 'halt' && !stored) return HALT_UNSURE;
+      return outcomeText(submitted, `${DONE[action]} On ${account?.name ?? 'all accounts'}.`);
+    }),
+  );
+  return [...new Set(answers)].join('\n');
+}
+
+/** Null stands for all accounts. Whoever knows no account, or cannot look them up now, still gets everything halted. */
+async function readTargets(ask: Ask, { reads }: DeskDeps): Promise<{ targets: readonly (Account | null)[]; reason: string | null }> {
+  const accounts = await reads.readModel.accounts().catch(() => []);
+  const [, word = '', rest = ''] = /^(\S*)\s*([\s\S]*)$/.exec(ask.argument) ?? [];
+  const own = ownAccounts(ask.asker, accounts);
+  const named = own.find(({ name }) => name === word);
+  const reason = (named ? rest : ask.argument).slice(0, REASON_UNITS_MAX) || null;
+  if (named) return { targets: [named], reason };
+  return { targets: own.length === accounts.length ? [null] : own, reason };
 }

@@ -1,61 +1,69 @@
 import type { CommandLog } from '../../commandlog/commandLog.ts';
+import type { WhitelistEntry } from '../../domain/access/whitelist.ts';
 import { decimal } from '../../domain/money.ts';
 import type { OrderView, ReadModel, StoredPosition, TradingStateView } from '../../ledger/readModel.ts';
+import type { Said } from '../answers.ts';
+import { listPage } from './lists.ts';
+import { minuteOf, rounded, signed, signedMoney, twoSided } from './words.ts';
 
-/** Lines of a list on a phone. */
-const LINES_MAX = 40;
-/** Significant digits of an average price; quantities and money are never rounded. */
-const PRICE_DIGITS = 8;
+/** Entries that are paged through; who has more looks at the dashboard. */
+const ENTRIES_MAX = 200;
 const MODES = { active: 'active', reduce_only: 'exits only', halted: 'HALTED' } as const satisfies Record<TradingStateView['mode'], string>;
 
 export interface Reads {
   readonly readModel: Pick<ReadModel, 'tradingState' | 'cluster' | 'orders' | 'positions' | 'performance' | 'accounts'>;
   readonly log: Pick<CommandLog, 'lag'>;
+  /** The price a position is valued at, in quote; null when it is not known now. */
+  readonly markPrice: (accountId: string, symbol: string) => Promise<string | null>;
+  /** All that opens a door: what admins stored, the settings and built-in lists. */
+  readonly whitelist: () => Promise<readonly WhitelistEntry[]>;
+  /** Bans in force. */
+  readonly bans: () => readonly {
+    readonly subject: { readonly address: string };
+    readonly until: number;
+    readonly reason: string | null;
+  }[];
 }
 
-export const HELP = [
-  '/status: mode, leader, orders in doubt',
-  '/positions: what is held',
-  '/orders: open orders',
-  '/pnl: realised today (UTC)',
-  '/halt [reason]: no more orders from alerts or the API',
-  'Everything else is done with the CLI or the API.',
-].join('\n');
-
-export async function status({ readModel, log }: Reads): Promise<string> {
+export async function status({ readModel, log }: Reads): Promise<Said> {
   const [trading, cluster, lag, doubtful] = await Promise.all([
     readModel.tradingState(),
     readModel.cluster(),
     log.lag().catch(() => 'not known now'),
-    readModel.orders({ limit: LINES_MAX, cursor: null }, { status: 'unknown' }),
+    readModel.orders({ limit: 40, cursor: null }, { status: 'unknown' }),
   ]);
-  return [
+  const lines = [
     `Trading: ${modeLine(trading)}`,
     ...trading.accounts.filter(({ mode }) => mode !== 'active').map((account) => `${account.account}: ${modeLine(account)}`),
     `Leader: ${cluster.leader ?? 'none'}, epoch ${cluster.epoch}`,
     `Instances: ${cluster.instances.length}`,
     `Commands waiting: ${lag}`,
     `Orders in doubt: ${doubtful.items.length}${doubtful.nextCursor === null ? '' : '+'}`,
-  ].join('\n');
+  ];
+  return { text: lines.join('\n') };
 }
 
-export async function positions({ readModel }: Reads): Promise<string> {
+export async function positions({ readModel, markPrice }: Reads, page: string): Promise<Said> {
   const held = (await readModel.positions()).filter(({ quantity }) => !decimal(quantity).isZero());
-  return list('No position is open.', held.map(positionLine), false);
-}
-
-export async function orders({ readModel }: Reads): Promise<string> {
-  const { items, nextCursor } = await readModel.orders({ limit: LINES_MAX, cursor: null }, { open: true });
-  return list('No order is open.', items.map(orderLine), nextCursor !== null);
-}
-
-export async function pnl({ readModel }: Reads): Promise<string> {
-  const [accounts, days] = await Promise.all([readModel.accounts(), readModel.performance(1)]);
-  const traded = days.map(
-    ({ account, realizedPnl, trades }) => `${account}: ${signed(realizedPnl)} (${trades} ${trades === 1 ? 'fill' : 'fills'})`,
+  const entries = await Promise.all(
+    held.map(async (position) => positionBlock(position, await markPrice(position.accountId, position.symbol))),
   );
-  const quiet = accounts.filter(({ name }) => !days.some(({ account }) => account === name)).map(({ name }) => `${name}: no fill`);
-  return list('There is no account.', ['Realised today (UTC), in quote', ...traded, ...quiet], false);
+  return listPage({ none: 'No position is open.', title: 'Positions', command: '/positions', entries, page });
+}
+
+export async function orders({ readModel }: Reads, page: string): Promise<Said> {
+  const { items } = await readModel.orders({ limit: ENTRIES_MAX, cursor: null }, { open: true });
+  return listPage({ none: 'No order is open.', title: 'Open orders', command: '/orders', entries: items.map(orderBlock), page });
+}
+
+export async function pnl({ readModel }: Reads, page: string): Promise<Said> {
+  const [accounts, days] = await Promise.all([readModel.accounts(), readModel.performance(1)]);
+  const traded = days.map(({ account, realizedPnl, trades }) => {
+    return [twoSided(account, signedMoney(realizedPnl)), twoSided('', `${trades} ${trades === 1 ? 'fill' : 'fills'}`)].join('\n');
+  });
+  const quiet = accounts.filter(({ name }) => !days.some(({ account }) => account === name)).map(({ name }) => twoSided(name, 'no fill'));
+  const title = 'Realised today (UTC), in quote';
+  return listPage({ none: 'There is no account.', title, command: '/pnl', entries: [...traded, ...quiet], page });
 }
 
 function modeLine({ mode, reason, since }: Pick<TradingStateView, 'mode' | 'reason' | 'since'>): string {
@@ -63,30 +71,33 @@ function modeLine({ mode, reason, since }: Pick<TradingStateView, 'mode' | 'reas
   return `${MODES[mode]}${since === null ? '' : ` since ${minuteOf(since)}`}${reason === null ? '' : ` (${reason})`}`;
 }
 
-/** `2026-03-01T12:00:00.000Z` → `2026-03-01 12:00 UTC` */
-function minuteOf(time: string): string {
-  return `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`;
+/**
+ * ```
+ * main BTC/USDT              +0.02
+ *   64012.1 → 64100          +1.76
+ * ```
+ */
+function positionBlock({ account, symbol, quantity, averagePrice }: StoredPosition, mark: string | null): string {
+  const first = twoSided(`${account} ${symbol}`, signed(quantity));
+  if (averagePrice === null) return first;
+  if (mark === null) return `${first}\n${twoSided(`  ${rounded(averagePrice)}`, 'no price')}`;
+  const gain = decimal(quantity).mul(decimal(mark).sub(averagePrice)).toFixed();
+  return `${first}\n${twoSided(`  ${rounded(averagePrice)} → ${rounded(mark)}`, signedMoney(gain))}`;
 }
 
-function positionLine({ account, symbol, quantity, averagePrice }: StoredPosition): string {
-  const price = averagePrice === null ? '' : ` @ ${decimal(averagePrice).toSignificantDigits(PRICE_DIGITS).toFixed()}`;
-  return `${account} ${symbol}: ${signed(quantity)}${price}`;
-}
-
-function orderLine(order: OrderView): string {
-  const prices = [order.stopPrice === null ? '' : ` stop ${order.stopPrice}`, order.price === null ? '' : ` @ ${order.price}`];
-  const filled = decimal(order.filledQuantity).isZero() ? '' : `, ${order.filledQuantity} filled`;
+/**
+ * ```
+ * main ETH/USDT            buy 0.5
+ *   limit @ 10                open
+ * ```
+ */
+function orderBlock(order: OrderView): string {
+  const prices = [
+    order.stopPrice === null ? '' : ` stop ${rounded(order.stopPrice)}`,
+    order.price === null ? '' : ` @ ${rounded(order.price)}`,
+  ];
   const state = order.status === 'unknown' ? 'IN DOUBT' : order.status.replaceAll('_', ' ');
-  return `${order.account} ${order.symbol}: ${order.side} ${order.quantity} ${order.type}${prices.join('')}, ${state}${filled}`;
-}
-
-function signed(amount: string): string {
-  return decimal(amount).gt(0) ? `+${amount}` : amount;
-}
-
-function list(none: string, lines: readonly string[], more: boolean): string {
-  if (lines.length === 0) return none;
-  const shown = lines.slice(0, LINES_MAX);
-  if (lines.length > shown.length) return [...shown, `… and ${lines.length - shown.length} more`].join('\n');
-  return [...shown, ...(more ? ['… and more'] : [])].join('\n');
+  const first = twoSided(`${order.account} ${order.symbol}`, `${order.side} ${rounded(order.quantity)}`);
+  const filled = decimal(order.filledQuantity).isZero() ? '' : `\n${twoSided('', `${rounded(order.filledQuantity)} filled`)}`;
+  return `${first}\n${twoSided(`  ${order.type.replaceAll('_', ' ')}${prices.join('')}`, state)}${filled}`;
 }

@@ -28,6 +28,8 @@ export interface ReceivedMessage {
   readonly at: number;
   /** Below it, row after row. */
   readonly buttons: readonly SentButton[];
+  /** What is shown in letters of one width. */
+  readonly table: { readonly from: number; readonly to: number } | null;
 }
 
 export interface SentButton {
@@ -55,6 +57,8 @@ export interface BotApiServer {
   /** Somebody presses the button with this label on the latest message of the chat that has one. Returns the update's id. */
   press(label: string, about: { readonly chat: string; readonly from: number; readonly data?: string }): number;
   readonly pressAnswers: readonly PressAnswer[];
+  /** The commands each chat is offered. */
+  readonly menus: ReadonlyMap<string, readonly string[]>;
   /** Every `sendMessage` that came in, also those refused or lost. */
   readonly requests: readonly ReceivedMessage[];
   /** The next `sendMessage`s (to `chat`, if given) meet these, one each. */
@@ -91,6 +95,7 @@ export async function startBotApiServer(options: BotApiOptions): Promise<BotApiS
   const messages: ReceivedMessage[] = [];
   const shown: ShownMessage[] = [];
   const pressAnswers: PressAnswer[] = [];
+  const menus = new Map<string, readonly string[]>();
   const requests: ReceivedMessage[] = [];
   let unauthorized = 0;
   const plannedPolls: Misbehaviour[] = [];
@@ -112,9 +117,23 @@ export async function startBotApiServer(options: BotApiOptions): Promise<BotApiS
       pressAnswers.push({ callbackId: String(body.callback_query_id), text: String(body.text ?? '') });
       return answer(response, accepted(true));
     }
+    if (match[2] === 'setMyCommands') {
+      const { scope, commands } = body as { scope: { chat_id: string }; commands: { command: string }[] };
+      menus.set(
+        String(scope.chat_id),
+        commands.map(({ command }) => command),
+      );
+      return answer(response, accepted(true));
+    }
     if (match[2] === 'editMessageText') return answer(response, edit(body));
     if (match[2] !== 'sendMessage') return answer(response, refusal(404, 'Not Found'));
-    const message = { chat: String(body.chat_id), text: String(body.text ?? ''), at: options.now(), buttons: buttonsOf(body) };
+    const message = {
+      chat: String(body.chat_id),
+      text: String(body.text ?? ''),
+      at: options.now(),
+      buttons: buttonsOf(body),
+      table: tableOf(body),
+    };
     requests.push(message);
     const next = planned.findIndex(({ chat }) => chat === undefined || chat === message.chat);
     const [plan] = next < 0 ? [] : planned.splice(next, 1);
@@ -191,6 +210,7 @@ export async function startBotApiServer(options: BotApiOptions): Promise<BotApiS
     messages,
     shown,
     pressAnswers,
+    menus,
     press: (label, { chat, from, data }) => {
       const message = messages.findLast((sent) => sent.chat === chat && sent.buttons.some(({ text }) => text === label));
       const button = message?.buttons.find(({ text }) => text === label);
@@ -215,6 +235,11 @@ export async function startBotApiServer(options: BotApiOptions): Promise<BotApiS
     },
   };
   return server;
+}
+
+function tableOf(body: Readonly<Record<string, unknown>>): { from: number; to: number } | null {
+  const [entity] = (body.entities as { type: string; offset: number; length: number }[] | undefined) ?? [];
+  return entity?.type === 'pre' ? { from: entity.offset, to: entity.offset + entity.length } : null;
 }
 
 function buttonsOf(body: Readonly<Record<string, unknown>>): readonly SentButton[] {

@@ -1,9 +1,7 @@
 import type { Epoch } from '../../../src/domain/ids.ts';
 import { FencedError, type Notice, type Outbox } from '../../../src/ledger/ledger.ts';
 import { emptyContent, type StoredNotice } from '../../../src/ledger/memoryContent.ts';
-import { createMemoryOutbox } from '../../../src/ledger/memoryOutbox.ts';
-
-const NEW = { attempts: 0, sentAt: null, deadAt: null, error: null, place: null, press: null, closedAt: null };
+import { createMemoryOutbox, putNotice } from '../../../src/ledger/memoryOutbox.ts';
 
 /** The ledger's outbox in memory, which can be away; as in the ledger, a mark of an older epoch is refused. */
 export class MemoryOutbox implements Outbox {
@@ -22,7 +20,7 @@ export class MemoryOutbox implements Outbox {
   }
 
   add(...notices: readonly Notice[]): void {
-    for (const notice of notices) this.#content.notices.set(notice.id, { seq: this.rows.length + 1, notice, ...NEW });
+    for (const notice of notices) putNotice(this.#content.notices, notice);
   }
 
   /** How many rows are in each state. */
@@ -42,6 +40,11 @@ export class MemoryOutbox implements Outbox {
   readonly choicesToClose: Outbox['choicesToClose'] = (...args) => this.#present().choicesToClose(...args);
   readonly markPressed: Outbox['markPressed'] = (...args) => this.#present().markPressed(...args);
   readonly markClosed: Outbox['markClosed'] = (...args) => this.#present().markClosed(...args);
+  readonly recipients: Outbox['recipients'] = (...args) => this.#present().recipients(...args);
+  readonly openQuestion: Outbox['openQuestion'] = (...args) => this.#present().openQuestion(...args);
+  readonly ask: Outbox['ask'] = (...args) => this.#present().ask(...args);
+  readonly updateCursor: Outbox['updateCursor'] = (...args) => this.#present().updateCursor(...args);
+  readonly markUpdate: Outbox['markUpdate'] = (...args) => this.#present().markUpdate(...args);
 
   #present(): Outbox {
     if (this.outage) return rejecting(this.outage);
@@ -54,5 +57,6 @@ function rejecting(error: Error): Outbox {
   return {
     ...{ pending: fail, markSent: fail, markFailed: fail },
     ...{ choice: fail, choicesToClose: fail, markPressed: fail, markClosed: fail },
+    ...{ recipients: fail, openQuestion: fail, ask: fail, updateCursor: fail, markUpdate: fail },
   };
 }
