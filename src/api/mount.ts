@@ -9,6 +9,7 @@ import { ANYONE, type Identity } from './identity.ts';
 import { readCookie } from './people/cookies.ts';
 import { type Problem, problem, problemBody } from './problem.ts';
 import type { Answer, Browser, Caller, Method, RawInput, Route } from './route.ts';
+import { parseStrictJson } from './strictJson.ts';
 
 const BODY_BYTES_MAX = 64 * 1024;
 const AGENT_LENGTH_MAX = 200;
@@ -115,10 +116,27 @@ function readBody(route: Route): RequestHandler[] {
   const verify = (request: object, _response: unknown, bytes: Buffer): void => {
     stateOf(request).bodyHash = sha256Hex(bytes);
   };
-  const options = { limit: BODY_BYTES_MAX, verify };
+  const options = { limit: BODY_BYTES_MAX, verify, inflate: false };
   if (route.rawBodySchema) return [express.text({ ...options, type: ['application/json', 'text/plain'] }), refuseUnread(' or text/plain')];
-  return route.body ? [express.json(options), refuseUnread('')] : [];
+  return route.body ? [express.raw({ ...options, type: 'application/json' }), refuseUnread(''), parseBody] : [];
 }
+
+const parseBody: RequestHandler = (request, response, next) => {
+  const bytes: unknown = request.body;
+  if (!Buffer.isBuffer(bytes) || bytes.length === 0) {
+    request.body = {};
+    return next();
+  }
+  if (/charset=(?!"?utf-?8\b)/i.test(request.headers['content-type'] ?? ''))
+    return sendProblem(request, response, problem('UNSUPPORTED_MEDIA_TYPE'));
+  const parsed = parseStrictJson(bytes);
+  if (!parsed.ok) {
+    const code = parsed.mistakes.some((mistake) => mistake.code === 'MALFORMED_JSON') ? 'MALFORMED_JSON' : 'INVALID_REQUEST';
+    return sendProblem(request, response, problem(code, undefined, { mistakes: parsed.mistakes }));
+  }
+  request.body = parsed.value;
+  next();
+};
 
 /** A body of a type nobody read is a mistake; whether there must be one is the schema's to say. */
 function refuseUnread(also: string): RequestHandler {

@@ -119,7 +119,7 @@ export function problemFromError(error: unknown): Problem | null {
   return error.status < 500 ? problem('INVALID_REQUEST', 'The request could not be read.') : null;
 }
 
-function malformedJson(): Mistake {
+export function malformedJson(): Mistake {
   return { pointer: '', code: 'MALFORMED_JSON', message: 'Not valid JSON; an object is expected.' };
 }
 

@@ -44,24 +44,42 @@ export function createHttpDoor(deps: { readonly gateway: Gateway; readonly logge
 /** Of plain HTTP or HTTPS. */
 export type DoorServer = http.Server | https.Server;
 
-/**
- * The server, of HTTPS where `tls` is given: hooks go through the door, all else to `others`. Limits bound what a connection may cost before anybody has
- * looked at it; a slow sender is cut off within a second of its time.
- */
-export function createDoorServer(door: HttpDoor, others: RequestListener, tls: TlsMaterial | null = null): DoorServer {
-  const limits = {
-    headersTimeout: 5_000,
-    requestTimeout: 15_000,
-    // Longer than the minute that load balancers keep idle connections, so that they close first.
-    keepAliveTimeout: 65_000,
-    connectionsCheckingInterval: 1_000,
-  };
+/** What a connection may cost before anybody has looked at it; times in milliseconds. */
+export interface DoorLimits {
+  /** Line and headers of a request; more is answered 431. */
+  readonly maxHeaderSize: number;
+  /** From the first byte to the end of the headers, and to the end of the body. */
+  readonly headersTimeout: number;
+  readonly requestTimeout: number;
+  readonly keepAliveTimeout: number;
+  /** How often the two are looked at. */
+  readonly connectionsCheckingInterval: number;
+  /** Open at once; more are closed as they come. */
+  readonly maxConnections: number;
+}
+
+export const DOOR_LIMITS: DoorLimits = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 5_000,
+  requestTimeout: 15_000,
+  // Longer than the minute that load balancers keep idle connections, so that they close first.
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 1_000,
+  maxConnections: 10_000,
+};
+
+/** The server, of HTTPS where `tls` is given: hooks go through the door, all else to `others`. */
+export function createDoorServer(
+  door: HttpDoor,
+  others: RequestListener,
+  { tls = null, limits = DOOR_LIMITS }: { readonly tls?: TlsMaterial | null; readonly limits?: DoorLimits } = {},
+): DoorServer {
   const dispatch: RequestListener = (req, res) => {
     if (door.handles(req.url)) void door.handleHookRequest(req, res);
     else others(req, res);
   };
   const server = tls === null ? http.createServer(limits, dispatch) : https.createServer({ ...limits, ...tlsOptions(tls) }, dispatch);
-  server.maxConnections = 10_000;
+  server.maxConnections = limits.maxConnections;
   server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
     // A hook's body is asked for only once the gateway wants it (see readBody).
     if (!door.handles(req.url)) res.writeContinue();

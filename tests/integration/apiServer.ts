@@ -14,7 +14,7 @@ import { parsePaperSettings } from '../../src/exchange/paper/paperSettings.ts';
 import { createAllowlist } from '../../src/gateway/allowlist.ts';
 import { clientAddress, NO_PROXY } from '../../src/gateway/clientAddress.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
-import { createDoorServer, createHttpDoor } from '../../src/gateway/httpDoor.ts';
+import { createDoorServer, createHttpDoor, DOOR_LIMITS, type DoorLimits } from '../../src/gateway/httpDoor.ts';
 import { createMemoryLimiter } from '../../src/gateway/limiter.ts';
 import { createBans } from '../../src/gateway/rulings.ts';
 import { runLeadership } from '../../src/leader/leadership.ts';
@@ -73,6 +73,7 @@ export interface ApiServer {
 
 export interface ApiOptions {
   readonly trustProxyHops?: number;
+  readonly limits?: Partial<DoorLimits>;
   /** Budgets of the door, in place of tight ones. */
   readonly gateway?: Partial<typeof GATEWAY>;
   readonly leading?: boolean;
@@ -190,7 +191,9 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
   const gateway = createGateway({
     ...{ hooks, log, limiter, bans, allowlist, clock, newId, logger, settings },
   });
-  const server = createDoorServer(createHttpDoor({ gateway, logger, metrics }), createApi(deps));
+  const server = createDoorServer(createHttpDoor({ gateway, logger, metrics }), createApi(deps), {
+    limits: { ...DOOR_LIMITS, ...options.limits },
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {

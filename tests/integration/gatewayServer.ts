@@ -12,7 +12,7 @@ import type { Ban } from '../../src/gateway/banBook.ts';
 import type { BanList } from '../../src/gateway/banList.ts';
 import { NO_PROXY, type ProxyTrust } from '../../src/gateway/clientAddress.ts';
 import { createGateway, type Gateway, type GatewaySettings } from '../../src/gateway/gateway.ts';
-import { createDoorServer, createHttpDoor } from '../../src/gateway/httpDoor.ts';
+import { createDoorServer, createHttpDoor, type DoorLimits } from '../../src/gateway/httpDoor.ts';
 import { createMemoryLimiter, type Limiter, type LimiterOptions, type LimiterSettings } from '../../src/gateway/limiter.ts';
 import { createRedisLimiter } from '../../src/gateway/redisLimiter.ts';
 import { createBans } from '../../src/gateway/rulings.ts';
@@ -171,6 +171,7 @@ export async function startGateway(
     /** Of another server, as instances share theirs. */
     log?: TestLog;
     tls?: TlsMaterial;
+    limits?: DoorLimits;
     /** Default: loopback. */
     host?: string;
     /** Limits in that Redis, apart from those of every other server; in memory otherwise. */
@@ -212,7 +213,7 @@ export async function startGateway(
     (_req, res) => {
       res.writeHead(200).end('others');
     },
-    tls,
+    { tls, ...(options.limits ? { limits: options.limits } : {}) },
   );
   await new Promise<void>((resolve) => server.listen(0, options.host ?? '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -80,7 +80,7 @@ export function buildServer(options: ServerParts): BuiltServer {
     localToken: storage.localToken,
   });
   const material = tls && readTlsFiles(tls);
-  const server = createDoorServer(createHttpDoor({ gateway, logger, metrics }), api, material);
+  const server = createDoorServer(createHttpDoor({ gateway, logger, metrics }), api, { tls: material });
   const followCertificate = async (signal: AbortSignal): Promise<void> => {
     if (!(server instanceof HttpsServer) || tls === null || material === null) return;
     await followTlsFiles({ server, files: tls, inUse: material, clock, logger, signal });
