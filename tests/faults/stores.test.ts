@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type Delivery, post, settled } from '../e2e/world.ts';
-import { haveRedisServer } from '../helpers/redis.ts';
+import { haveRedisServer, type TestRedis } from '../helpers/redis.ts';
 import { until } from '../helpers/until.ts';
 import { haltIsInForceAfterMs, haltWhileNobodyLeads } from './halt.ts';
 import { allReady, leaderOf, newLeader, openSite, type Site } from './site.ts';
@@ -19,6 +19,12 @@ async function expectRecovery(site: Site, traffic: Traffic, before: readonly Del
   const deliveries = [...before, ...(await traffic.stop())];
   expect(deliveries.filter(({ signalId }) => signalId === null)).toEqual([]);
   await expectAllWell(site, deliveries);
+}
+
+/** Key of the one stream there is. */
+async function streamIn(client: TestRedis['client']): Promise<string> {
+  for (const key of await client.keys('*')) if ((await client.type(key)) === 'stream') return key;
+  throw new Error('Redis holds no stream');
 }
 
 const heard = ({ world }: Site, words: RegExp) => world.telegram.messages.some(({ text }) => words.test(text));
@@ -63,7 +69,7 @@ describe.skipIf(!(await haveRedisServer()))('three instances lose a store they s
     await expectAllWell(site, [...deliveries, ...inDoubt]);
   });
 
-  it('rows 16, 24: with Redis dead and the leader killed, a halt is in force within a second of the next leader', {
+  it('rows 16, 24: with Redis dead and the leader killed, a halt is the first thing that the next leader does', {
     timeout: 120_000,
   }, async () => {
     const site = await openSite();
@@ -73,7 +79,9 @@ describe.skipIf(!(await haveRedisServer()))('three instances lose a store they s
     const others = site.world.instances.filter((instance) => instance !== site.named(leader));
     await site.redis.signal('SIGKILL');
     await site.named(leader).kill();
-    expect(await haltWhileNobodyLeads(others, newLeader(site, { before: leader, witnesses: others }))).toBeLessThan(1_000);
+    const tookMs = await haltWhileNobodyLeads(others, newLeader(site, { before: leader, witnesses: others }));
+    // A new leader first asks the exchange, for two seconds at most, and carries nothing out before.
+    expect(tookMs).toBeLessThan(3_000);
     await site.redis.restart();
     await site.named(leader).restart();
     expect((await site.world.instance.call('POST', '/api/v1/trading/resume', {})).body).toMatchObject({ mode: 'active' });
@@ -111,11 +119,9 @@ describe.skipIf(!(await haveRedisServer()))('three instances lose a store they s
       what: 'alerts to be refused',
     });
     await client.config('SET', 'maxmemory', '0');
-    const [stream] = (await client.keys('*')).filter((key) => /log|commands|stream/.test(key));
-    const streams = await Promise.all((await client.keys('*')).map(async (key) => ({ key, type: await client.type(key) })));
-    const log = streams.find(({ type }) => type === 'stream')?.key ?? stream ?? '';
+    const log = await streamIn(client);
     await client.xadd(log, '*', 'nonsense', 'yes');
-    await until(() => heard(site, /set aside|parked|no command|not a command/i), {
+    await until(() => heard(site, /is not a command/), {
       what: 'people to be told of the entry',
       timeoutMs: 30_000,
     });
@@ -126,7 +132,7 @@ describe.skipIf(!(await haveRedisServer()))('three instances lose a store they s
     const later = startTraffic(site.world, { prefix: 'later' });
     await underWay(later);
     await expectRecovery(site, later, first);
-    await until(() => heard(site, /emptied|lost|another Redis|reset/i), { what: 'people to be told of the loss', timeoutMs: 30_000 });
+    await until(() => heard(site, /emptied|are lost/), { what: 'people to be told of the loss', timeoutMs: 30_000 });
   });
 
   it('row 22: Postgres is killed and comes back: alerts are taken all the time', { timeout: 120_000 }, async () => {
