@@ -1,24 +1,32 @@
 // npm run bench: measures the built product against the least that could do its job, prints the tables, writes docs/benchmarks.md.
-//   npm run bench -- [--quick]
+//   npm run bench -- [--quick] [start answers venue paper cluster takeover]
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { root, runMain } from '../lib/process.mjs';
+import { root, runMain, ScriptError } from '../lib/process.mjs';
 import { PAPER_ACCOUNT } from './alerts.mjs';
 import { measureAnswers } from './answers.mjs';
 import { createChildren } from './children.mjs';
+import { measureClusters } from './cluster.mjs';
 import { startDatabases } from './databases.mjs';
 import { createInstances } from './instance.mjs';
 import { measurePaper } from './paper.mjs';
 import { report } from './report.mjs';
 import { stageCosts } from './stages.mjs';
 import { measureStartup } from './startup.mjs';
+import { measureTakeovers } from './takeover.mjs';
 import { measureToVenue } from './toVenue.mjs';
 
 const PLANS = {
-  full: { starts: 3, rounds: 4, floodMs: 1_200, aloneMs: 500, paceMs: 2_500, orders: { memory: 15_000, postgres: 4_000 } },
-  quick: { starts: 1, rounds: 2, floodMs: 700, aloneMs: 300, paceMs: 1_500, orders: { memory: 10_000, postgres: 2_000 } },
+  full: {
+    ...{ starts: 3, rounds: 4, floodMs: 1_200, aloneMs: 500, paceMs: 2_500, orders: { memory: 15_000, postgres: 4_000 } },
+    ...{ clusterRounds: 2, takeovers: 3 },
+  },
+  quick: {
+    ...{ starts: 1, rounds: 2, floodMs: 700, aloneMs: 300, paceMs: 1_500, orders: { memory: 10_000, postgres: 2_000 } },
+    ...{ clusterRounds: 1, takeovers: 1 },
+  },
 };
 
 const NAMES = {
@@ -39,8 +47,32 @@ function progress(text) {
   process.stderr.write(`  ${text}\n`);
 }
 
-/** All that is measured, and with what. Whatever was started is on `cleanUp`. */
-async function measureAll(plan, log, cleanUp) {
+/** What can be measured by itself: `npm run bench -- takeover`. In this order when everything is. */
+const PARTS = {
+  start: async (common) => ({ startup: await measureStartup(common) }),
+  answers: async (common) => {
+    const instance = await commonInstance(common);
+    const answering = await compareAnswers({ ...common, instance });
+    return { ...answering, memory: [['memory after all alerts of this run', await instance.residentMb()]] };
+  },
+  venue: async (common) => compareToVenue({ ...common, instance: await commonInstance(common) }),
+  paper: async (common) => {
+    await common.leader?.stop();
+    const environment = { BENCH_DATABASE_URL: await common.databases.create('paper') };
+    return { paper: await measurePaper({ ...common, child: await common.children.start('paper.mjs', { environment }) }) };
+  },
+  cluster: async (common) => ({ clusters: await measureClusters(common) }),
+  takeover: async (common) => ({ takeovers: await measureTakeovers(common) }),
+};
+
+/** One leading instance for the parts that only need any. */
+async function commonInstance(common) {
+  common.leader ??= await common.instances.start(externalDatabase(await common.databases.create('leader')));
+  return common.leader;
+}
+
+/** Measures these parts. Whatever was started is on `cleanUp`. */
+async function measure(parts, plan, log, cleanUp) {
   const children = createChildren(log);
   cleanUp.push(() => children.killAll());
   const load = await children.start('load.mjs');
@@ -48,21 +80,12 @@ async function measureAll(plan, log, cleanUp) {
   const exchange = await venue.ask('address');
   const instances = createInstances({ log, common: { CCXT_CONFIG: writeCcxtConfig(exchange.origin) } });
   cleanUp.push(() => instances.stopAll());
-  const common = { children, load, venue, exchange, instances, plan, progress };
-
-  const startup = await measureStartup({ directory, ...common });
   const databases = await startDatabases(join(directory, 'postgres'));
   cleanUp.push(() => databases.stop());
-  const instance = await instances.start(externalDatabase(await databases.create('leader')));
-  const answering = await compareAnswers({ ...common, instance, databases });
-  const memory = [['memory after all alerts of this run', await instance.residentMb()]];
-  const trading = await compareToVenue({ ...common, instance, databases });
-  await instance.stop();
-  const paper = await measurePaper({
-    ...common,
-    child: await children.start('paper.mjs', { environment: { BENCH_DATABASE_URL: await databases.create('paper') } }),
-  });
-  return { startup, memory, paper, ...answering, ...trading, names: NAMES, postgres: databases.version };
+  const common = { children, load, venue, exchange, instances, databases, plan, progress, directory, log, cleanUp, leader: null };
+  const measured = { names: NAMES, postgres: databases.version };
+  for (const part of parts) Object.assign(measured, await PARTS[part](common));
+  return measured;
 }
 
 async function compareAnswers({ children, instances, instance, databases, ...common }) {
@@ -126,14 +149,18 @@ function writeCcxtConfig(origin) {
 }
 
 await runMain('bench', async () => {
-  const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean', default: false } } });
+  const unknown = positionals.find((part) => !(part in PARTS));
+  if (unknown !== undefined) throw new ScriptError(`there is no part ${unknown}; there are ${Object.keys(PARTS).join(', ')}`);
+  const parts = positionals.length > 0 ? positionals : Object.keys(PARTS);
   mkdirSync(directory, { recursive: true });
   const logFile = join(directory, 'processes.log');
   const cleanUp = [];
   try {
-    const text = report(await measureAll(values.quick ? PLANS.quick : PLANS.full, openSync(logFile, 'a'), cleanUp));
+    const text = report(await measure(parts, values.quick ? PLANS.quick : PLANS.full, openSync(logFile, 'a'), cleanUp));
     process.stdout.write(`\n${text}`);
-    writeFileSync(join(root, 'docs/benchmarks.md'), text);
+    // A part of the picture does not replace the whole.
+    if (positionals.length === 0) writeFileSync(join(root, 'docs/benchmarks.md'), text);
   } catch (error) {
     process.stderr.write(`What the processes said is in ${logFile}\n`);
     throw error;

@@ -1,10 +1,11 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { figure, ratio, spread, table } from './table.mjs';
+import { LEASE_TTL_MS } from './takeover.mjs';
 
 const HEADER = `# Benchmarks
 
 Written by \`npm run bench\`; do not edit. **Ratios count, absolutes do not**: contenders took turns on one machine, where
-server, load generator, Postgres and exchange share the cores.
+server, load generator, Postgres and exchange share the cores, here with other work as well.
 `;
 
 const READING = `## How to read this
@@ -29,8 +30,9 @@ const READING = `## How to read this
 ## How to run it again
 
 \`\`\`
-npm run bench              # about three minutes
-npm run bench -- --quick   # about one, with fewer rounds
+npm run bench               # less than six minutes
+npm run bench -- --quick    # about two, with fewer rounds
+npm run bench -- takeover   # one part, printed only: start, answers, venue, paper, cluster, takeover
 \`\`\`
 `;
 
@@ -98,26 +100,91 @@ function startupTable(startup, moreMemory) {
   return table(['start and memory', 'measured', 'unit'], rows);
 }
 
-/** The whole document. */
-export function report({ answers, toVenue, stagesAlone, stagesUnderLoad, paper, startup, memory, postgres, names }) {
-  const sections = [
-    HEADER,
-    `${machine({ postgres })}\n`,
-    '## Answering alerts\n',
-    `50 keep-alive connections, each sending its next alert when the last one is answered; *alone* is one connection by itself.\n`,
-    `${answersTable(answers, names.express, names.insert)}\n`,
-    '## From the alert to the exchange\n',
-    'Twenty alerts a second; from sending the alert to the arrival of the order request at the exchange.\n',
-    `${venueTable(toVenue, names.ccxt)}\n`,
-    '## Stages of an order\n',
-    'Means of the histograms that `/metrics` shows; the rounds that warm up count here.\n',
-    `${stagesTable({ 'alone (20/s to Binance)': stagesAlone, 'under load (paper)': stagesUnderLoad })}\n`,
-    '## Paper orders on the leader\n',
-    'Market orders on fifty symbols, from the log to filled, booked and acknowledged, without gateway and HTTP.\n',
-    `${paperTable(paper)}\n`,
-    '## Start and memory\n',
-    `${startupTable(startup, memory)}\n`,
-    READING,
-  ];
-  return sections.join('\n');
+function throughputTable(throughput) {
+  const rows = throughput.map(({ log, instances, perSecond, donePerSecond, p99 }) => {
+    const one = throughput.find((other) => other.log === log && other.instances === 1);
+    return [
+      `${instances} ${instances === 1 ? 'instance' : 'instances'}, ${log}`,
+      ...[spread(perSecond), ratio(perSecond.median, one.perSecond.median), spread(p99)],
+      ...[spread(donePerSecond), ratio(donePerSecond.median, one.donePerSecond.median)],
+    ];
+  });
+  return table(['alerts to', 'answers/s', '÷ one', 'p99 ms', 'done/s', '÷ one'], rows);
+}
+
+function takeoverTable({ rows }) {
+  const cells = rows.map(({ name, leadsMs, longestWaitMs }) => [
+    name,
+    ...[figure(leadsMs.median), figure(leadsMs.max), ratio(leadsMs.max, LEASE_TTL_MS)],
+    ...[figure(longestWaitMs.median), figure(longestWaitMs.max)],
+  ]);
+  return table(
+    ['the leader is', 'another leads: median ms', 'max ms', 'max ÷ lease', 'longest wait of an alert: median ms', 'max ms'],
+    cells,
+  );
+}
+
+/** The sections of what was measured, by what they need. */
+const SECTIONS = [
+  {
+    needs: 'answers',
+    text: ({ answers, names }) => [
+      '## Answering alerts\n',
+      `50 keep-alive connections, each sending its next alert when the last one is answered; *alone* is one connection by itself.\n`,
+      `${answersTable(answers, names.express, names.insert)}\n`,
+    ],
+  },
+  {
+    needs: 'toVenue',
+    text: ({ toVenue, names }) => [
+      '## From the alert to the exchange\n',
+      'Twenty alerts a second; from sending the alert to the arrival of the order request at the exchange.\n',
+      `${venueTable(toVenue, names.ccxt)}\n`,
+    ],
+  },
+  {
+    needs: 'stagesAlone',
+    text: ({ stagesAlone, stagesUnderLoad }) => [
+      '## Stages of an order\n',
+      'Means of the histograms that `/metrics` shows; the rounds that warm up count here.\n',
+      `${stagesTable({ 'alone (20/s to Binance)': stagesAlone, ...(stagesUnderLoad ? { 'under load (paper)': stagesUnderLoad } : {}) })}\n`,
+    ],
+  },
+  {
+    needs: 'clusters',
+    text: ({ clusters: { throughput, latency, stages } }) => [
+      '## Several instances\n',
+      'Alerts spread evenly over all instances of a cluster, 48 connections in all, paper orders; the sizes took turns. All processes, Postgres, Redis',
+      'and the load share the cores of one machine, so this shows what a further instance costs, not what a further machine gains.\n',
+      `${throughputTable(throughput)}\n`,
+      'From the alert to the exchange, twenty a second: a follower stores the alert and the leader, another process, sends the order.\n',
+      `${venueTable(latency, [...latency.keys()][0])}\n`,
+      'The stages of that; `answer` and `append` where the alert came in, the others on the leader.\n',
+      `${stagesTable(stages)}\n`,
+    ],
+  },
+  {
+    needs: 'takeovers',
+    text: ({ takeovers }) => [
+      '## Takeover\n',
+      `Three instances, command log in ${takeovers.log}, a lease of ${LEASE_TTL_MS / 1000} s (the default is 5: all but \`SIGTERM\` scales with it), twenty alerts a second to`,
+      'an instance that is not struck. *Longest wait* is from sending an alert to the arrival of its order at the exchange.\n',
+      `${takeoverTable(takeovers)}\n`,
+    ],
+  },
+  {
+    needs: 'paper',
+    text: ({ paper }) => [
+      '## Paper orders on the leader\n',
+      'Market orders on fifty symbols, from the log to filled, booked and acknowledged, without gateway and HTTP.\n',
+      `${paperTable(paper)}\n`,
+    ],
+  },
+  { needs: 'startup', text: ({ startup, memory = [] }) => ['## Start and memory\n', `${startupTable(startup, memory)}\n`] },
+];
+
+/** The document, or those sections of it that were measured. */
+export function report(measured) {
+  const sections = SECTIONS.filter(({ needs }) => measured[needs] !== undefined).flatMap(({ text }) => text(measured));
+  return [HEADER, `${machine(measured)}\n`, ...sections, READING].join('\n');
 }

@@ -10,7 +10,8 @@ const LOOK_MS = 10;
 const PER_SECOND = 20;
 /** How long alerts flow before the leader is struck. */
 const BEFORE_MS = 500;
-const FIRST_NUMBER = 1_000_000;
+/** Numbers of four digits: they travel as quantities, which the exchange takes to five places. */
+const FIRST_NUMBER = 1_000;
 
 /** What is done to the leader, and for how long alerts go on after it. */
 const STRIKES = [
@@ -36,7 +37,7 @@ export async function measureTakeovers({ instances, databases, directory, log, c
     for (const strike of STRIKES) {
       progress(`takeovers, round ${round + 1} of ${plan.takeovers}, ${strike.signal}`);
       results.get(strike.name).push(await strikeLeader(strike, { cluster, instances, load, venue, path, first }));
-      first += 10_000;
+      first += 100;
     }
   }
   await cluster.stop();

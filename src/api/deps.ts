@@ -15,12 +15,12 @@ import type { AuthOptions } from './auth.ts';
 import type { Submit } from './commandClient.ts';
 import type { PasswordDeskOptions } from './people/passwordDesk.ts';
 
-/** Prices as this instance can have them; null when it cannot, which is no error. Symbols are unified (`BTC/USDT`). */
+/** Prices as this instance can have them; null when it cannot, which is no error. */
 export interface Quotes {
-  /** What a position is valued at: plain decimal text in quote. */
-  markPrice(accountId: string, symbol: string): Promise<string | null>;
+  /** What the account can trade; null on an instance that is not connected to its venue. */
   symbols(accountId: string): Promise<readonly Market[] | null>;
-  ticker(accountId: string, symbol: string): Promise<Quote | null>;
+  /** The newest quote to be had, from the leader where this instance has none; its `at` tells how old it is. */
+  ticker(accountId: string, name: string): Promise<Quote | null>;
 }
 
 export interface ListedBan {

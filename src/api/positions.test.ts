@@ -1,12 +1,16 @@
 import { expect, it } from 'vitest';
+import { decimal } from '../domain/money.ts';
 import type { StoredPosition } from '../ledger/readModel.ts';
 import { markedPositions, totalsPerAsset } from './positions.ts';
 
 const prices: Record<string, string> = { 'BTC/USDT': '60000.1', 'ETH/USDT:USDT': '3000' };
+const AT = Date.UTC(2026, 0, 2, 3, 4, 5);
 const quotes = {
-  markPrice: async (_account: string, symbol: string) => prices[symbol] ?? null,
-  symbols: async () => null,
-  ticker: async () => null,
+  ticker: async (_account: string, symbol: string) => {
+    const price = prices[symbol];
+    if (price === undefined) return null;
+    return { symbol, bid: decimal(price), ask: decimal(price), last: decimal(price), at: AT, source: 'test' };
+  },
 };
 
 function held(symbol: string, quantity: string, averagePrice: string | null, realizedPnl: string): StoredPosition {
@@ -24,6 +28,7 @@ it('values longs, shorts and flat positions exactly', async () => {
     ['3000', '200'],
     [null, '0'],
   ]);
+  expect(marked.map(({ markedAt }) => markedAt)).toEqual(['2026-01-02T03:04:05.000Z', '2026-01-02T03:04:05.000Z', null]);
   expect(totalsPerAsset(marked)).toEqual([{ asset: 'USDT', realizedPnl: '8.4', unrealizedPnl: '3200.03', positionValue: '12000.03' }]);
 });
 

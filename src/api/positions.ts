@@ -11,6 +11,8 @@ export interface PositionView {
   readonly quantity: string;
   readonly averagePrice: string | null;
   readonly markPrice: string | null;
+  /** When `markPrice` was the price, ISO 8601. */
+  readonly markedAt: string | null;
   readonly unrealizedPnl: string | null;
   readonly realizedPnl: string;
 }
@@ -20,12 +22,14 @@ export function isFlat(quantity: string): boolean {
 }
 
 /** Positions valued at the current price; a flat one has nothing to value. */
-export function markedPositions(quotes: Quotes, stored: readonly StoredPosition[]): Promise<PositionView[]> {
+export function markedPositions(quotes: Pick<Quotes, 'ticker'>, stored: readonly StoredPosition[]): Promise<PositionView[]> {
   return Promise.all(
     stored.map(async ({ account, accountId, symbol, quantity, averagePrice, realizedPnl }) => {
-      const markPrice = isFlat(quantity) ? null : await quotes.markPrice(accountId, symbol);
+      const quote = isFlat(quantity) ? null : await quotes.ticker(accountId, symbol);
+      const markPrice = quote?.last.toFixed() ?? null;
+      const markedAt = quote && new Date(quote.at).toISOString();
       const unrealizedPnl = unrealized(quantity, averagePrice, markPrice);
-      return { account, symbol, quantity, averagePrice, markPrice, unrealizedPnl, realizedPnl };
+      return { account, symbol, quantity, averagePrice, markPrice, markedAt, unrealizedPnl, realizedPnl };
     }),
   );
 }

@@ -66,6 +66,11 @@ export class Engine {
     return this.term ? explainOn(this.term, alert, accountNames) : null;
   }
 
+  /** Whether this instance carries out commands now. */
+  get leads(): boolean {
+    return this.term !== null;
+  }
+
   /** The open session of an account, for prices; null while this instance does not lead or the account is not connected. */
   venueOf(accountId: AccountId): Venue | null {
     return this.term?.venues.get(accountId) ?? null;

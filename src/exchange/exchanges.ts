@@ -33,6 +33,8 @@ export interface ExchangesOptions {
   readonly openCredentials: (account: Account) => Readonly<Record<string, string>>;
   /** Circuit breaker by name (`binance orders`), one for all connections of that name; absent: none. */
   readonly breakerOf?: (name: string) => Breaker;
+  /** Told when a venue asks to slow down: nothing is sent there for so long, milliseconds. */
+  readonly onSlowDown?: (venue: string, ms: number) => void;
 }
 
 /** Venues an account can trade at. Any exchange of ccxt can also be the price feed of a paper account. */
@@ -43,10 +45,10 @@ const CANDLES = 'candles';
 
 /** Opens accounts and histories; what those of one venue can share is shared. */
 export function createExchanges(options: ExchangesOptions): Exchanges & { readonly candleSources: CandleSources } {
-  const { venues, clock, logger, openCredentials, breakerOf } = options;
+  const { venues, clock, logger, openCredentials, breakerOf, onSlowDown } = options;
   // A setting that would make orders unsafe stops the start, not the first order.
   for (const [id, config] of Object.entries(venues)) readVenueConfig(id, config);
-  const shared = createSharedVenues({ venues, clock, logger, breakerOf });
+  const shared = createSharedVenues({ venues, clock, logger, breakerOf, onSlowDown });
   const sessions = new Map<AccountId, VenueSession>();
   const synthetic = createSyntheticFeed(clock);
   const candleSources: CandleSources = {
@@ -70,7 +72,7 @@ export function createExchanges(options: ExchangesOptions): Exchanges & { readon
   const openSession = async (account: Account, opening: OpeningState): Promise<VenueSession> => {
     if (account.venue === 'paper') return createPaperVenue({ account, opening, feed: await paperFeed(account, account.id), clock });
     const joined = await joinTradable(account, account.id);
-    return createCcxtSession({ account, ...joined, credentials: openCredentials(account), clock, logger });
+    return createCcxtSession({ account, ...joined, credentials: openCredentials(account), logger });
   };
   const check = async (account: Account, user: string): Promise<AccountCheck> => {
     if (account.venue === 'paper') return checkPaper(account, await paperFeed(account, user));

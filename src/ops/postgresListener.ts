@@ -6,7 +6,13 @@ const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 5_000;
 const END_TIMEOUT_MS = 1_000;
 
-export type Channel = 'signalman_command' | 'signalman_lease' | 'signalman_config' | 'signalman_reply';
+export type Channel =
+  | 'signalman_command'
+  | 'signalman_lease'
+  | 'signalman_config'
+  | 'signalman_reply'
+  | 'signalman_quote_ask'
+  | 'signalman_quote_tell';
 
 export interface News {
   readonly channel: Channel;

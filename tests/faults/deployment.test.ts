@@ -37,6 +37,24 @@ describe.skipIf(!(await haveRedisServer()))('a cluster is deployed anew', () => 
     await expectAllWell(site, await traffic.stop());
   });
 
+  it('row 25: the lease is taken by force, again and again: whoever led under the old epoch writes nothing more', {
+    timeout: 120_000,
+  }, async () => {
+    const site = await openSite({ names: ['one', 'two'] });
+    const traffic = startTraffic(site.world);
+    await underWay(traffic);
+    const first = await epochOf(site);
+    for (let time = 0; time < 4; time += 1) {
+      const taken = traffic.promised();
+      // Nobody: the epoch counts on, and the lease is free at once.
+      await site.world.database?.pool.query("UPDATE leader_lease SET epoch = epoch + 1, holder = 'nobody', expires_at = '-infinity'");
+      await until(() => traffic.promised() > taken + 15, { what: 'alerts to flow on', timeoutMs: 20_000 });
+    }
+    await allReady(site);
+    expect(await epochOf(site)).toBeGreaterThanOrEqual(first + 5);
+    await expectAllWell(site, await traffic.stop());
+  });
+
   it('row 29: a newer version has moved the schema on: the older one runs, starts, and leads beside it', { timeout: 120_000 }, async () => {
     const site = await openSite();
     const traffic = startTraffic(site.world);

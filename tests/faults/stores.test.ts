@@ -1,24 +1,33 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { post } from '../e2e/world.ts';
-import { haveRedisServer } from '../helpers/redis.ts';
+import { type Delivery, post, settled } from '../e2e/world.ts';
+import { haveRedisServer, type TestRedis } from '../helpers/redis.ts';
 import { until } from '../helpers/until.ts';
-import { allReady, openSite, type Site } from './site.ts';
+import { haltIsInForceAfterMs, haltWhileNobodyLeads } from './halt.ts';
+import { allReady, leaderOf, newLeader, openSite, type Site } from './site.ts';
 import { alertAt, startTraffic, type Traffic } from './traffic.ts';
-import { expectAllWell } from './verdict.ts';
+import { expectAllWell, expectTruthTold } from './verdict.ts';
 
 const underWay = (traffic: Traffic, count = 60) =>
   until(() => traffic.promised() >= count, { what: 'alerts to be flowing', timeoutMs: 20_000 });
 
 /** From now on every one of them must be taken again, and all that was promised must come true. */
-async function expectRecovery(site: Site, traffic: Traffic): Promise<void> {
+async function expectRecovery(site: Site, traffic: Traffic, before: readonly Delivery[] = []): Promise<void> {
   await allReady(site);
-  const before = traffic.promised();
-  await until(() => traffic.promised() > before + 20, { what: 'alerts to be taken again', timeoutMs: 20_000 });
-  const deliveries = await traffic.stop();
+  const taken = traffic.promised();
+  await until(() => traffic.promised() > taken + 20, { what: 'alerts to be taken again', timeoutMs: 20_000 });
+  const deliveries = [...before, ...(await traffic.stop())];
   expect(deliveries.filter(({ signalId }) => signalId === null)).toEqual([]);
   await expectAllWell(site, deliveries);
 }
+
+/** Key of the one stream there is. */
+async function streamIn(client: TestRedis['client']): Promise<string> {
+  for (const key of await client.keys('*')) if ((await client.type(key)) === 'stream') return key;
+  throw new Error('Redis holds no stream');
+}
+
+const heard = ({ world }: Site, words: RegExp) => world.telegram.messages.some(({ text }) => words.test(text));
 
 describe.skipIf(!(await haveRedisServer()))('three instances lose a store they share', () => {
   it('row 15: Redis is killed with -9 in the middle of a burst and comes back', { timeout: 120_000 }, async () => {
@@ -47,13 +56,8 @@ describe.skipIf(!(await haveRedisServer()))('three instances lose a store they s
     expect(refused).toEqual(refused.map(() => ({ status: 503, inTime: true })));
     for (const instance of site.world.instances)
       await until(async () => (await instance.call('GET', '/ready')).status === 503, { what: 'an instance to be not ready' });
-    const [, giver = site.world.instance] = site.world.instances;
-    const askedAt = performance.now();
-    expect((await giver.call('POST', '/api/v1/trading/halt', { reason: 'Redis is away' })).body).toMatchObject({ mode: 'halted' });
-    for (const instance of site.world.instances)
-      expect((await instance.call('GET', '/api/v1/trading/state')).body).toMatchObject({ mode: 'halted' });
-    expect(performance.now() - askedAt).toBeLessThan(1_000);
-    expect((await giver.call('POST', '/api/v1/trading/resume', {})).body).toMatchObject({ mode: 'active' });
+    expect(await haltIsInForceAfterMs(site)).toBeLessThan(1_000);
+    expect((await site.world.instance.call('POST', '/api/v1/trading/resume', {})).body).toMatchObject({ mode: 'active' });
     await delay(Math.max(0, 5_000 - (performance.now() - frozenAt)));
     await site.redis.signal('SIGCONT');
     await allReady(site);
@@ -63,6 +67,72 @@ describe.skipIf(!(await haveRedisServer()))('three instances lose a store they s
     // Refused, and yet one or the other may have reached Redis when it thawed: at most once.
     const inDoubt = refused.map((_, index) => ({ alert: { id: `frozen-${index}` }, signalId: null, statuses: [503] }));
     await expectAllWell(site, [...deliveries, ...inDoubt]);
+  });
+
+  it('rows 16, 24: with Redis dead and the leader killed, a halt is the first thing that the next leader does', {
+    timeout: 120_000,
+  }, async () => {
+    const site = await openSite();
+    const traffic = startTraffic(site.world);
+    await underWay(traffic);
+    const leader = (await leaderOf(site)) ?? '';
+    const others = site.world.instances.filter((instance) => instance !== site.named(leader));
+    await site.redis.signal('SIGKILL');
+    await site.named(leader).kill();
+    const tookMs = await haltWhileNobodyLeads(others, newLeader(site, { before: leader, witnesses: others }));
+    // A new leader first asks the exchange, for two seconds at most, and carries nothing out before.
+    expect(tookMs).toBeLessThan(3_000);
+    await site.redis.restart();
+    await site.named(leader).restart();
+    expect((await site.world.instance.call('POST', '/api/v1/trading/resume', {})).body).toMatchObject({ mode: 'active' });
+    await allReady(site);
+    const deliveries = await traffic.stop();
+    const failed = await expectTruthTold(site, deliveries);
+    for (const { code } of failed) expect(code).toBe('TRADING_HALTED');
+  });
+
+  it('row 17: Redis takes what is appended, and its answers are lost on the way: sent again, each executed once', {
+    timeout: 120_000,
+  }, async () => {
+    const site = await openSite();
+    const traffic = startTraffic(site.world);
+    await underWay(traffic);
+    for (const name of site.names) {
+      const answered = traffic.promised();
+      site.linesOf(name).redis.holdAnswers();
+      await delay(1_200); // Longer than an instance waits for Redis.
+      site.linesOf(name).redis.mend();
+      await until(() => traffic.promised() > answered + 10, { what: 'alerts to be taken', timeoutMs: 20_000 });
+    }
+    await expectRecovery(site, traffic);
+  });
+
+  it('rows 19, 21: Redis is full, then holds an entry that is no command, and is emptied while nothing waits: told, and all goes on', {
+    timeout: 120_000,
+  }, async () => {
+    const site = await openSite({ names: ['one', 'two'] });
+    const { client } = site.redis;
+    const traffic = startTraffic(site.world);
+    await underWay(traffic);
+    await client.config('SET', 'maxmemory', '1mb');
+    await until(async () => (await post(site.world, site.world.instance, alertAt('full', 0))).status === 503, {
+      what: 'alerts to be refused',
+    });
+    await client.config('SET', 'maxmemory', '0');
+    const log = await streamIn(client);
+    await client.xadd(log, '*', 'nonsense', 'yes');
+    await until(() => heard(site, /is not a command/), {
+      what: 'people to be told of the entry',
+      timeoutMs: 30_000,
+    });
+    await allReady(site);
+    const first = await traffic.stop();
+    await settled(site.world.instance, 60_000);
+    await client.flushall();
+    const later = startTraffic(site.world, { prefix: 'later' });
+    await underWay(later);
+    await expectRecovery(site, later, first);
+    await until(() => heard(site, /emptied|are lost/), { what: 'people to be told of the loss', timeoutMs: 30_000 });
   });
 
   it('row 22: Postgres is killed and comes back: alerts are taken all the time', { timeout: 120_000 }, async () => {

@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Decimal } from '../../src/domain/money.ts';
-import { deliver, list, post, settled } from '../e2e/world.ts';
+import { type Delivery, deliver, list, post, settled } from '../e2e/world.ts';
 import { haveRedisServer } from '../helpers/redis.ts';
 import { until } from '../helpers/until.ts';
+import type { Fault } from '../helpers/venue/faults.ts';
+import { haltIsInForceAfterMs } from './halt.ts';
 import { leaderOf, NEW_ORDER, newLeader, openSite, type Site } from './site.ts';
-import { alertAt } from './traffic.ts';
+import { alertAt, startTraffic } from './traffic.ts';
 import { expectAllWell, expectTruthTold } from './verdict.ts';
 
 const TWO = { names: ['one', 'two'] };
@@ -101,42 +103,94 @@ describe.skipIf(!(await haveRedisServer()))('the exchange', () => {
   it.each([
     { status: 429 as const, retryAfterSec: 2 },
     { status: 418 as const, retryAfterSec: 4 },
-  ])('row 30: asks to slow down with $status: it is left alone, halting works, and then all goes on', async ({ status, retryAfterSec }) => {
+  ])(
+    'row 30: asks to slow down with $status: it is left alone ever longer, what waits for it is no burst, people are told, halting works, and then all goes on',
+    { timeout: 120_000 },
+    async ({ status, retryAfterSec }) => {
+      const site = await openSite(TWO);
+      const { exchange, telegram } = site.world;
+      const before = await deliver(site.world, alertAt('storm', 0));
+      await settled(site.world.instance);
+      exchange.fail({ kind: 'slowDown', status, retryAfterSec });
+      const seen = exchange.requests.length;
+      const coming = storm(site, 150);
+      await until(() => telegram.messages.some(({ text }) => /asks to slow down/.test(text)), {
+        what: 'people to be told',
+        timeoutMs: 20_000,
+      });
+      expect(await haltIsInForceAfterMs(site)).toBeLessThan(1_000);
+      await site.world.instance.call('POST', '/api/v1/trading/resume', {});
+      const deliveries = await coming;
+      expect(deliveries.filter(({ signalId }) => signalId === null)).toEqual([]);
+      // So long that it is asked again at least twice, and refuses each time.
+      await until(() => pausesIn(refusedAt(site, seen, status)).length >= 2, {
+        what: 'it to be asked again',
+        timeoutMs: 40_000,
+        everyMs: 50,
+      });
+      const pauses = pausesIn(refusedAt(site, seen, status));
+      for (const pauseMs of pauses) expect(pauseMs, 'at least as long as it asked for').toBeGreaterThanOrEqual(retryAfterSec * 1_000);
+      expect(pauses[1], 'longer after the second refusal').toBeGreaterThan((pauses[0] ?? 0) * 1.2);
+      expect(exchange.requests.length - seen, 'requests to an exchange that asked for quiet').toBeLessThan(30);
+      exchange.heal();
+      await until(() => isCarriedOut(site), { what: 'alerts to be carried out again', timeoutMs: 60_000, everyMs: 500 });
+      const failed = await expectTruthTold(site, [before, ...deliveries]);
+      // Nothing else ends an alert that waits for the exchange.
+      for (const { code } of failed) expect(code).toBe('TRADING_HALTED');
+    },
+  );
+
+  it('rows 9, 10, 11: loses its reply, stalls, answers with pages, half of it or nothing, and does not find what it has: no order twice', {
+    timeout: 120_000,
+  }, async () => {
     const site = await openSite(TWO);
-    const { exchange, instances } = site.world;
-    const before = await deliver(site.world, alertAt('storm', 0));
-    await settled(site.world.instance);
-    exchange.fail({ kind: 'slowDown', status, retryAfterSec });
-    const seen = exchange.requests.length;
-    const storm = await Promise.all(
-      Array.from({ length: 150 }, async (_, index) => {
-        await delay(index * 10);
-        return deliver(site.world, { ...alertAt('storm', index + 1), action: 'buy' }, { resends: 0, first: index });
-      }),
-    );
-    expect(storm.filter(({ signalId }) => signalId === null)).toEqual([]);
-    expect(exchange.requests.length - seen, 'requests to an exchange that asked for quiet').toBeLessThan(20);
-    const [, giver = site.world.instance] = instances;
-    const askedAt = performance.now();
-    expect((await giver.call('POST', '/api/v1/trading/halt', { reason: 'a storm' })).body).toMatchObject({ mode: 'halted' });
-    expect(performance.now() - askedAt).toBeLessThan(1_000);
-    await giver.call('POST', '/api/v1/trading/resume', {});
-    exchange.heal();
-    await delay(retryAfterSec * 1_000);
-    const works = async () => {
-      const { body } = await post(site.world, giver, { ...alertAt('storm', 0), id: `after-${performance.now()}` });
-      const signal = await until(
-        async () => {
-          const answer = await giver.call('GET', `/api/v1/signals/${String(body.signalId)}`);
-          return ['done', 'failed', 'refused'].includes(String(answer.body.status)) ? answer.body : null;
-        },
-        { what: 'its end', timeoutMs: 10_000, everyMs: 30 },
-      );
-      return signal.status === 'done';
-    };
-    await until(works, { what: 'alerts to be carried out again', timeoutMs: 30_000, everyMs: 500 });
-    const failed = await expectTruthTold(site, [before, ...storm]);
-    // Nothing else ends an alert that waits for the exchange.
-    for (const { code } of failed) expect(code).toBe('TRADING_HALTED');
+    const { exchange } = site.world;
+    const kinds: Fault[] = [
+      ...(['acceptThenDrop', 'truncatedJson', 'emptyObject', 'html200', 'dropInBody', 'stallBody'] as const).map((kind) => ({ kind })),
+      { kind: 'html', status: 502, executes: true },
+      { kind: 'html', status: 502, executes: false },
+      { kind: 'dropUnread' },
+    ];
+    const traffic = startTraffic(site.world);
+    exchange.book.hideNewOrders(3);
+    for (const kind of kinds) {
+      const hit = exchange.requestsTo('POST /api/v3/order').length;
+      exchange.fail(kind, { ...NEW_ORDER, times: 2 });
+      await until(() => exchange.requestsTo('POST /api/v3/order').length >= hit + 4, { what: 'orders to meet it', timeoutMs: 20_000 });
+    }
+    exchange.book.hideNewOrders(0);
+    await expectAllWell(site, await traffic.stop());
   });
 });
+
+/** Alerts ten milliseconds apart. */
+function storm(site: Site, count: number): Promise<Delivery[]> {
+  return Promise.all(
+    Array.from({ length: count }, async (_, index) => {
+      await delay(index * 10);
+      return deliver(site.world, { ...alertAt('storm', index + 1), action: 'buy' }, { resends: 3, everyMs: 500, first: index });
+    }),
+  );
+}
+
+/** When requests since the `seen`th were told to slow down, `performance.now()`. */
+function refusedAt({ world }: Site, seen: number, status: number): number[] {
+  return world.exchange.requests.slice(seen).flatMap((request) => (request.status === status ? [request.at] : []));
+}
+
+/** The silences between bursts of requests; what was on its way when the first was refused is one burst with it. */
+function pausesIn(times: readonly number[]): number[] {
+  return times.flatMap((at, index) => {
+    const since = at - (times[index - 1] ?? at);
+    return since > 1_000 ? [since] : [];
+  });
+}
+
+async function isCarriedOut(site: Site): Promise<boolean> {
+  const { body } = await post(site.world, site.world.instance, { ...alertAt('storm', 0), id: `after-${performance.now()}` });
+  const ended = async () => {
+    const { status } = (await site.world.instance.call('GET', `/api/v1/signals/${String(body.signalId)}`)).body;
+    return ['done', 'failed', 'refused'].includes(String(status)) ? status : null;
+  };
+  return (await until(ended, { what: 'its end', timeoutMs: 10_000, everyMs: 30 })) === 'done';
+}

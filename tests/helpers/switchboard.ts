@@ -7,6 +7,8 @@ export interface Switchboard {
   cut(): void;
   /** A black hole: nothing passes either way and nobody is told. What was sent meanwhile arrives after `mend`, as TCP sends again what got lost. */
   hold(): void;
+  /** A black hole one way: what callers send arrives, what is answered does not (until `mend`). */
+  holdAnswers(): void;
   mend(): void;
   close(): Promise<void>;
 }
@@ -21,7 +23,9 @@ export async function startSwitchboard(
   { tap = () => undefined }: SwitchboardOptions = {},
 ): Promise<Switchboard> {
   const sockets = new Set<Socket>();
-  let state: 'whole' | 'cut' | 'held' = 'whole';
+  /** The ends that answers come from. */
+  const callees = new Set<Socket>();
+  let state: 'whole' | 'cut' | 'held' | 'answersHeld' = 'whole';
   const track = (socket: Socket): void => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket)).on('error', () => socket.destroy());
@@ -36,13 +40,15 @@ export async function startSwitchboard(
     });
     from.on('end', () => to.end());
     from.on('close', () => to.destroySoon());
-    if (state === 'held') from.pause();
+    if (state === 'held' || (state === 'answersHeld' && callees.has(from))) from.pause();
   };
   const server = createServer((caller) => {
     track(caller);
     if (state === 'cut') return void caller.destroy();
     const callee = connect(target);
     track(callee);
+    callees.add(callee);
+    callee.on('close', () => callees.delete(callee));
     join(caller, callee, tap);
     join(callee, caller, () => undefined);
   });
@@ -57,8 +63,12 @@ export async function startSwitchboard(
       state = 'held';
       for (const socket of sockets) socket.pause();
     },
+    holdAnswers: () => {
+      state = 'answersHeld';
+      for (const callee of callees) callee.pause();
+    },
     mend: () => {
-      const wasHeld = state === 'held';
+      const wasHeld = state === 'held' || state === 'answersHeld';
       state = 'whole';
       if (wasHeld) for (const socket of sockets) socket.resume();
     },

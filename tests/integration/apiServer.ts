@@ -8,6 +8,7 @@ import { createPostgresCommandLog } from '../../src/commandlog/postgresCommandLo
 import { builtInEntries, settingsEntries } from '../../src/domain/access/presets.ts';
 import { newUser, type Role } from '../../src/domain/people/user.ts';
 import { Engine } from '../../src/engine/engine.ts';
+import { enginePrices } from '../../src/engine/prices.ts';
 import { ENGINE_DEFAULTS, type EngineDeps } from '../../src/engine/term.ts';
 import { createExchanges } from '../../src/exchange/exchanges.ts';
 import { parsePaperSettings } from '../../src/exchange/paper/paperSettings.ts';
@@ -151,14 +152,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
     readModel,
     log,
     submit,
-    quotes: {
-      symbols: async (accountId) => engine.venueOf(accountId)?.session.feed.markets() ?? null,
-      ticker: async (accountId, symbol) => engine.venueOf(accountId)?.session.feed.quote(symbol, 1_000) ?? null,
-      markPrice: async (accountId, symbol) => {
-        const quote = await engine.venueOf(accountId)?.session.feed.quote(symbol, 1_000);
-        return quote ? quote.last.toFixed() : null;
-      },
-    },
+    quotes: enginePrices(engine),
     bans,
     access: { admits: allowlist.admitsToApi, fixed },
     candles: createPostgresCandleReader({ pool: pools.reader }),

@@ -44,7 +44,7 @@ async function whoLeads({ instances }: Cluster): Promise<number> {
 
 describe('a leader that is frozen', () => {
   it.each([{ ttlMs: 1_000 }, { ttlMs: 3_000 }])(
-    'in a ledger transaction that holds the lease row ($ttlMs ms): replaced within two leases, and the transaction comes to nothing',
+    'row 7: in a ledger transaction that holds the lease row ($ttlMs ms): replaced within two leases, and the transaction comes to nothing',
     async ({ ttlMs }) => {
       const cluster = await openCluster({ names: ['a', 'b'], environment: { LEASE_TTL_MS: String(ttlMs) } });
       const first = await leader(cluster);
@@ -69,7 +69,7 @@ describe('a leader that is frozen', () => {
     },
   );
 
-  it('writes nothing more when it thaws: its epoch is over, in its own eyes and in those of Postgres', async () => {
+  it('row 6: writes nothing more when it thaws: its epoch is over, in its own eyes and in those of Postgres', async () => {
     const cluster = await openCluster({ names: ['a', 'b'] });
     const first = cluster.named(await leader(cluster));
     const other = cluster.instances.find((instance) => instance !== first);

@@ -110,7 +110,7 @@ describe.skipIf(!(await haveRedisServer()))('Redis command log', () => {
     expect(incidents).toEqual([]);
   });
 
-  it('commands trimmed away before they were carried out are told of, once, and the others go on', async () => {
+  it('row 20: commands trimmed away before they were carried out are told of, once, and the others go on', async () => {
     const seqs = await appendAll(log, ['a', 'b', 'c', 'd']);
     const [a = 0, b = 0, c = 0] = seqs;
     await log.read(0, 2);

@@ -171,7 +171,7 @@ describe.skipIf(!(await haveRedisServer()))('Redis command log, when', () => {
     });
   });
 
-  describe('Redis is set back to an older state', () => {
+  describe('row 18: Redis is set back to an older state', () => {
     const copyOf = () => join(redis.dir, 'copy');
     const aof = () => join(redis.dir, 'appendonlydir');
 

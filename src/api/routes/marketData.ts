@@ -42,17 +42,16 @@ export function marketDataRoutes({ readModel, quotes }: ApiDeps): Route[] {
       path: `${path}/ticker`,
       role: 'viewer',
       tag,
-      summary: 'The current price of a symbol',
+      summary: 'The current price of a symbol; on a follower the one that the leader knows',
       query: marketData.TickerQuery,
       answers: { 200: { description: 'Ticker', schema: marketData.Ticker } },
       handle: async ({ query }) => {
         const account = await onlyAccount(readModel, query.account);
         if ('kind' in account) return account;
         const markets = await quotes.symbols(account.id);
-        if (!markets) return unavailable(account.venue);
-        const market = meantMarket(markets, query.symbol, account);
+        const market = markets && meantMarket(markets, query.symbol, account);
         if (typeof market === 'string') return problem('NOT_FOUND', market);
-        const quote = await quotes.ticker(account.id, market.symbol);
+        const quote = await quotes.ticker(account.id, market?.symbol ?? query.symbol);
         return quote ? ok(tickerView(quote)) : unavailable(account.venue);
       },
     }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Decimal, Flag, text, wholePageQuery } from './common.ts';
+import { Decimal, Flag, Time, text, wholePageQuery } from './common.ts';
 
 export const Position = z
   .object({
@@ -8,6 +8,7 @@ export const Position = z
     quantity: Decimal.meta({ description: 'Signed base units' }),
     averagePrice: Decimal.nullable(),
     markPrice: Decimal.nullable(),
+    markedAt: Time.nullable().meta({ description: 'When `markPrice` was the price: without a leader it may be a while ago' }),
     unrealizedPnl: Decimal.nullable().meta({ description: 'null while there is no price' }),
     realizedPnl: Decimal,
   })

@@ -6,7 +6,11 @@ export const Cluster = z
     leader: z.string().nullable(),
     epoch: z.number().int(),
     instances: z.array(z.object({ id: z.string(), role: z.enum(['leader', 'follower']), lastSeenAt: Time, version: z.string() })),
-    lag: z.number().int().meta({ description: 'Commands stored and not yet carried out' }),
+    lag: z
+      .number()
+      .int()
+      .nullable()
+      .meta({ description: 'Commands stored and not yet carried out; null while the command log does not answer' }),
   })
   .meta({ id: 'Cluster' });
 

@@ -30,6 +30,7 @@ import { openConfigBus } from './bus.ts';
 import { openCommandLog } from './commandLog.ts';
 import { checkKeys, credentialsOf } from './keys.ts';
 import { openLimits } from './limits.ts';
+import { openQuotes } from './quotes.ts';
 import { raiseNotice } from './raiseNotice.ts';
 import { openReadModel } from './readModel.ts';
 import type { Storage } from './storage.ts';
@@ -85,6 +86,7 @@ export async function buildParts({ config, instance, holder, storage, logger, me
     logger,
     openCredentials,
     breakerOf: (name) => breakers.of(name, isVenueFailure),
+    onSlowDown: (venue, ms) => void (submit && tellSlowDown(submit, venue, ms)),
   });
   const candles = createPostgresCandleReader({ pool: connections.reader });
   const marketData = createMarketData({
@@ -106,7 +108,15 @@ export async function buildParts({ config, instance, holder, storage, logger, me
     },
   });
   const stores = { log, bus, ledger, readModel, hooks, access, people, settings, fixed, allowlist, limits, replies };
-  return { ...stores, submit, bell, destinations, exchanges, candles, marketData, engine, secrets };
+  const prices = openQuotes({ engine, pool: connections.reader, clock, logger });
+  return { ...stores, ...prices, submit, bell, destinations, exchanges, candles, marketData, engine, secrets };
+}
+
+/** Alerts wait meanwhile, so a person should know at once, and once. */
+function tellSlowDown(submit: Submit, venue: string, ms: number): Promise<boolean> {
+  const seconds = Math.ceil(ms / 1000);
+  const text = `${venue} asks to slow down: nothing is sent there for ${seconds} s. Alerts wait until then, or until they are too old.`;
+  return raiseNotice(submit, { severity: 'critical', text, sameAs: `slow-down:${venue}` });
 }
 
 /** After a change of what instances keep in memory, this one's own picture is fresh before the caller hears of it. */

@@ -3,7 +3,6 @@ import { v7 as uuidv7 } from 'uuid';
 import { createApi } from '../../api/app.ts';
 import type { SecretsAdmin } from '../../api/deps.ts';
 import type { Config } from '../../config/config.ts';
-import { enginePrices } from '../../engine/prices.ts';
 import { VenueSetupError } from '../../exchange/exchange.ts';
 import { parsePaperSettings } from '../../exchange/paper/paperSettings.ts';
 import { isLoopbackHost } from '../../gateway/allowlist.ts';
@@ -42,7 +41,7 @@ export interface BuiltServer {
 /** ① The gateway in front, the API behind it, on one HTTP or HTTPS server that does not listen yet. Throws `TlsFilesError`. */
 export function buildServer(options: ServerParts): BuiltServer {
   const { config, instance, version, logger, metrics, health, storage } = options;
-  const { log, readModel, hooks, people, settings, limits, allowlist, fixed, submit, engine, exchanges, candles } = options.parts;
+  const { log, readModel, hooks, people, settings, limits, allowlist, fixed, submit, engine, quotes, exchanges, candles } = options.parts;
   const { venues } = exchanges;
   const { publicUrl, tls } = config.http;
   const proxy = proxyTrust(config);
@@ -59,11 +58,10 @@ export function buildServer(options: ServerParts): BuiltServer {
     settings: { ...config.gateway, proxy, certificates },
   });
   const api = createApi({
-    ...{ readModel, people, candles, log, submit, health, venues, clock, logger, version, publicUrl, verifyPassword },
+    ...{ quotes, readModel, people, candles, log, submit, health, venues, clock, logger, version, publicUrl, verifyPassword },
     clientAddress: (peer, headers) => clientAddress(peer, headers, proxy, 'local'),
     behindProxy: behindProxy(proxy),
     verifiesCertificates: certificates.kind !== 'none',
-    quotes: enginePrices(engine),
     bans: limits.bans,
     access: { admits: allowlist.admitsToApi, fixed },
     metrics: metrics.registry,

@@ -4,6 +4,7 @@ import type { Clock } from '../../lib/clock.ts';
 export interface Backoff {
   /** Milliseconds still to be quiet; 0: requests may go. */
   remainingMs(): number;
+  /** At least so long from now; a little longer by chance, and twice as long as the last pause when it was refused right after that. */
   begin(ms: number): void;
 }
 
@@ -11,13 +12,30 @@ export interface Backoff {
 export const BACKOFF_MS_MAX = 15 * 60_000;
 /** Used when the venue names no time. */
 export const BACKOFF_MS_DEFAULT = 10_000;
+/** Largest share by which a pause is lengthened, so that all who were refused together do not come back together. */
+export const JITTER = 0.2;
 
-export function createBackoff(clock: Clock): Backoff {
+export interface BackoffOptions {
+  /** Told of each pause and its length, milliseconds; not of requests that were refused while one was on. */
+  readonly onPause?: (ms: number) => void;
+  /** In [0, 1). */
+  readonly random?: () => number;
+}
+
+export function createBackoff(clock: Clock, { onPause, random = Math.random }: BackoffOptions = {}): Backoff {
   let until = 0;
+  let lastMs = 0;
   return {
     remainingMs: () => Math.max(0, Math.ceil(until - clock.monotonic())),
     begin: (ms) => {
-      until = Math.max(until, clock.monotonic() + Math.min(ms, BACKOFF_MS_MAX));
+      const now = clock.monotonic();
+      const over = now >= until;
+      const again = over && lastMs > 0 && now - until < lastMs;
+      const wantedMs = Math.min(BACKOFF_MS_MAX, Math.max(ms, again ? 2 * lastMs : 0)) * (1 + JITTER * random());
+      until = Math.max(until, now + wantedMs);
+      if (!over) return;
+      lastMs = wantedMs;
+      onPause?.(wantedMs);
     },
   };
 }

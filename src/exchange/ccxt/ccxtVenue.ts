@@ -26,6 +26,8 @@ export interface CcxtVenue {
   readonly candles: CandleSource;
   readonly settings: VenueSettings;
   readonly quiet: Backoff;
+  /** For one account's own limits; people are told of its pauses too. */
+  newBackoff(): Backoff;
   /** A ccxt object for one account. ccxt instances are cheap once the class is loaded; they share the sockets. */
   exchangeFor(credentials: Readonly<Record<string, string>>): CcxtExchange;
   close(): void;
@@ -41,11 +43,13 @@ export interface CcxtVenueOptions {
   readonly logger: Logger;
   /** The circuit breaker of that name; absent: none. Prices and orders have one each: a venue may serve the one and not the other. */
   readonly breakerOf?: ((name: string) => Breaker) | undefined;
+  /** Told when the venue asks to slow down: nothing is sent there for so long. */
+  readonly onSlowDown?: ((venue: string, ms: number) => void) | undefined;
 }
 
 /** Throws `VenueSetupError` for an unknown id, a wrong configuration, or a venue without a sandbox when one is wanted. */
 export async function connectCcxtVenue(options: CcxtVenueOptions): Promise<CcxtVenue> {
-  const { id, marketType, sandbox, config, clock, logger, breakerOf } = options;
+  const { id, marketType, sandbox, config, clock, logger, breakerOf, onSlowDown } = options;
   const settings = readVenueConfig(id, config);
   const Exchange = await loadExchangeClass(id);
   const profile = anyProfileOf(id, marketType);
@@ -61,7 +65,8 @@ export async function connectCcxtVenue(options: CcxtVenueOptions): Promise<CcxtV
     if (sandbox) enterSandbox(exchange);
     return exchange;
   };
-  const quiet = createBackoff(clock);
+  const newBackoff = (): Backoff => createBackoff(clock, { onPause: (ms) => onSlowDown?.(id, ms) });
+  const quiet = newBackoff();
   const listed = build({}, 'prices');
   const feed = createCcxtFeed({ exchange: listed, marketType, refusals, ticker: profile?.ticker ?? null, quiet, clock, logger });
   const guard = (fetch: Transport['fetch']): Transport['fetch'] => fetchFor('prices', fetch);
@@ -70,7 +75,7 @@ export async function connectCcxtVenue(options: CcxtVenueOptions): Promise<CcxtV
     feed.close();
     transport.close();
   };
-  return { id, feed, candles, settings, quiet, exchangeFor: (credentials) => build(credentials, 'orders'), close };
+  return { id, feed, candles, settings, quiet, newBackoff, exchangeFor: (credentials) => build(credentials, 'orders'), close };
 }
 
 function constructorOptions(
@@ -116,7 +121,6 @@ export interface CcxtSessionOptions {
   readonly profile: VenueProfile;
   /** Opened credentials by ccxt's names. */
   readonly credentials: Readonly<Record<string, string>>;
-  readonly clock: Clock;
   readonly logger: Logger;
 }
 
@@ -125,13 +129,13 @@ export interface CcxtSessionOptions {
  * clock that cannot be read is only logged, the first request refused for its time asks again.
  */
 export async function createCcxtSession(options: CcxtSessionOptions): Promise<VenueSession> {
-  const { account, venue, profile, credentials, clock, logger } = options;
+  const { account, venue, profile, credentials, logger } = options;
   const api = createVenueApi(venue, profile, credentials);
   const sync = api.syncClock().catch((error: unknown) => {
     logger.warn({ venue: venue.id, code: judge(profile.refusals, error).code }, 'could not read the clock of the venue');
   });
   await Promise.all([venue.feed.markets(), sync]);
-  const quiet = { venue: venue.quiet, account: createBackoff(clock) };
+  const quiet = { venue: venue.quiet, account: venue.newBackoff() };
   const line = createVenueLine({ api, refusals: profile.refusals, quiet, logger });
   const capabilities = capabilitiesOf(profile.features, profile.clashes, notFoundAfterMs(profile, venue.settings));
   return {
