@@ -76,7 +76,7 @@ describe('Telegram commands', () => {
     const bell = createBell(clock);
     const doors = { whitelist: async () => [], bans: () => [] };
     const running = pollCommands({
-      ...{ bot: listened, apiRoot: bot.apiRoot, pace, reads: { readModel, log: commands, markPrice: quotes.markPrice, ...doors }, submit },
+      ...{ bot: listened, apiRoot: bot.apiRoot, pace, reads: { readModel, log: commands, ticker: quotes.ticker, ...doors }, submit },
       ...{ outbox, epoch: 1, userByTelegramId: readModel.userByTelegramId, choices: bell, bell, prove: () => null },
       ...{ clock, logger, metrics, signal: end.signal },
     });

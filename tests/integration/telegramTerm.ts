@@ -46,7 +46,7 @@ export async function telegramTerm({ api, apiRoot, token, chats, ...options }: T
     whitelist: async () => combineEntries(api.deps.access.fixed, await readModel.whitelist()),
     bans: () => api.deps.bans.list(),
   };
-  const reads = { readModel, log, markPrice: quotes.markPrice, ...doors };
+  const reads = { readModel, log, ticker: quotes.ticker, ...doors };
   const desk = {
     ...term,
     apiRoot,

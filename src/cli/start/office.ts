@@ -90,7 +90,7 @@ async function listenToBots(options: OfficeOptions, { paceOf, ...term }: ListenT
   const { config, destinations, ledger, readModel, log, engine } = options;
   const { apiRoot } = config.telegram;
   const reads = {
-    ...{ readModel, log, markPrice: enginePrices(engine).markPrice, bans: () => options.limits.bans.list() },
+    ...{ readModel, log, ticker: enginePrices(engine).ticker, bans: () => options.limits.bans.list() },
     whitelist: async () => combineEntries(options.fixed, await readModel.whitelist()),
   };
   const userByTelegramId = (telegramId: string) => readModel.userByTelegramId(telegramId);

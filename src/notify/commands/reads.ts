@@ -1,5 +1,6 @@
 import type { CommandLog } from '../../commandlog/commandLog.ts';
 import type { WhitelistEntry } from '../../domain/access/whitelist.ts';
+import type { Quote } from '../../domain/market/market.ts';
 import { decimal } from '../../domain/money.ts';
 import type { OrderView, ReadModel, StoredPosition, TradingStateView } from '../../ledger/readModel.ts';
 import type { Said } from '../answers.ts';
@@ -13,8 +14,8 @@ const MODES = { active: 'active', reduce_only: 'exits only', halted: 'HALTED' } 
 export interface Reads {
   readonly readModel: Pick<ReadModel, 'tradingState' | 'cluster' | 'orders' | 'positions' | 'performance' | 'accounts'>;
   readonly log: Pick<CommandLog, 'lag'>;
-  /** The price a position is valued at, in quote; null when it is not known now. */
-  readonly markPrice: (accountId: string, symbol: string) => Promise<string | null>;
+  /** What a position is valued at; null when it is not known now. */
+  readonly ticker: (accountId: string, symbol: string) => Promise<Quote | null>;
   /** All that opens a door: what admins stored, the settings and built-in lists. */
   readonly whitelist: () => Promise<readonly WhitelistEntry[]>;
   /** Bans in force. */
@@ -43,10 +44,10 @@ export async function status({ readModel, log }: Reads): Promise<Said> {
   return { text: lines.join('\n') };
 }
 
-export async function positions({ readModel, markPrice }: Reads, page: string): Promise<Said> {
+export async function positions({ readModel, ticker }: Reads, page: string): Promise<Said> {
   const held = (await readModel.positions()).filter(({ quantity }) => !decimal(quantity).isZero());
   const entries = await Promise.all(
-    held.map(async (position) => positionBlock(position, await markPrice(position.accountId, position.symbol))),
+    held.map(async (position) => positionBlock(position, (await ticker(position.accountId, position.symbol))?.last.toFixed() ?? null)),
   );
   return listPage({ none: 'No position is open.', title: 'Positions', command: '/positions', entries, page });
 }
