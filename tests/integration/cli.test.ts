@@ -184,7 +184,12 @@ describe('audit', () => {
     const all = await run(['audit', 'list']);
     expect(all.out).toMatch(/^SEQ\s+AT\s+ACTOR.*\n\d+\s+\S+Z\s+token:admin\s+127\.0\.0\.1\s+secrets\.rewrap/);
     const hooks = await run(['audit', 'list', '--action', 'hook.*', '--subject', 'tv', '--from', '2020-01-01T00:00:00Z', '--json']);
-    expect((hooks.data.items as { action: string }[]).map(({ action }) => action)).toEqual(['hook.remove', 'hook.rotated', 'hook.created']);
+    expect((hooks.data.items as { action: string }[]).map(({ action }) => action)).toEqual([
+      'hook.remove',
+      'hook.rotate',
+      'hook.rotate',
+      'hook.created',
+    ]);
     expect((await run(['audit', 'list', '--actor', 'nobody'])).out).toBe('No entry fits.');
     expect((await run(['audit', 'list', '--to', '2020-01-01T00:00:00Z'])).out).toBe('No entry fits.');
     expect((await run(['audit', 'list', '--from', 'yesterday'])).err).toContain('2026-01-31T12:00:00Z');

@@ -9,6 +9,8 @@ const [OLD, NEW] = [randomBytes(32).toString('base64'), randomBytes(32).toString
 const CREDENTIALS = { apiKey: 'key-id', secret: 'api-secret' };
 /** More than one batch. */
 const ACCOUNTS = 450;
+/** The one in use and the one it replaced. */
+const HMAC_KEYS = 2;
 
 let keys: readonly string[] = [OLD];
 let api: ApiServer;
@@ -19,6 +21,9 @@ beforeAll(async () => {
   pool = new pg.Pool({ connectionString: api.databaseUrl, max: 2 });
   const account = { name: 'spot', venue: 'binance', market: 'spot', credentials: CREDENTIALS };
   expect((await api.call('POST', '/api/v1/accounts', account)).status).toBe(201);
+  const hook = { name: 'signed', accounts: ['spot'], layers: ['ip', 'path', 'hmac'] };
+  expect((await api.call('POST', '/api/v1/hooks', hook)).status).toBe(201);
+  expect((await api.call('POST', '/api/v1/hooks/signed/rotate', { what: ['hmacKey'], overlapSec: 3600 })).status).toBe(200);
   const box = createSecretBox(OLD);
   const more = Array.from({ length: ACCOUNTS }, (_, i) => ({
     id: `more-${i}`,
@@ -46,7 +51,7 @@ it('leaves everything as it is while there is one key only', async () => {
     keyId,
     keyIds: [keyId],
     outdated: 0,
-    records: [{ place: 'account credentials', count: ACCOUNTS + 1 }],
+    records: expect.arrayContaining([expect.objectContaining({ place: 'account credentials', count: ACCOUNTS + 1, known: true })]),
   });
   expect((await rotate()).body).toMatchObject({ rewrapped: 0, outdated: 0, newKey: false });
 });
@@ -62,7 +67,7 @@ it('wraps every record with the new key, in batches, and says what it cannot ope
   const foreign = createSecretBox(randomBytes(32).toString('base64')).seal('{}', 'more-7');
   await pool.query('UPDATE accounts SET sealed_credentials = $1 WHERE id = $2', [foreign, 'more-7']);
   const before = new Map((await sealedNow()).map(({ id, sealed }) => [id, sealed]));
-  expect((await rotate()).body).toMatchObject({ rewrapped: ACCOUNTS, unreadable: ['account credentials/more-7'], outdated: 1 });
+  expect((await rotate()).body).toMatchObject({ rewrapped: ACCOUNTS + HMAC_KEYS, unreadable: ['account credentials/more-7'], outdated: 1 });
   const box = createSecretBox(NEW);
   for (const { id, sealed } of await sealedNow()) {
     if (id === 'more-7') expect(sealed).toBe(foreign);
@@ -74,12 +79,22 @@ it('wraps every record with the new key, in batches, and says what it cannot ope
   expect((await rotate()).body).toMatchObject({ rewrapped: 0, outdated: 1 });
 });
 
+it('reaches what the leader has in memory: a change of settings does not bring the old wrapping back', async () => {
+  expect((await api.call('PUT', '/api/v1/hooks/signed', { maxAgeSec: 30 })).status).toBe(200);
+  const { records } = (await status()) as { records: { place: string; keyId: string; count: number }[] };
+  const { keyId } = createSecretBox(NEW);
+  expect(records.filter(({ place }) => place.startsWith('HMAC keys'))).toEqual([
+    { place: 'HMAC keys of hooks', keyId, count: 1, known: true },
+    { place: 'HMAC keys of hooks that a rotation replaced', keyId, count: 1, known: true },
+  ]);
+});
+
 it('records each batch in the audit trail, without a secret in it', async () => {
   const { items } = (await api.call('GET', '/api/v1/audit?limit=50')).body as {
     items: { action: string; before: unknown; after: { rewrapped: number } }[];
   };
   const batches = items.filter(({ action }) => action === 'secrets.rewrap').map(({ after }) => after.rewrapped);
-  expect(batches.filter((count) => count > 0)).toEqual([50, 200, 200]);
+  expect(batches.filter((count) => count > 0)).toEqual([ACCOUNTS + HMAC_KEYS - 400, 200, 200]);
   expect(JSON.stringify(items)).not.toContain('sm1.');
 });
 
