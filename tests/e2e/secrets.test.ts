@@ -141,6 +141,7 @@ describe('no secret anywhere', () => {
     const token = await tab.call('POST', '/api/v1/tokens', { name: 'bot', scopes: ['read'] });
     expect(token.status, token.text).toBe(201);
     planted['token of a program'] = String(token.body.token);
+    planted['code that links a chat'] = String((await tab.call('POST', '/api/v1/me/telegram-code', {})).body.code);
     const bearer = { authorization: `Bearer ${token.body.token}` };
     expect((await ask('GET', '/api/v1/trading/state', undefined, bearer)).status).toBe(200);
     expect((await ask('POST', '/api/v1/trading/halt', {}, bearer)).status).toBe(403);
