@@ -91,7 +91,11 @@ function build(fixed: readonly WhitelistEntry[], from: readonly WhitelistEntry[]
 
 function groupByScope(entries: readonly WhitelistEntry[]): ReadonlyMap<string, readonly string[]> {
   const groups = new Map<string, string[]>();
-  for (const { scope, cidr } of entries) groups.set(scope, [...(groups.get(scope) ?? []), cidr]);
+  for (const { scope, cidr } of entries) {
+    const group = groups.get(scope);
+    if (group) group.push(cidr);
+    else groups.set(scope, [cidr]);
+  }
   return groups;
 }
 

@@ -42,6 +42,16 @@ describe('bans', () => {
     expect((await api.call('DELETE', '/api/v1/bans/::ffff:127.0.0.1')).status).toBe(204);
   });
 
+  it('are listed page by page', async () => {
+    const addresses = ['198.18.0.1', '198.18.0.2', '198.18.0.3'];
+    for (const address of addresses) await api.call('POST', '/api/v1/bans', { address });
+    const first = await api.call('GET', '/api/v1/bans?limit=2');
+    const second = await api.call('GET', `/api/v1/bans?limit=2&cursor=${String(first.body.nextCursor)}`);
+    expect([...items(first), ...items(second)].map(({ address }) => address)).toEqual(addresses);
+    expect(second.body.nextCursor).toBeNull();
+    for (const address of addresses) await api.call('DELETE', `/api/v1/bans/${address}`);
+  });
+
   it('by hand spare the whitelist, unless forced', async () => {
     const refused = await api.call('POST', '/api/v1/bans', { address: '52.89.214.238' });
     expect(refused.body).toMatchObject({ status: 409, code: 'ADDRESS_WHITELISTED', detail: expect.stringContaining('TradingView') });

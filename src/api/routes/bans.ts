@@ -1,11 +1,12 @@
+import type { PageRequest } from '../../ledger/readModel.ts';
 import { networkOf, normalizeAddress } from '../../lib/address.ts';
 import { carryOut } from '../carryOut.ts';
 import type { ApiDeps, ListedBan } from '../deps.ts';
-import { wholeList } from '../paging.ts';
+import { pageAnswer, pageBy } from '../paging.ts';
 import { invalid, type Problem, problem } from '../problem.ts';
-import { type Answer, answer, defineRoute, ok, type Route } from '../route.ts';
+import { type Answer, answer, defineRoute, type Route } from '../route.ts';
 import { Ban, LiftQuery, NewBan } from '../schemas/ban.ts';
-import { listOf, NoQuery } from '../schemas/common.ts';
+import { listOf, NoQuery, wholePageQuery } from '../schemas/common.ts';
 
 const tag = 'bans';
 const path = '/api/v1/bans';
@@ -19,9 +20,9 @@ export function banRoutes(deps: ApiDeps): Route[] {
       tag,
       summary: 'Addresses shut out of the hooks',
       description: "Those of all instances, where they share a Redis; else this instance's own, and those imposed by hand.",
-      query: NoQuery,
+      query: wholePageQuery({}),
       answers: { 200: { description: 'Bans', schema: listOf(Ban) } },
-      handle: async () => ok(wholeList(deps.bans.list().map(viewOf))),
+      handle: ({ query }) => pageAnswer(page(deps, query)),
     }),
     defineRoute({
       method: 'post',
@@ -63,6 +64,11 @@ export function banRoutes(deps: ApiDeps): Route[] {
       },
     }),
   ];
+}
+
+/** A ban by hand and one that followed from behaviour may hold for the same network. */
+async function page({ bans }: ApiDeps, query: PageRequest) {
+  return pageBy(bans.list().map(viewOf), query, ({ network, appliesTo, by }) => `${network} ${appliesTo} ${by ?? ''}`);
 }
 
 async function lift(

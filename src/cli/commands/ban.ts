@@ -1,3 +1,4 @@
+import { allPages } from '../allPages.ts';
 import type { CliCommand } from '../command.ts';
 import { parseDuration } from '../duration.ts';
 import { table } from '../table.ts';
@@ -21,7 +22,7 @@ const list: CliCommand = {
   summary: 'Show who is shut out of the hooks',
   arguments: [0, 0],
   async run(call) {
-    const bans = await call.api.get<{ items: Ban[] }>(bansPath);
+    const bans = await allPages<Ban>(call.api, bansPath);
     call.print(bans, () => {
       if (bans.items.length === 0) return 'Nobody is banned.';
       const rows = bans.items.map(({ network, appliesTo, until, level, by, reason }) => [

@@ -1,4 +1,5 @@
 import { isPresetName, PRESET_NAMES } from '../../domain/access/presets.ts';
+import { allPages } from '../allPages.ts';
 import { usageError } from '../cliError.ts';
 import type { CliCall, CliCommand } from '../command.ts';
 import { parseDuration } from '../duration.ts';
@@ -79,7 +80,7 @@ const list: CliCommand = {
   summary: 'Show who may post alerts and use the API',
   arguments: [0, 0],
   async run(call) {
-    const entries = await call.api.get<{ items: Entry[] }>(`${whitelistPath}?limit=200`);
+    const entries = await allPages<Entry>(call.api, whitelistPath);
     call.print(entries, () => {
       const open = entries.items.some(({ scope }) => scope === 'api')
         ? []

@@ -8,7 +8,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../ops/logger.ts';
 import type { Metrics } from '../../ops/metrics.ts';
 import type { ConfigBus } from './bus.ts';
-import { raiseNotice } from './raiseNotice.ts';
+import { tellBans } from './tellBans.ts';
 
 /** What bounds requests at the door. */
 export interface Limits {
@@ -40,10 +40,11 @@ export async function openLimits(options: LimitsOptions): Promise<Limits> {
 }
 
 async function openStore({ config, bus, submit, clock, logger, metrics }: LimitsOptions): Promise<Omit<Limits, 'bans'>> {
+  const tell = tellBans(submit, clock);
   const onBan = (ban: Ban): void => {
     metrics.bans.inc();
     logger.warn({ address: ban.subject.address, until: ban.until }, 'address banned');
-    void raiseNotice(submit, { severity: 'warning', text: describeBan(ban), sameAs: `ban:${ban.subject.address}:${ban.level}` });
+    tell(ban);
   };
   const common = { settings: config.gateway, clock, onBan };
   const { url } = config.redis;
@@ -55,10 +56,4 @@ async function openStore({ config, bus, submit, clock, logger, metrics }: Limits
   const limiter = createRedisLimiter({ ...common, url, logger, announce, onAway: () => metrics.limitsAlone.inc() });
   bus.redis.subscribe(TOPIC, limiter.hear);
   return { limiter, follow: limiter.follow, close: limiter.close };
-}
-
-function describeBan({ subject, until, level }: Ban): string {
-  const whom = subject.shared ? `unknown keys from ${subject.address} (its hooks go on)` : subject.address;
-  const again = level > 1 ? `, the ${level}th time in a row` : '';
-  return `Banned ${whom} until ${new Date(until).toISOString()}${again}: too many refused requests. Lift it with: signalman ban lift ${subject.address}`;
 }
