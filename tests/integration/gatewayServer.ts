@@ -172,6 +172,8 @@ export async function startGateway(
     log?: TestLog;
     tls?: TlsMaterial;
     limits?: DoorLimits;
+    /** Takes log lines in place of `logged`. */
+    onLine?: (line: string) => void;
     /** Default: loopback. */
     host?: string;
     /** Limits in that Redis, apart from those of every other server; in memory otherwise. */
@@ -185,7 +187,11 @@ export async function startGateway(
   const hooks = ratePoints === undefined ? HOOKS : HOOKS.map((hook) => ({ ...hook, ratePoints }));
   const told: Ban[] = [];
   const lines: string[] = [];
-  const logger = createLogger({ level: 'trace', instance: 'test', destination: { write: (line: string) => lines.push(line) } });
+  const logger = createLogger({
+    level: 'trace',
+    instance: 'test',
+    destination: { write: options.onLine ?? ((line: string) => lines.push(line)) },
+  });
   const metrics = createMetrics('test');
   const limits = await openLimits({ settings, clock: systemClock, onBan: (ban) => told.push(ban) }, options.redisUrl);
   const { limiter } = limits;
