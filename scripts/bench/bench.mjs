@@ -116,7 +116,7 @@ async function compareToVenue({ children, instance, exchange, databases, ...comm
   const contenders = [
     await baseline(children, 'ccxt', environment),
     await baseline(children, 'stored', { ...environment, BENCH_DATABASE_URL: await databases.create('stored') }),
-    { name: NAMES.signalman, port: instance.port, path },
+    { name: NAMES.signalman, port: instance.port, path, untilIdle: instance.untilIdle },
   ];
   const before = await instance.metrics();
   const toVenue = await measureToVenue({ ...common, contenders });

@@ -7,6 +7,7 @@ import { measureToVenue } from './toVenue.mjs';
 
 const SIZES = [1, 2, 3];
 const CONNECTIONS = 48;
+const STAGES_PER_SECOND = 20;
 /** Far from what flood and pace number their alerts elsewhere. */
 const FIRST_NUMBER = 5_000_000;
 
@@ -101,22 +102,14 @@ async function compareWays({ title, clusters, exchange, load, venue, plan, progr
   const [alone] = clusters;
   const cluster = clusters.at(-1);
   const paths = { alone: await alone.leader.addHook(account), cluster: await cluster.leader.addHook(account) };
+  const way = (name, answering, leading, path) => ({
+    ...{ name: `${name}, ${title}`, port: answering.port, path },
+    ...{ answering, leading, untilIdle: leading.untilIdle },
+  });
   const contenders = [
-    { name: `one instance, ${title}`, port: alone.leader.port, path: paths.alone, answering: alone.leader, leading: alone.leader },
-    {
-      name: `the leader of three, ${title}`,
-      port: cluster.leader.port,
-      path: paths.cluster,
-      answering: cluster.leader,
-      leading: cluster.leader,
-    },
-    {
-      name: `a follower of three, ${title}`,
-      port: cluster.followers[0].port,
-      path: paths.cluster,
-      answering: cluster.followers[0],
-      leading: cluster.leader,
-    },
+    way('one instance', alone.leader, alone.leader, paths.alone),
+    way('the leader of three', cluster.leader, cluster.leader, paths.cluster),
+    way('a follower of three', cluster.followers[0], cluster.leader, paths.cluster),
   ];
   const toVenue = await measureToVenue({ contenders, load, venue, plan: { ...plan, rounds }, progress });
   const stages = {};
@@ -128,12 +121,11 @@ async function compareWays({ title, clusters, exchange, load, venue, plan, progr
 /** The stages of one more pace of alerts; those of the door are measured where the alert came in, all others where it was carried out. */
 async function stagesOf({ port, path, answering, leading, load, plan }) {
   const before = [await answering.metrics(), await leading.metrics()];
-  const perSecond = 20;
-  const count = Math.round((plan.paceMs / 1000) * perSecond);
-  await load.ask('pace', { port, path, perSecond, count, first: ++stagesOf.number * 1_000_000, symbols: ['BTCUSDT'], quantity: '0.01' });
+  const count = Math.round((plan.paceMs / 1000) * STAGES_PER_SECOND);
+  const numbers = { count, first: FIRST_NUMBER, perSecond: STAGES_PER_SECOND };
+  await load.ask('pace', { port, path, ...numbers, symbols: ['BTCUSDT'], quantity: '0.01' });
   await leading.untilIdle();
   const door = stageCosts(before[0], await answering.metrics());
   const rest = stageCosts(before[1], await leading.metrics());
   return rest.map((cost) => (cost.stage === 'answer' || cost.stage === 'append' ? door.find(({ stage }) => stage === cost.stage) : cost));
 }
-stagesOf.number = 0;

@@ -8,19 +8,20 @@ const SETTLE_MS = 300;
 
 /**
  * (b) From the sending of an alert to the arrival of its order's request at the exchange, at a steady pace, contenders taking
- * turns. A contender is `{name, port, path}`.
+ * turns. A contender is `{name, port, path, untilIdle?()}`.
  */
 export async function measureToVenue({ contenders, load, venue, plan, progress }) {
   const latencies = new Map(contenders.map(({ name }) => [name, []]));
   let first = FIRST_NUMBER;
   for (let round = 0; round <= plan.rounds; round += 1) {
     progress(`alert to exchange, round ${round} of ${plan.rounds}`);
-    for (const { name, port, path } of contenders) {
+    for (const { name, port, path, untilIdle } of contenders) {
       const count = Math.round((plan.paceMs / 1000) * PER_SECOND);
       const job = { port, path, perSecond: PER_SECOND, count, first, symbols: ['BTCUSDT'], quantity: null };
       const { sentAt } = await load.ask('pace', job);
       first += count;
       await delay(SETTLE_MS);
+      await untilIdle?.(); // On a machine that is busy with other things as well.
       if (round > 0) latencies.get(name).push(latenciesOf(name, sentAt, await venue.ask('arrivals')));
     }
   }

@@ -116,7 +116,7 @@ describe.skipIf(!(await haveRedisServer()))('the exchange', () => {
       const coming = storm(site, 150);
       await until(() => telegram.messages.some(({ text }) => /asks to slow down/.test(text)), {
         what: 'people to be told',
-        timeoutMs: 20_000,
+        timeoutMs: 40_000,
       });
       expect(await haltIsInForceAfterMs(site)).toBeLessThan(1_000);
       await site.world.instance.call('POST', '/api/v1/trading/resume', {});
