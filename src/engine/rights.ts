@@ -16,6 +16,7 @@ const LEAST_ROLE: Partial<Record<CommandKind, Role>> = {
   'trading.set': 'trader',
   'account.test': 'trader',
   'telegram.code': 'viewer',
+  'telegram.link': 'viewer',
   'telegram.unlink': 'viewer',
   'user.password': 'viewer',
   'totp.begin': 'viewer',

@@ -21,6 +21,8 @@ export const SECURITY_EVENTS: Readonly<Record<string, SecurityEvent>> = {
   'hook.created': { audience: 'dev', severity: 'warning', says: 'A hook was added' },
   'hook.updated': { audience: 'dev', severity: 'warning', says: 'A hook was changed' },
   'hook.remove': { audience: 'dev', severity: 'warning', says: 'A hook was revoked' },
+  'telegram.link': { audience: 'dev', severity: 'warning', says: 'A Telegram account was linked' },
+  'telegram.unlink': { audience: 'dev', severity: 'warning', says: 'A Telegram account was unlinked' },
   'secrets.rewrap': { audience: 'dev', severity: 'warning', says: 'Stored secrets were wrapped with another key' },
 };
 

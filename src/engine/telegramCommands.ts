@@ -1,6 +1,7 @@
 import type { Command } from '../domain/signal/command.ts';
 import type { TelegramCommand } from '../domain/telegram.ts';
-import { auditOf, refuseWith, replyTo, securityNotice } from './records.ts';
+import { auditOf, refuseWith, replyTo } from './records.ts';
+import { recorded } from './securityEvents.ts';
 import type { Term } from './term.ts';
 import { isOwnOrAdmin, missingUser, refuseStranger } from './userCommands.ts';
 
@@ -38,8 +39,7 @@ async function link(term: Term, command: Command, { codeHash, telegramId }: Body
   const before = links.get(user.id)?.telegramId ?? null;
   await term.commit([
     { kind: 'telegram.linked', link: { telegramId, userId: user.id, linkedAt: term.now } },
-    auditOf(term, command, 'telegram.link', user.email, { telegramId: before }, { telegramId }),
-    securityNotice(term, command, 'warning', `Telegram account ${telegramId} now speaks for ${user.email}.`),
+    ...recorded(term, command, 'telegram.link', user.email, { telegramId: before }, { telegramId }),
     replyTo(term, command, 200, { userId: user.id }),
   ]);
 }
@@ -51,8 +51,7 @@ async function unlink(term: Term, command: Command, { userId }: Body<'telegram.u
   const email = term.state.people.users.get(userId)?.email ?? userId;
   await term.commit([
     { kind: 'telegram.unlinked', userId },
-    auditOf(term, command, 'telegram.unlink', email, { telegramId: known.telegramId }, { telegramId: null }),
-    securityNotice(term, command, 'warning', `Telegram account ${known.telegramId} speaks for ${email} no more (${command.actor.name}).`),
+    ...recorded(term, command, 'telegram.unlink', email, { telegramId: known.telegramId }, { telegramId: null }),
     replyTo(term, command, 200, { userId }),
   ]);
 }

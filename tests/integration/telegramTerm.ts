@@ -1,5 +1,6 @@
 import { proveByCode } from '../../src/cli/start/proveByCode.ts';
 import { combineEntries } from '../../src/domain/access/presets.ts';
+import type { Audience } from '../../src/ledger/ledger.ts';
 import { systemClock as clock } from '../../src/lib/clock.ts';
 import { type Bell, createBell } from '../../src/notify/bell.ts';
 import { botsOf } from '../../src/notify/bots.ts';
@@ -17,8 +18,10 @@ export interface TelegramTermOptions {
   readonly api: ApiServer;
   readonly apiRoot: string;
   readonly token: string;
+  /** Of bots that are not the common one. */
+  readonly tokens?: Readonly<Partial<Record<Audience, string>>>;
   /** The chat of each audience. */
-  readonly chats: { readonly trading: string; readonly user: string; readonly dev: string };
+  readonly chats: Readonly<Record<Audience, string>>;
   readonly bell?: Bell;
   readonly submit?: Submit;
 }
@@ -30,14 +33,13 @@ export interface TelegramTerm {
 }
 
 /** A leader's term as far as Telegram goes, on the real ledger and command log: sends, listens and closes choices until stopped. */
-export async function telegramTerm({ api, apiRoot, token, chats, ...options }: TelegramTermOptions): Promise<TelegramTerm> {
+export async function telegramTerm({ api, apiRoot, token, tokens = {}, chats, ...options }: TelegramTermOptions): Promise<TelegramTerm> {
   const end = new AbortController();
   const { readModel, log, quotes } = api.deps;
   const { submit = api.deps.submit, bell = createBell(clock) } = options;
   const { epoch } = await readModel.cluster();
-  const botIn = (chatId: string) => ({ token, chatId });
-  const { trading, user, dev } = chats;
-  const settings = { apiRoot, chatIntervalMs: 0, trading: botIn(trading), user: botIn(user), dev: botIn(dev) };
+  const botOf = (audience: Audience) => ({ token: tokens[audience] ?? token, chatId: chats[audience] });
+  const settings = { apiRoot, chatIntervalMs: 0, trading: botOf('trading'), user: botOf('user'), dev: botOf('dev') };
   const destinations = createDestinations(settings, logger);
   const paceOf = createPaces();
   const choices = createBell(clock);

@@ -1,11 +1,14 @@
-import { decimal } from '../../domain/money.ts';
+import { Decimal, decimal } from '../../domain/money.ts';
+
+/** For reading; what is reckoned with is never rounded. */
+const NEAREST = Decimal.ROUND_HALF_UP;
 
 /** Characters a phone shows in one line of a table without breaking it. */
 export const LINE_UNITS_MAX = 32;
 
 /** `0.5` → `+0.5`; as many digits as people read at a glance. */
 export function signed(amount: string): string {
-  const value = decimal(amount).toSignificantDigits(6);
+  const value = decimal(amount).toSignificantDigits(6, NEAREST);
   return value.gt(0) ? `+${value.toFixed()}` : value.toFixed();
 }
 
@@ -13,12 +16,12 @@ export function signed(amount: string): string {
 export function signedMoney(amount: string): string {
   const value = decimal(amount);
   if (value.isZero()) return '0.00';
-  const text = value.abs().gte(1) ? value.toFixed(2) : value.toSignificantDigits(3).toFixed();
+  const text = value.abs().gte(1) ? value.toFixed(2, NEAREST) : value.toSignificantDigits(3, NEAREST).toFixed();
   return value.gt(0) ? `+${text}` : text;
 }
 
 export function rounded(amount: string): string {
-  return decimal(amount).toSignificantDigits(8).toFixed();
+  return decimal(amount).toSignificantDigits(8, NEAREST).toFixed();
 }
 
 /** One line of a table: the first at the left edge, the second at the right one; cut where both do not fit. */

@@ -67,6 +67,8 @@ export interface BotApiServer {
   unauthorized(): number;
   /** What people write to the bot. */
   readonly updates: UpdateQueue;
+  /** The same of another bot. */
+  updatesOf(token: string): UpdateQueue;
   /** The next `getUpdates` meet these, one each; nothing is confirmed by them. */
   misbehaveOnPoll(times: number, what: Exclude<Misbehaviour, { kind: 'acceptAndDrop' }>): void;
   /** Runs after a message was taken and before it is answered. */
@@ -76,6 +78,8 @@ export interface BotApiServer {
 
 export interface BotApiOptions {
   readonly token: string;
+  /** Other bots of the same server; each has updates of its own, and chats are told apart by their numbers. */
+  readonly otherTokens?: readonly string[];
   readonly now: () => number;
   /** Enforces Telegram's pace: a message to the same chat sooner than this after the last is answered 429. Milliseconds of `now`. */
   readonly chatIntervalMs?: number;
@@ -104,14 +108,15 @@ export async function startBotApiServer(options: BotApiOptions): Promise<BotApiS
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const match = /^\/bot([^/]+)\/(\w+)$/.exec(request.url ?? '');
     const body = await readJson(request);
-    if (match?.[1] !== options.token) {
+    const queue = queues.get(match?.[1] ?? '');
+    if (!match || !queue) {
       unauthorized += 1;
       return answer(response, refusal(401, 'Unauthorized'));
     }
     if (match[2] === 'getMe') return answer(response, accepted({ id: 1, is_bot: true, first_name: 'Signalman', username: BOT_NAME }));
     if (match[2] === 'getUpdates') {
       const polled = plannedPolls.shift();
-      return polled ? misbehaveNow(polled, null, response) : updates.take(response, body);
+      return polled ? misbehaveNow(polled, null, response) : queue.take(response, body);
     }
     if (match[2] === 'answerCallbackQuery') {
       pressAnswers.push({ callbackId: String(body.callback_query_id), text: String(body.text ?? '') });
@@ -195,11 +200,14 @@ export async function startBotApiServer(options: BotApiOptions): Promise<BotApiS
     }
   };
 
-  const updates = new PolledUpdates(
-    options.now,
-    (response, result) => answer(response, accepted(result)),
-    (response) => answer(response, refusal(409, 'Conflict: terminated by other getUpdates request')),
-  );
+  const newQueue = (): PolledUpdates =>
+    new PolledUpdates(
+      options.now,
+      (response, result) => answer(response, accepted(result)),
+      (response) => answer(response, refusal(409, 'Conflict: terminated by other getUpdates request')),
+    );
+  const updates = newQueue();
+  const queues = new Map([[options.token, updates], ...(options.otherTokens ?? []).map((token) => [token, newQueue()] as const)]);
   const http = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
   });
@@ -222,13 +230,14 @@ export async function startBotApiServer(options: BotApiOptions): Promise<BotApiS
       for (let index = 0; index < times; index += 1) planned.push({ what, chat });
     },
     updates,
+    updatesOf: (token) => queues.get(token) ?? updates,
     unauthorized: () => unauthorized,
     misbehaveOnPoll: (times, what) => {
       for (let index = 0; index < times; index += 1) plannedPolls.push(what);
     },
     onMessage: null,
     close: async () => {
-      updates.close();
+      for (const queue of queues.values()) queue.close();
       http.closeAllConnections();
       http.close();
       await once(http, 'close');
