@@ -70,6 +70,10 @@ export const REASONS = {
     means: 'While this entry waited, a later alert closed the position.',
     advice: 'Nothing to do.',
   },
+  EXIT_OWED: {
+    means: 'The orders that protected the position are being canceled for this exit: it follows whatever happens.',
+    advice: 'Wait: the exit is sent, also by another leader and while trading is halted.',
+  },
   TOO_MANY_WAITING: {
     means: 'Too many alerts already wait for orders in doubt, or for venues that cannot be reached.',
     advice: 'Check the venue: new entries are taken again once it answers.',

@@ -117,9 +117,9 @@ function startPart(term: Term, task: SignalTask, account: AccountState): Promise
       const work = async (): Promise<void> => finish(await refusePart(term, task, account, refusal, status));
       return term.lanes.enqueue(laneKey(id, task.alert.symbol), term.blaming(task.commandId, work));
     };
-    const tooOld = ageRefusal(term, task);
+    const tooOld = task.owesExit ? null : ageRefusal(term, task);
     if (tooOld) return refuseIt(tooOld, statusFor(tooOld));
-    const ours = task.signal.source === 'system';
+    const ours = task.signal.source === 'system' || task.owesExit === true;
     if (!ours && term.venues.isFailing(id) && waitingNow(term) >= term.deps.settings.commandsInFlight / 2)
       return refuseIt(refuse('TOO_MANY_WAITING'));
     let settled = false;
@@ -133,7 +133,7 @@ function startPart(term: Term, task: SignalTask, account: AccountState): Promise
       const part: PartTask = { ...task, account, venue: opened.venue, market: found.market };
       enqueuePart(term, part, firstVisit(ticket, opened.failures > 0, finish));
     };
-    term.venues.withVenue(account, start, tooOldAt(task));
+    term.venues.withVenue(account, start, ours ? Number.POSITIVE_INFINITY : tooOldAt(task));
     if (!settled) noteWaiting(term, task, account).catch((error: unknown) => term.fail(error));
   });
 }

@@ -1,5 +1,5 @@
 import type { Alert } from '../domain/alert/alert.ts';
-import type { Refusal } from '../domain/errors.ts';
+import type { ReasonCode, Refusal } from '../domain/errors.ts';
 import type { CommandId, OrderId } from '../domain/ids.ts';
 import type { Market } from '../domain/market/market.ts';
 import { bornAt, EXIT_PATIENCE_SEC } from '../domain/risk/assessAge.ts';
@@ -16,6 +16,8 @@ export interface SignalTask {
   readonly maxAgeSec: number;
   /** How long it may wait in all if it came in time: an exit longer than an entry. */
   readonly patienceSec: number;
+  /** Protection was canceled for the sake of its exit, which must follow whatever happens since. */
+  readonly owesExit?: boolean;
 }
 
 /** One account's share of a signal, with everything found that it needs. */
@@ -49,4 +51,22 @@ export const AGELESS = { maxAgeSec: Number.POSITIVE_INFINITY, patienceSec: Numbe
 /** Epoch ms from which a signal is too old to be carried out. */
 export function tooOldAt({ alert, signal, patienceSec }: SignalTask): number {
   return bornAt({ time: alert.time, receivedAt: signal.receivedAt }) + patienceSec * 1000 + 1;
+}
+
+/** Recorded on a signal's part from before its stops are canceled until its exit has been sent (recordPlan.ts). */
+export const EXIT_OWED = 'EXIT_OWED' satisfies ReasonCode;
+
+/** What is left of a signal that owes an exit and is too old: the exit. */
+export function onlyExit(alert: Alert): Alert {
+  return {
+    ...alert,
+    action: 'close',
+    quantity: null,
+    position: null,
+    type: 'market',
+    price: null,
+    stopPrice: null,
+    takeProfit: [],
+    stopLoss: null,
+  };
 }

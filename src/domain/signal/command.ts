@@ -74,6 +74,22 @@ export type CommandBody =
 
 export type CommandKind = CommandBody['kind'];
 
+/** What stops or decides something, and who may knock: these wait neither behind other commands nor for a main log that is away. */
+export const CONTROL_KINDS = [
+  'trading.set',
+  'order.cancel',
+  'whitelist.put',
+  'whitelist.remove',
+  'whitelist.preset',
+  'ban.add',
+  'ban.lift',
+] as const satisfies readonly CommandKind[];
+const CONTROL: ReadonlySet<CommandKind> = new Set(CONTROL_KINDS);
+
+export function isControl({ kind }: CommandBody): boolean {
+  return CONTROL.has(kind);
+}
+
 /** Who asked: `hook:<name>`, `user:<email>`, `token:admin`, `system`; with the client address where there is one. */
 export interface Actor {
   readonly name: string;
