@@ -2,6 +2,7 @@ import { REASONS, type ReasonCode, type Refusal, refuse } from '../domain/errors
 import type { OrderId } from '../domain/ids.ts';
 import type { Quote } from '../domain/market/market.ts';
 import { assessRisk, type RiskFacts, type RiskVerdict } from '../domain/risk/assessRisk.ts';
+import { assessDrift } from '../domain/signal/approval.ts';
 import { type Plan, planSignal } from '../domain/signal/planSignal.ts';
 import { gatherFacts, riskFactsOf } from './facts.ts';
 import { makeRoom } from './makeRoom.ts';
@@ -10,7 +11,7 @@ import { laneKey, type Obstacle } from './parking.ts';
 import { backOffMs } from './reach.ts';
 import { recordIntents, remainderChanges, remainderOf } from './recordPlan.ts';
 import { ageRefusal, refusePart, statusFor } from './refusePart.ts';
-import { type AccountState, modeOf, openOrdersOf, positionOf } from './state.ts';
+import { type AccountState, modeOf, modeWords, openOrdersOf, positionOf } from './state.ts';
 import { AGELESS, closesAll, EXIT_OWED, onlyExit, type PartResult, type PartTask, tooOldAt } from './tasks.ts';
 import type { Term } from './term.ts';
 
@@ -71,6 +72,8 @@ async function carryOutPlan(term: Term, task: PartTask, visit: Visit, reachable:
   const { plan, quote } = await term.timed('plan', () => planFor(term, task));
   if (!term.state.accounts.has(account.account.id)) return refusePart(term, task, account, refuse('ACCOUNT_UNKNOWN'));
   if (isOvertaken(term, task, visit)) return refusePart(term, task, account, refuse('ENTRY_SUPERSEDED'));
+  const drifted = assessApproved(task, quote);
+  if (drifted) return drifted.code === 'PRICE_UNAVAILABLE' ? park(term, task, visit, drifted) : refusePart(term, task, account, drifted);
   if (!plan.ok)
     return mayYetPass(task, plan.refusal) ? park(term, task, visit, plan.refusal) : refusePart(term, task, account, plan.refusal);
   if (mustWait(term, task, plan, visit)) return park(term, task, visit, visit.obstacle);
@@ -187,6 +190,12 @@ function isOvertaken(term: Term, task: PartTask, { late, ticket }: Visit): boole
   return late && !leaves && term.parking.closesAfter(laneOf(task), ticket);
 }
 
+/** What a person approved is carried out near the price they saw, or not at all; an exit that is owed at any. */
+function assessApproved({ approval, account, owesExit }: PartTask, quote: Quote | null): Refusal | null {
+  if (!approval || approval.maxDriftPercent === null || owesExit) return null;
+  return quote ? assessDrift(approval, account.account.id, quote.last) : refuse('PRICE_UNAVAILABLE');
+}
+
 /** A close makes void what has not left yet. */
 async function supersedeUnsent(term: Term, { account, market }: PartTask): Promise<void> {
   for (const order of openOrdersOf(account, market.symbol))
@@ -200,7 +209,8 @@ async function park(term: Term, task: PartTask, visit: Visit, obstacle: Refusal 
   const { clock, settings, random } = term.deps;
   const stays = closesAll(alert) || alert.action === 'cancel' || task.owesExit === true;
   const halted = modeOf(term.state, account.account.id) === 'halted' && signal.source !== 'system' && !task.owesExit;
-  if (halted && alert.action !== 'cancel') return refusePart(term, task, account, refuse('TRADING_HALTED'));
+  if (halted && alert.action !== 'cancel')
+    return refusePart(term, task, account, refuse('TRADING_HALTED', modeWords(term.state, account.account.id) ?? undefined));
   if (signal.source !== 'system' && !task.owesExit && waitingNow(term) >= settings.commandsInFlight * (stays ? 0.75 : 0.5))
     return refusePart(term, task, account, refuse('TOO_MANY_WAITING'));
   const waitsFor = obstacleOf(term, task, obstacle);

@@ -5,8 +5,8 @@ import { bornAt, EXIT_PATIENCE_SEC } from '../domain/risk/assessAge.ts';
 import { assessStanding } from '../domain/risk/assessRisk.ts';
 import type { Signal } from '../domain/signal/signal.ts';
 import { laneKey } from './parking.ts';
-import { type AccountState, limitsOf, modeOf, positionOf, realizedToday } from './state.ts';
-import { EXIT_OWED } from './tasks.ts';
+import { type AccountState, limitsOf, modeOf, modeWords, positionOf, realizedToday } from './state.ts';
+import { ageOf, EXIT_OWED } from './tasks.ts';
 import type { Term } from './term.ts';
 
 /** How long an order asked for by hand may wait before it is no longer wanted, seconds. */
@@ -40,8 +40,8 @@ export function sendableUntil(term: Term, account: AccountState, order: Order): 
   const signal = term.state.signals.get(order.signalId)?.signal;
   if (!signal) return Number.NEGATIVE_INFINITY;
   const maxAgeSec = maxAgeSecOf(term, signal);
-  const { time } = parseStoredAlert(signal.payload);
-  const born = bornAt({ time, receivedAt: signal.receivedAt });
+  const approval = term.state.approvals.get(signal.id) ?? null;
+  const born = bornAt(ageOf({ alert: parseStoredAlert(signal.payload), signal, approval }));
   if (order.role === 'exit') return born + Math.max(maxAgeSec, EXIT_PATIENCE_SEC) * 1000;
   const exit = order.parentId === null ? undefined : account.orders.get(order.parentId);
   return Math.max(born, exit?.updatedAt ?? 0) + maxAgeSec * 1000;
@@ -57,7 +57,15 @@ export function whyUnwanted(term: Term, account: AccountState, order: Order, too
   }
   if (term.now > sendableUntil(term, account, order)) return refuse(tooOld);
   const mode = modeOf(term.state, id);
-  if (order.role === 'exit') return mode === 'halted' && !isOurs(term, order) && !isOwed(term, order) ? refuse('TRADING_HALTED') : null;
+  if (order.role === 'exit')
+    return mode === 'halted' && !isOurs(term, order) && !isOwed(term, order)
+      ? refuse('TRADING_HALTED', modeWords(term.state, id) ?? undefined)
+      : null;
   if (term.parking.holdsClose(laneKey(id, order.symbol))) return refuse('ENTRY_SUPERSEDED');
-  return assessStanding({ mode, limits: limitsOf(term.state, id), realizedToday: realizedToday(account, term.now) });
+  return assessStanding({
+    mode,
+    modeWords: modeWords(term.state, id),
+    limits: limitsOf(term.state, id),
+    realizedToday: realizedToday(account, term.now),
+  });
 }

@@ -6,6 +6,8 @@ import type { RiskApproved, RiskLimits, TradingMode } from './risk.ts';
 
 export interface RiskFacts {
   readonly mode: TradingMode;
+  /** Whose mode it is, and why, for people. */
+  readonly modeWords?: string | null;
   readonly limits: RiskLimits;
   readonly market: Market;
   readonly quote: Quote | null;
@@ -50,12 +52,12 @@ export function assessRisk(intents: readonly OrderIntent[], facts: RiskFacts): R
 }
 
 function assessExit(facts: RiskFacts): Refusal | null {
-  return facts.mode === 'halted' ? refuse('TRADING_HALTED') : null;
+  return facts.mode === 'halted' ? refuse('TRADING_HALTED', facts.modeWords ?? undefined) : null;
 }
 
 function assessEntry(intent: OrderIntent, facts: RiskFacts, opening: number): Refusal | null {
   const { limits } = facts;
-  const forbidden = assessMode(facts.mode);
+  const forbidden = assessMode(facts);
   if (forbidden) return forbidden;
   if (limits.allowedSymbols && !limits.allowedSymbols.includes(intent.symbol))
     return refuse('SYMBOL_NOT_ALLOWED', `${intent.symbol} is not among the allowed symbols.`);
@@ -68,13 +70,14 @@ function assessEntry(intent: OrderIntent, facts: RiskFacts, opening: number): Re
  * Whether an entry that was approved earlier may still go out (the second half of a reversal, an order that never arrived):
  * mode and losses count as they are now. Its size was approved then, and has counted as exposure since.
  */
-export function assessStanding(facts: Pick<RiskFacts, 'mode' | 'limits' | 'realizedToday'>): Refusal | null {
-  return assessMode(facts.mode) ?? assessDailyLoss(facts);
+export function assessStanding(facts: Pick<RiskFacts, 'mode' | 'modeWords' | 'limits' | 'realizedToday'>): Refusal | null {
+  return assessMode(facts) ?? assessDailyLoss(facts);
 }
 
-function assessMode(mode: TradingMode): Refusal | null {
-  if (mode === 'halted') return refuse('TRADING_HALTED');
-  return mode === 'reduce_only' ? refuse('TRADING_REDUCE_ONLY') : null;
+function assessMode({ mode, modeWords }: Pick<RiskFacts, 'mode' | 'modeWords'>): Refusal | null {
+  const words = modeWords ?? undefined;
+  if (mode === 'halted') return refuse('TRADING_HALTED', words);
+  return mode === 'reduce_only' ? refuse('TRADING_REDUCE_ONLY', words) : null;
 }
 
 function assessDailyLoss({ limits, realizedToday }: Pick<RiskFacts, 'limits' | 'realizedToday'>): Refusal | null {

@@ -31,6 +31,8 @@ export type CommandBody =
       readonly stopPrice: string | null;
     }
   | { readonly kind: 'order.cancel'; readonly orderId: OrderId }
+  /** A person's word on a signal of a hook that demands one. */
+  | { readonly kind: 'signal.decide'; readonly signalId: SignalId; readonly decision: 'approve' | 'reject' }
   | {
       readonly kind: 'trading.set';
       readonly action: 'halt' | 'reduce_only' | 'resume' | 'flatten';
@@ -78,6 +80,7 @@ export type CommandKind = CommandBody['kind'];
 export const CONTROL_KINDS = [
   'trading.set',
   'order.cancel',
+  'signal.decide',
   'whitelist.put',
   'whitelist.remove',
   'whitelist.preset',
