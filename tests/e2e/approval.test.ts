@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { until } from '../helpers/until.ts';
 import { expectBooksEqual } from './books.ts';
@@ -53,6 +54,7 @@ describe('a hook whose entries need approval', () => {
 
     const second = await waiting(world, path, { id: 'second', action: 'buy', symbol: 'SOLUSDT', quantity: '1' });
     exchange.book.setPrice('SOLUSDT', '160');
+    await delay(2_500); // Prices are taken from memory for two seconds.
     expect((await decide(0))?.status).toBe(409);
     expect((await world.instance.call('POST', `/api/v1/signals/${second}/approve`, {})).status).toBe(200);
     expect(await storyOf(world.instance, second)).toMatchObject({ status: 'refused', code: 'PRICE_DRIFTED', orders: [] });

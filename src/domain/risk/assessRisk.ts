@@ -1,6 +1,7 @@
 import { type Refusal, refuse } from '../errors.ts';
 import type { Market, Quote } from '../market/market.ts';
-import { type Decimal, minDecimal, ZERO } from '../money.ts';
+import { type Decimal, ZERO } from '../money.ts';
+import { coverOf } from '../order/cover.ts';
 import type { Order, OrderIntent } from '../order/order.ts';
 import type { RiskApproved, RiskLimits, TradingMode } from './risk.ts';
 
@@ -118,21 +119,15 @@ function riskPrice(intent: OrderIntent, quote: Quote | null): Decimal | null {
 }
 
 /**
- * The position if this entry and every open order of its side filled; exits do so up to flat, and may have before we hear of it. A
- * reversal's entry starts from flat.
+ * The position if this entry and every open order of its side filled: exits too, which may have filled, and before what we know of,
+ * when we have not heard of it. Of a pair that cancel each other one fills. A reversal's entry starts from flat.
  */
 function positionAfter(intent: OrderIntent, facts: RiskFacts): Decimal {
   const ofSide = facts.openOrders.filter((order) => order.symbol === intent.symbol && order.side === intent.side);
-  const remaining = (isEntry: boolean): Decimal =>
-    ofSide
-      .filter((order) => (order.role === 'entry') === isEntry)
-      .reduce((sum, order) => sum.plus(order.quantity.minus(order.filledQuantity)), ZERO);
+  const entries = ofSide.filter(({ role }) => role === 'entry');
   const signed = (quantity: Decimal): Decimal => (intent.side === 'buy' ? quantity : quantity.neg());
-  // Seen from the side of the order: negative is what it would close first.
-  const held = signed(facts.position);
-  const afterExits = held.isNegative() ? minDecimal(held.plus(remaining(false)), ZERO) : held;
-  const start = intent.parentId === null ? afterExits : ZERO;
-  return signed(start.plus(intent.quantity).plus(remaining(true)));
+  const start = intent.parentId === null ? signed(facts.position).plus(coverOf(ofSide.filter(({ role }) => role !== 'entry'))) : ZERO;
+  return signed(start.plus(intent.quantity).plus(coverOf(entries)));
 }
 
 /** The strictest of what holds for all accounts and what holds for this one. */
