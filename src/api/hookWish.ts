@@ -10,7 +10,7 @@ import type { HookChange } from './schemas/hook.ts';
 /** What a hook shall be, once every name and address in it has been checked. */
 export type HookWish = Pick<
   Hook,
-  'name' | 'layers' | 'accountIds' | 'allowlist' | 'maxAgeSec' | 'dedupeWindowSec' | 'ratePoints' | 'enabled'
+  'name' | 'layers' | 'accountIds' | 'allowlist' | 'maxAgeSec' | 'dedupeWindowSec' | 'ratePoints' | 'enabled' | 'approval'
 > & { readonly kind: 'wish' };
 
 /** Checks a new hook (`old` null) or a change of one; all mistakes together. */
@@ -38,6 +38,7 @@ export async function checkHook(
     dedupeWindowSec: asked.dedupeWindowSec ?? old?.dedupeWindowSec ?? 60,
     ratePoints: asked.ratePoints === undefined ? (old?.ratePoints ?? null) : asked.ratePoints,
     enabled: asked.enabled ?? old?.enabled ?? true,
+    approval: asked.approval === undefined ? (old?.approval ?? null) : asked.approval,
   };
 }
 

@@ -58,6 +58,11 @@ export interface CommandLog {
   append(command: NewCommand): Promise<Appended>;
   /** Commands not acknowledged with seq > `afterSeq`, in order, at most `limit`. Never skips one that commits later with a lower seq. May reject with `CommandLogResetError`. */
   read(afterSeq: number, limit: number): Promise<Command[]>;
+  /**
+   * Control commands (`isControl`) not acknowledged, oldest first, for a reader that has come to `afterSeq` and has no room for
+   * others. `read` may give them again.
+   */
+  readControl(afterSeq: number, limit: number): Promise<Command[]>;
   /** False while commands from before this reader may still come although a page was short of `limit`. Absent: never so. */
   readonly isCaughtUp?: () => boolean;
   /** Resolves when there may be something new, or after `timeoutMs`, or when `signal` aborts. Never rejects. */

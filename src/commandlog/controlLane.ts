@@ -1,4 +1,4 @@
-import type { Command, CommandKind } from '../domain/signal/command.ts';
+import { type Command, isControl } from '../domain/signal/command.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import { type CommandLog, CommandLogUnavailableError } from './commandLog.ts';
@@ -11,16 +11,6 @@ export interface ControlLaneOptions {
   readonly clock: Clock;
   readonly logger: Logger;
 }
-
-/** The kill switch, and who may knock: what must work while the main log is away. */
-const CONTROL: ReadonlySet<CommandKind> = new Set([
-  'trading.set',
-  'whitelist.put',
-  'whitelist.remove',
-  'whitelist.preset',
-  'ban.add',
-  'ban.lift',
-] as const);
 
 /** How long a reader rests when the main log does not answer, milliseconds; news on the control log ends the rest. */
 const REST_MS = 250;
@@ -121,7 +111,7 @@ export function withControlLane({ main, control, clock, logger }: ControlLaneOpt
   }
 
   return {
-    append: (command) => (CONTROL.has(command.body.kind) ? control : main).append(command),
+    append: (command) => (isControl(command.body) ? control : main).append(command),
     read: async (afterSeq, limit) => {
       if (afterSeq === 0) position = { ...START };
       const mine = position; // A reader that begins anew meanwhile has another.
@@ -131,6 +121,7 @@ export function withControlLane({ main, control, clock, logger }: ControlLaneOpt
         if (commands !== null) return commands;
       }
     },
+    readControl: (_afterSeq, limit) => readControl(position, limit),
     isCaughtUp: () => position.caughtUp,
     waitForMore: async (timeoutMs, signal) => {
       const over = new AbortController();

@@ -1,4 +1,4 @@
-import type { Command } from '../domain/signal/command.ts';
+import { type Command, isControl } from '../domain/signal/command.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { createWakeup } from '../ops/wakeup.ts';
 import { type Appended, type CommandLog, CommandLogUnavailableError, type NewCommand } from './commandLog.ts';
@@ -67,6 +67,10 @@ export function createMemoryCommandLog({ clock = systemClock }: { clock?: Clock 
         if (command.seq > afterSeq) commands.push(command); // A Map iterates in order of insertion, which is seq order.
       }
       return commands;
+    },
+    readControl: async (afterSeq, limit) => {
+      requireAvailable();
+      return [...open.values()].filter(({ seq, body }) => seq > afterSeq && isControl(body)).slice(0, limit);
     },
     waitForMore: (timeoutMs, signal) => wakeup.wait(timeoutMs, signal),
     acknowledge: async (seqs) => {

@@ -115,6 +115,7 @@ export function createRedisCommandLog(options: RedisCommandLogOptions): RedisCom
       wakeup.looking();
       return reader.read(afterSeq, limit);
     },
+    readControl: async () => [], // They travel in a lane of their own (controlLane.ts).
     waitForMore: async (timeoutMs, signal) => {
       if (!bus) {
         bus = createRedisBus({ url, prefix, logger, clock });

@@ -70,6 +70,22 @@ export const REASONS = {
     means: 'While this entry waited, a later alert closed the position.',
     advice: 'Nothing to do.',
   },
+  AWAITS_APPROVAL: {
+    means: 'The hook demands that a person approves its entries.',
+    advice: 'Approve or reject it: the buttons in Telegram, POST /api/v1/signals/<id>/approve, or `signalman signal approve <id>`.',
+  },
+  APPROVED: { means: 'A person approved it; it is being carried out.', advice: 'Wait.' },
+  APPROVAL_REJECTED: { means: 'A person rejected it.', advice: 'Nothing to do.' },
+  APPROVAL_EXPIRED: { means: 'Nobody approved it in time.', advice: "Decide sooner, or raise the hook's approval.expiresSec." },
+  APPROVAL_DECIDED: { means: 'Somebody has decided already.', advice: 'Nothing to do: the first decision stands.' },
+  PRICE_DRIFTED: {
+    means: 'The price moved too far between arrival and approval.',
+    advice: "Send the alert again if it still stands, or raise the hook's approval.maxDriftPercent.",
+  },
+  EXIT_OWED: {
+    means: 'The orders that protected the position are being canceled for this exit: it follows whatever happens.',
+    advice: 'Wait: the exit is sent, also by another leader and while trading is halted.',
+  },
   TOO_MANY_WAITING: {
     means: 'Too many alerts already wait for orders in doubt, or for venues that cannot be reached.',
     advice: 'Check the venue: new entries are taken again once it answers.',

@@ -69,8 +69,9 @@ export async function testAccount(term: Term, command: Command, { accountId }: B
   await term.commit([replyTo(term, command, 200, check)]);
 }
 
-function publicHook({ id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled }: Hook) {
-  return { id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled };
+function publicHook(hook: Hook) {
+  const { id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, approval = null } = hook;
+  return { id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, approval };
 }
 
 export async function putHook(term: Term, command: Command, { hook: wanted, change }: Body<'hook.put'>): Promise<void> {
@@ -127,7 +128,7 @@ export async function setRisk(term: Term, command: Command, { accountId, limits 
     notice(
       { newId: term.deps.newId, now: term.now },
       'warning',
-      `Risk limits of ${scope} changed by ${command.actor.name}: ${JSON.stringify(showLimits(next))}`,
+      `Risk limits of ${scope} changed by ${command.actor.name}: ${describeLimits(next)}.`,
     ),
     replyTo(term, command, 200, { accountId }),
   ]);
@@ -145,6 +146,19 @@ function readLimits(raw: Readonly<Record<string, unknown>>): RiskLimits {
       ? raw.allowedSymbols.filter((symbol): symbol is string => typeof symbol === 'string')
       : null,
   };
+}
+
+/** One sentence for a phone: `an order is worth at most 500; at most 3 open orders`. */
+function describeLimits(limits: RiskLimits): string {
+  const { maxOrderNotional, maxPositionNotional, maxOpenOrders, maxDailyLoss, allowedSymbols } = limits;
+  const words = [
+    maxOrderNotional === null ? null : `an order is worth at most ${maxOrderNotional.toFixed()}`,
+    maxPositionNotional === null ? null : `a position at most ${maxPositionNotional.toFixed()}`,
+    maxOpenOrders === null ? null : `at most ${maxOpenOrders} open order${maxOpenOrders === 1 ? '' : 's'}`,
+    maxDailyLoss === null ? null : `no entries after a loss of ${maxDailyLoss.toFixed()} in a day`,
+    allowedSymbols === null ? null : allowedSymbols.length === 0 ? 'no symbol may be entered' : `only ${allowedSymbols.join(', ')}`,
+  ].filter((word) => word !== null);
+  return words.length === 0 ? 'no limit is left' : words.join('; ');
 }
 
 function showLimits(limits: RiskLimits) {

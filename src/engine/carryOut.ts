@@ -2,6 +2,7 @@ import { REASONS, type ReasonCode, type Refusal, refuse } from '../domain/errors
 import type { OrderId } from '../domain/ids.ts';
 import type { Quote } from '../domain/market/market.ts';
 import { assessRisk, type RiskFacts, type RiskVerdict } from '../domain/risk/assessRisk.ts';
+import { assessDrift } from '../domain/signal/approval.ts';
 import { type Plan, planSignal } from '../domain/signal/planSignal.ts';
 import { gatherFacts, riskFactsOf } from './facts.ts';
 import { makeRoom } from './makeRoom.ts';
@@ -10,8 +11,8 @@ import { laneKey, type Obstacle } from './parking.ts';
 import { backOffMs } from './reach.ts';
 import { recordIntents, remainderChanges, remainderOf } from './recordPlan.ts';
 import { ageRefusal, refusePart, statusFor } from './refusePart.ts';
-import { type AccountState, modeOf, openOrdersOf, positionOf } from './state.ts';
-import { AGELESS, closesAll, type PartResult, type PartTask, tooOldAt } from './tasks.ts';
+import { type AccountState, modeOf, modeWords, openOrdersOf, positionOf } from './state.ts';
+import { AGELESS, closesAll, EXIT_OWED, onlyExit, type PartResult, type PartTask, tooOldAt } from './tasks.ts';
 import type { Term } from './term.ts';
 
 export interface Visit {
@@ -57,40 +58,62 @@ export function enqueuePart(term: Term, task: PartTask, visit: Visit): void {
 async function carryOutPart(term: Term, task: PartTask, visit: Visit): Promise<PartResult | null> {
   const { account, alert } = task;
   const tooOld = ageRefusal(term, task);
+  if (tooOld && task.owesExit) return carryOutPlan(term, { ...task, alert: onlyExit(alert) }, visit, true);
   if (tooOld) return refusePart(term, task, account, visit.obstacle ?? tooOld, statusFor(tooOld));
   const goesAtOnce = closesAll(alert) || alert.action === 'cancel';
   const inTurn = goesAtOnce || !hasEarlier(term, task, visit);
   const reachable = inTurn && term.reach.mayTry(account.account.id);
-  return reachable || goesAtOnce ? carryOutPlan(term, task, visit, false) : park(term, task, visit, visit.obstacle);
+  return reachable || goesAtOnce ? carryOutPlan(term, task, visit, reachable) : park(term, task, visit, visit.obstacle);
 }
 
-/** `decided`: orders were canceled for the sake of this plan, so that its exits must follow even if trading was halted since. */
-async function carryOutPlan(term: Term, task: PartTask, visit: Visit, decided: boolean): Promise<PartResult | null> {
+/** `reachable`: nothing says that the venue is not there. */
+async function carryOutPlan(term: Term, task: PartTask, visit: Visit, reachable: boolean): Promise<PartResult | null> {
   const { account, market } = task;
   const { plan, quote } = await term.timed('plan', () => planFor(term, task));
   if (!term.state.accounts.has(account.account.id)) return refusePart(term, task, account, refuse('ACCOUNT_UNKNOWN'));
   if (isOvertaken(term, task, visit)) return refusePart(term, task, account, refuse('ENTRY_SUPERSEDED'));
+  const drifted = assessApproved(task, quote);
+  if (drifted) return drifted.code === 'PRICE_UNAVAILABLE' ? park(term, task, visit, drifted) : refusePart(term, task, account, drifted);
   if (!plan.ok)
     return mayYetPass(task, plan.refusal) ? park(term, task, visit, plan.refusal) : refusePart(term, task, account, plan.refusal);
   if (mustWait(term, task, plan, visit)) return park(term, task, visit, visit.obstacle);
   if (closesAll(task.alert)) await supersedeUnsent(term, task);
-  const verdict = assessRisk(plan.intents, riskFacts(term, task, quote, decided, plan.cancels));
+  const verdict = assessRisk(plan.intents, riskFacts(term, task, quote, plan.cancels));
   const refusal = verdict.refusals[0];
   const priceless = verdict.refusals.find(({ code }) => code === 'PRICE_UNAVAILABLE');
   if (priceless) return park(term, task, visit, priceless);
   // Before anything is canceled: protection is not given up for an exit that may not follow.
   if (refusal && verdict.approved.length === 0) return refusePart(term, task, account, refusal);
   const place: OrderPlace = { term, account, venue: task.venue, market };
-  if (plan.cancels.length > 0) {
-    const held = positionOf(account, market.symbol).quantity;
-    const unreachable = await cancelAll(place, plan);
-    if (unreachable) return park(term, task, visit, unreachable);
-    // A stop that filled before it could be canceled has done part of the work: what is left is planned anew.
-    const moved = !positionOf(account, market.symbol).quantity.eq(held);
-    if (moved && plan.intents.length > 0) return carryOutPlan(term, task, visit, true);
-  }
-  const final = plan.cancels.length > 0 ? assessRisk(plan.intents, riskFacts(term, task, quote, true, [])) : verdict;
-  return send(place, task, plan, final, visit.ticket);
+  if (plan.cancels.length === 0) return send(place, task, plan, verdict, visit.ticket);
+  // Protection is canceled only when the exit can follow.
+  if (!reachable && plan.intents.length > 0) return park(term, task, visit, visit.obstacle);
+  const owing = plan.intents.length > 0 ? await oweExit(term, task) : task;
+  const held = positionOf(account, market.symbol).quantity;
+  const unreachable = await cancelAll(place, plan);
+  if (unreachable) return park(term, owing, visit, unreachable);
+  // A stop that filled before it could be canceled has done part of the work: what is left is planned anew.
+  const moved = !positionOf(account, market.symbol).quantity.eq(held);
+  if (moved && plan.intents.length > 0) return carryOutPlan(term, owing, visit, true);
+  return send(place, owing, plan, assessRisk(plan.intents, riskFacts(term, owing, quote, [])), visit.ticket);
+}
+
+/** In the ledger before the first stop is canceled, so that the exit follows also when this leader dies in between (ownSignals.ts). */
+async function oweExit(term: Term, task: PartTask): Promise<PartTask> {
+  if (task.owesExit || task.signal.source === 'system') return task;
+  const { signal, account } = task;
+  const part = {
+    signalId: signal.id,
+    accountId: account.account.id,
+    status: 'accepted',
+    code: EXIT_OWED,
+    message: REASONS.EXIT_OWED.means,
+  } as const;
+  await term.commit([
+    { kind: 'signal.received', signal },
+    { kind: 'signal.part', part, at: term.now },
+  ]);
+  return { ...task, owesExit: true };
 }
 
 /** Records the legs and sends the first of them; the others follow from its reports. */
@@ -112,11 +135,11 @@ async function send(place: OrderPlace, task: PartTask, plan: Plan, verdict: Risk
   return { orderIds: verdict.approved.map(({ id }) => id), refusal: verdict.refusals[0] ?? null };
 }
 
-/** What the leader itself does (flatten, what a close left over) may reduce even while trading is halted. */
-function riskFacts(term: Term, task: PartTask, quote: Quote | null, decided: boolean, cancels: readonly OrderId[]): RiskFacts {
+/** What the leader itself does (flatten, what a close left over), and an exit whose stops are gone, may reduce even while trading is halted. */
+function riskFacts(term: Term, task: PartTask, quote: Quote | null, cancels: readonly OrderId[]): RiskFacts {
   const facts = riskFactsOf(term.state, task.account, task.market, quote, term.now);
   const openOrders = cancels.length > 0 ? facts.openOrders.filter(({ id }) => !cancels.includes(id)) : facts.openOrders;
-  const mayReduce = decided || task.signal.source === 'system';
+  const mayReduce = task.owesExit || task.signal.source === 'system';
   return { ...facts, openOrders, mode: mayReduce && facts.mode === 'halted' ? 'reduce_only' : facts.mode };
 }
 
@@ -167,6 +190,12 @@ function isOvertaken(term: Term, task: PartTask, { late, ticket }: Visit): boole
   return late && !leaves && term.parking.closesAfter(laneOf(task), ticket);
 }
 
+/** What a person approved is carried out near the price they saw, or not at all; an exit that is owed at any. */
+function assessApproved({ approval, account, owesExit }: PartTask, quote: Quote | null): Refusal | null {
+  if (!approval || approval.maxDriftPercent === null || owesExit) return null;
+  return quote ? assessDrift(approval, account.account.id, quote.last) : refuse('PRICE_UNAVAILABLE');
+}
+
 /** A close makes void what has not left yet. */
 async function supersedeUnsent(term: Term, { account, market }: PartTask): Promise<void> {
   for (const order of openOrdersOf(account, market.symbol))
@@ -178,10 +207,11 @@ async function supersedeUnsent(term: Term, { account, market }: PartTask): Promi
 async function park(term: Term, task: PartTask, visit: Visit, obstacle: Refusal | null): Promise<PartResult | null> {
   const { signal, account, market, alert } = task;
   const { clock, settings, random } = term.deps;
-  const stays = closesAll(alert) || alert.action === 'cancel';
-  const halted = modeOf(term.state, account.account.id) === 'halted' && signal.source !== 'system';
-  if (halted && alert.action !== 'cancel') return refusePart(term, task, account, refuse('TRADING_HALTED'));
-  if (signal.source !== 'system' && waitingNow(term) >= settings.commandsInFlight * (stays ? 0.75 : 0.5))
+  const stays = closesAll(alert) || alert.action === 'cancel' || task.owesExit === true;
+  const halted = modeOf(term.state, account.account.id) === 'halted' && signal.source !== 'system' && !task.owesExit;
+  if (halted && alert.action !== 'cancel')
+    return refusePart(term, task, account, refuse('TRADING_HALTED', modeWords(term.state, account.account.id) ?? undefined));
+  if (signal.source !== 'system' && !task.owesExit && waitingNow(term) >= settings.commandsInFlight * (stays ? 0.75 : 0.5))
     return refusePart(term, task, account, refuse('TOO_MANY_WAITING'));
   const waitsFor = obstacleOf(term, task, obstacle);
   const tries = waitsFor === 'price' ? visit.tries + 1 : 0;
@@ -199,7 +229,7 @@ async function park(term: Term, task: PartTask, visit: Visit, obstacle: Refusal 
     ticket: visit.ticket,
     waitsFor,
     notBefore: waitsFor === 'price' ? clock.monotonic() + backOffMs(tries, random()) : 0,
-    expiresAt: tooOldAt(task),
+    expiresAt: task.owesExit ? Number.POSITIVE_INFINITY : tooOldAt(task),
     resume: () => enqueuePart(term, task, { ...visit, urgency: 'urgent', obstacle: obstacle ?? visit.obstacle, tries }),
     supersede: stays ? null : supersede,
     closes: closesAll(alert),

@@ -3,6 +3,7 @@ import type { AccountId, CommandId } from '../domain/ids.ts';
 import type { Command } from '../domain/signal/command.ts';
 import type { Leadership } from '../leader/lease.ts';
 import { setAside } from './alertNotes.ts';
+import { CommandReader, type HandledBefore } from './commandReader.ts';
 import { type Explanation, explainOn } from './explain.ts';
 import { handleCommand } from './handleCommand.ts';
 import { resumeOwn } from './ownSignals.ts';
@@ -12,9 +13,6 @@ import { type AccountState, dayStartOf, foldSnapshot, openOrdersOf } from './sta
 import { type EngineDeps, Term } from './term.ts';
 import { type Venue, Venues } from './venues.ts';
 
-const READ_LIMIT = 500;
-const WAIT_FOR_MORE_MS = 1_000;
-const ROOM_LOOK_MS = 5;
 const DRAIN_LOOK_MS = 10;
 /** A command that brought down this many terms is set aside, so that it cannot hold up all others. */
 const POISON_AFTER = 3;
@@ -107,47 +105,23 @@ export class Engine {
   }
 
   /** Reads the log in order and starts every command; acknowledges each when it is carried out. */
-  private async readCommands(term: Term): Promise<void> {
-    const { log, settings } = this.deps;
-    let afterSeq = 0;
+  private readCommands(term: Term): Promise<void> {
     this.inFlight = 0;
-    let backlog = true;
-    const acknowledged: number[] = [];
-    let acknowledging: Promise<void> | null = null;
-    const flush = async (): Promise<void> => {
-      while (acknowledged.length > 0) await log.acknowledge(acknowledged.splice(0));
-      acknowledging = null;
-    };
-    const finished = (command: Command): void => {
-      if (term.signal.aborted) return; // The next term counts its own.
-      this.inFlight -= 1;
-      this.deps.failpoint('before_ack');
-      acknowledged.push(command.seq);
-      acknowledging ??= flush().catch((error: unknown) => term.fail(error));
-    };
-    while (!term.signal.aborted) {
-      const room = this.draining ? 0 : Math.min(READ_LIMIT, settings.commandsInFlight - this.inFlight);
-      const commands = room > 0 ? await log.read(afterSeq, room) : [];
-      const handled = backlog ? await this.handledBefore(commands) : new Map<CommandId, readonly AccountId[] | 'finished'>();
-      for (const command of commands) {
-        afterSeq = command.seq;
+    return new CommandReader(term, {
+      room: () => (this.draining ? null : this.deps.settings.commandsInFlight - this.inFlight),
+      start: (command, before, done) => {
         this.inFlight += 1;
-        const before = handled.get(command.id) ?? [];
-        void this.work(term, command, before).then(
-          () => finished(command),
-          (error: unknown) => term.blame(command.id, error),
-        );
-      }
-      // What is read after the first short page was stored after this term began: nobody can have handled it before.
-      if (commands.length < room && (log.isCaughtUp?.() ?? true)) backlog = false;
-      // Without room nothing is read, so news stays news and waiting for it would end at once, for ever.
-      if (room === 0) await this.deps.clock.sleep(ROOM_LOOK_MS, term.signal);
-      else if (commands.length < room) await log.waitForMore(WAIT_FOR_MORE_MS, term.signal);
-    }
-    await acknowledging;
+        const finished = (): void => {
+          if (term.signal.aborted) return; // The next term counts its own.
+          this.inFlight -= 1;
+          done();
+        };
+        void this.work(term, command, before).then(finished, (error: unknown) => term.blame(command.id, error));
+      },
+    }).run();
   }
 
-  private async work(term: Term, command: Command, before: readonly AccountId[] | 'finished'): Promise<void> {
+  private async work(term: Term, command: Command, before: HandledBefore): Promise<void> {
     if (before === 'finished') return;
     if (this.isPoison(command.id)) return setAside(term, command);
     return handleCommand(term, command, before);
@@ -155,12 +129,6 @@ export class Engine {
 
   private isPoison(id: CommandId): boolean {
     return (this.suspects.get(id) ?? 0) >= POISON_AFTER;
-  }
-
-  private async handledBefore(commands: readonly Command[]): Promise<Map<CommandId, readonly AccountId[] | 'finished'>> {
-    if (commands.length === 0) return new Map();
-    const known = await this.deps.ledger.handled(commands.map((command) => command.id));
-    return new Map(known.map((item) => [item.id, item.finished ? 'finished' : item.accountIds]));
   }
 }
 

@@ -5,7 +5,7 @@ import { type Decimal, maxDecimal, minDecimal, ZERO } from '../domain/money.ts';
 import { unrealizedPnl } from '../domain/portfolio/bookFill.ts';
 import type { RiskFacts } from '../domain/risk/assessRisk.ts';
 import type { PlanFacts } from '../domain/signal/planSignal.ts';
-import { type AccountState, type EngineState, limitsOf, modeOf, openOrdersOf, positionOf, realizedToday } from './state.ts';
+import { type AccountState, type EngineState, limitsOf, modeOf, modeWords, openOrdersOf, positionOf, realizedToday } from './state.ts';
 import type { Venue } from './venues.ts';
 
 /** Prices older than this size no order, milliseconds. */
@@ -53,6 +53,7 @@ export function positionWithoutDoubt(account: AccountState, market: Market): Dec
 export function riskFactsOf(state: EngineState, account: AccountState, market: Market, quote: Quote | null, nowMs: number): RiskFacts {
   return {
     mode: modeOf(state, account.account.id),
+    modeWords: modeWords(state, account.account.id),
     limits: limitsOf(state, account.account.id),
     market,
     quote,

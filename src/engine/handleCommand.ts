@@ -13,6 +13,7 @@ import {
   testAccount,
 } from './adminCommands.ts';
 import { noteMalformed, noteRepeat } from './alertNotes.ts';
+import { decideSignal } from './approvals.ts';
 import { handlePeople } from './peopleCommands.ts';
 import { replyTo } from './records.ts';
 import { refusalOf } from './rights.ts';
@@ -44,6 +45,8 @@ export function handleCommand(term: Term, command: Command, skip: readonly Accou
       return amendByRequest(term, command, body);
     case 'order.cancel':
       return cancelByRequest(term, command, body);
+    case 'signal.decide':
+      return decideSignal(term, command, body);
     case 'trading.set':
       return setTrading(term, command, body);
     case 'risk.set':

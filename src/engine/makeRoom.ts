@@ -1,4 +1,5 @@
-import { type Decimal, floorToStep, maxDecimal, ZERO } from '../domain/money.ts';
+import { floorToStep, maxDecimal, ZERO } from '../domain/money.ts';
+import { coverOf, remainingOf } from '../domain/order/cover.ts';
 import type { Order } from '../domain/order/order.ts';
 import { isFinal } from '../domain/order/transition.ts';
 import { amendOrder, cancelOrder, type OrderPlace } from './orders.ts';
@@ -35,18 +36,4 @@ export async function makeRoom(place: OrderPlace, exit: Order): Promise<() => Pr
 function protects(order: Order, exit: Order): boolean {
   const protective = order.role === 'take_profit' || order.role === 'stop_loss';
   return protective && order.side === exit.side && (order.status === 'open' || order.status === 'partially_filled');
-}
-
-function remainingOf(order: Order): Decimal {
-  return order.quantity.minus(order.filledQuantity);
-}
-
-/** What the orders can sell together: of a pair whose orders cancel each other, only one ever fills. */
-function coverOf(orders: readonly Order[]): Decimal {
-  const groups = new Map<string, Decimal>();
-  for (const order of orders) {
-    const group = order.ocoGroup ?? order.id;
-    groups.set(group, maxDecimal(groups.get(group) ?? ZERO, remainingOf(order)));
-  }
-  return [...groups.values()].reduce((sum, size) => sum.plus(size), ZERO);
 }

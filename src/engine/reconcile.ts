@@ -6,6 +6,7 @@ import { isFinal } from '../domain/order/transition.ts';
 import type { LookupOutcome } from '../exchange/exchange.ts';
 import type { Change } from '../ledger/ledger.ts';
 import { sweepWhitelist } from './accessCommands.ts';
+import { expireApprovals } from './approvals.ts';
 import { bookReport, doubt, giveUp, moved, type OrderPlace, refOf, releaseLane, sendOrder } from './orders.ts';
 import { laneKey } from './parking.ts';
 import { Resender } from './resend.ts';
@@ -90,6 +91,7 @@ export class Reconciler {
     const { term } = this;
     const now = term.deps.clock.monotonic();
     term.venues.expire(term.now);
+    expireApprovals(term);
     term.parking.resumeExpired(term.now);
     this.resender.round();
     for (const accountId of term.state.accounts.keys()) {

@@ -7,7 +7,7 @@ import type { Signal } from '../domain/signal/signal.ts';
 import type { Change } from '../ledger/ledger.ts';
 import { describeOrder, describeRefusal, notice } from './notices.ts';
 import { orderFrom, submission } from './orders.ts';
-import type { PartTask } from './tasks.ts';
+import { EXIT_OWED, type PartTask } from './tasks.ts';
 import type { Term } from './term.ts';
 
 /** One transaction: the signal, its plan, and every leg; legs that go out now are recorded as submitted before they do. */
@@ -22,7 +22,7 @@ export async function recordIntents(
   const { signal, account } = task;
   const { now } = term;
   const left = refusals[0];
-  const code = left?.code ?? plan.code;
+  const code = left?.code ?? plan.code ?? (task.owesExit && approved.length > 0 ? EXIT_OWED : null);
   const words = [...plan.notes, ...refusals.map(({ message }) => message)].join(' ');
   const legs = approved.map((intent) => orderFrom(intent, now));
   const changes: Change[] = [

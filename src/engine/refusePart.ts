@@ -3,12 +3,12 @@ import { assessAge } from '../domain/risk/assessAge.ts';
 import type { SignalStatus } from '../domain/signal/signal.ts';
 import { describeRefusal, notice } from './notices.ts';
 import type { AccountState } from './state.ts';
-import type { PartResult, SignalTask } from './tasks.ts';
+import { ageOf, type PartResult, type SignalTask } from './tasks.ts';
 import type { Term } from './term.ts';
 
 /** Why it is not the time for a signal (any more); null while it is. */
-export function ageRefusal({ now }: Term, { alert, signal, maxAgeSec, patienceSec }: SignalTask): Refusal | null {
-  return assessAge({ time: alert.time, receivedAt: signal.receivedAt }, maxAgeSec, now, patienceSec);
+export function ageRefusal({ now }: Term, task: SignalTask): Refusal | null {
+  return assessAge(ageOf(task), task.maxAgeSec, now, task.patienceSec);
 }
 
 export function statusFor({ code }: Refusal): 'refused' | 'expired' {

@@ -4,6 +4,7 @@ import type { ReportEffect } from '../domain/order/applyReport.ts';
 import type { Order, OrderStatus } from '../domain/order/order.ts';
 import { isFinal } from '../domain/order/transition.ts';
 import type { Position } from '../domain/portfolio/position.ts';
+import { wordsFor } from '../domain/signal/partStatus.ts';
 import type { Change } from '../ledger/ledger.ts';
 import { describeFill, describeOrder, type NoticeContext, notice } from './notices.ts';
 
@@ -44,7 +45,8 @@ export function reportNotices(
     const code = order.code ?? 'VENUE_CANCELED';
     const expected = EXPECTED_ENDS.has(code);
     const naked = !expected && order.role === 'stop_loss' && !held.quantity.isZero();
-    const text = `${END_WORDS[order.status] ?? order.status}: ${describeOrder(order)} (${accountName}): ${code}.${naked ? WITHOUT_STOP : ''}`;
+    const text =
+      `${END_WORDS[order.status] ?? order.status}: ${describeOrder(order)} (${accountName}): ${code}. ${wordsFor(code) ?? ''}${naked ? WITHOUT_STOP : ''}`.trimEnd();
     changes.push(notice(context, naked ? 'critical' : expected ? 'info' : 'warning', text, about));
   }
   return changes;

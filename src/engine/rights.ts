@@ -14,6 +14,7 @@ const LEAST_ROLE: Partial<Record<CommandKind, Role>> = {
   'order.amend': 'trader',
   'order.cancel': 'trader',
   'trading.set': 'trader',
+  'signal.decide': 'trader',
   'account.test': 'trader',
   'telegram.code': 'viewer',
   'telegram.link': 'viewer',

@@ -3,20 +3,24 @@ import { parseStoredAlert } from '../domain/alert/parseAlert.ts';
 import { type Refusal, refuse } from '../domain/errors.ts';
 import type { AccountId, HookId } from '../domain/ids.ts';
 import { resolveSymbol } from '../domain/market/symbolIndex.ts';
+import type { HookApproval } from '../domain/signal/approval.ts';
 import type { Command } from '../domain/signal/command.ts';
 import type { Signal } from '../domain/signal/signal.ts';
 import type { Change } from '../ledger/ledger.ts';
+import { askApproval } from './askApproval.ts';
 import { enqueuePart, firstVisit, waitingNow } from './carryOut.ts';
 import { describeRefusal, notice } from './notices.ts';
 import { laneKey } from './parking.ts';
 import { ageRefusal, refusePart, statusFor } from './refusePart.ts';
 import { type AccountState, findAccountByName } from './state.ts';
-import { agesOf, type PartResult, type PartTask, type SignalTask, tooOldAt } from './tasks.ts';
+import { agesOf, onlyLeaves, type PartResult, type PartTask, type SignalTask, tooOldAt } from './tasks.ts';
 import { type Term, TermEndedError } from './term.ts';
 import type { VenueFailure, VenueOrFailure } from './venues.ts';
 import { MANUAL_MAX_AGE_SEC } from './wanted.ts';
 
 const OPEN_AGAIN_MS = 1_000;
+/** Signals that may wait for a person at the same time. */
+const APPROVALS_MAX = 200;
 
 type Intake =
   | { readonly task: SignalTask; readonly accounts: readonly AccountState[] }
@@ -35,11 +39,24 @@ export async function runSignal(
 ): Promise<readonly PartResult[]> {
   const intake = readIntake(term, command, payload, hookId);
   if ('refusal' in intake) return refuseSignal(term, signalOf(command, payload, hookId, intake.task?.alert ?? null), intake.refusal);
-  return runOnAccounts(
-    term,
-    intake.task,
-    intake.accounts.filter(({ account }) => !skip.includes(account.id)),
-  );
+  const accounts = intake.accounts.filter(({ account }) => !skip.includes(account.id));
+  const wanted = demandOf(term, intake.task);
+  if (wanted === null || accounts.length === 0) return runOnAccounts(term, intake.task, accounts);
+  if (pendingApprovals(term) >= APPROVALS_MAX)
+    return refuseSignal(term, intake.task.signal, refuse('TOO_MANY_WAITING', 'Too many signals wait for approval.'));
+  await askApproval(term, intake.task, accounts, wanted);
+  return [];
+}
+
+/** Whether a person must be asked first: not about exits, which would come too late, nor about what is too old anyway. */
+function demandOf(term: Term, task: SignalTask): HookApproval | null {
+  const { hookId } = task.signal;
+  const wanted = (hookId === null ? null : term.state.hooks.get(hookId)?.approval) ?? null;
+  return wanted === null || onlyLeaves(task.alert) || ageRefusal(term, task) ? null : wanted;
+}
+
+function pendingApprovals({ state }: Term): number {
+  return [...state.approvals.values()].filter(({ decision }) => decision === null).length;
 }
 
 /** The same, for signals that the leader itself raises (flatten). */
@@ -117,9 +134,9 @@ function startPart(term: Term, task: SignalTask, account: AccountState): Promise
       const work = async (): Promise<void> => finish(await refusePart(term, task, account, refusal, status));
       return term.lanes.enqueue(laneKey(id, task.alert.symbol), term.blaming(task.commandId, work));
     };
-    const tooOld = ageRefusal(term, task);
+    const tooOld = task.owesExit ? null : ageRefusal(term, task);
     if (tooOld) return refuseIt(tooOld, statusFor(tooOld));
-    const ours = task.signal.source === 'system';
+    const ours = task.signal.source === 'system' || task.owesExit === true;
     if (!ours && term.venues.isFailing(id) && waitingNow(term) >= term.deps.settings.commandsInFlight / 2)
       return refuseIt(refuse('TOO_MANY_WAITING'));
     let settled = false;
@@ -133,7 +150,7 @@ function startPart(term: Term, task: SignalTask, account: AccountState): Promise
       const part: PartTask = { ...task, account, venue: opened.venue, market: found.market };
       enqueuePart(term, part, firstVisit(ticket, opened.failures > 0, finish));
     };
-    term.venues.withVenue(account, start, tooOldAt(task));
+    term.venues.withVenue(account, start, ours ? Number.POSITIVE_INFINITY : tooOldAt(task));
     if (!settled) noteWaiting(term, task, account).catch((error: unknown) => term.fail(error));
   });
 }

@@ -9,6 +9,7 @@ import { flatPosition } from '../domain/portfolio/bookFill.ts';
 import type { Position } from '../domain/portfolio/position.ts';
 import { mergeLimits, strictestMode } from '../domain/risk/assessRisk.ts';
 import { NO_LIMITS, type RiskLimits, type TradingMode } from '../domain/risk/risk.ts';
+import type { Approval } from '../domain/signal/approval.ts';
 import type { Hook } from '../domain/signal/hook.ts';
 import { foldSignalStatus, type Signal, type SignalPart, type SignalStatus } from '../domain/signal/signal.ts';
 import { evolveTelegram, type TelegramBook, telegramBook } from '../domain/telegram.ts';
@@ -35,6 +36,13 @@ export interface SignalState {
   status: SignalStatus;
 }
 
+/** The mode of one scope, why it was set, and by which command (its seq; null: unknown). */
+export interface ModeState {
+  readonly mode: TradingMode;
+  readonly reason: string | null;
+  readonly seq: number | null;
+}
+
 /**
  * The leader's picture of the truth: the ledger's snapshot plus every change since, applied the moment it is decided, so
  * that lanes running side by side count each other's exposure. Thrown away with the leader's term.
@@ -46,10 +54,12 @@ export interface EngineState {
   /** The latest of each network. */
   readonly rulings: Map<string, BanRuling>;
   readonly people: PeopleState;
-  readonly modes: Map<AccountId | null, TradingMode>;
+  readonly modes: Map<AccountId | null, ModeState>;
   readonly limits: Map<AccountId | null, RiskLimits>;
   readonly signals: Map<SignalId, SignalState>;
   readonly telegram: TelegramBook;
+  /** What people are asked, or were, about `signals`. */
+  readonly approvals: Map<SignalId, Approval>;
   readonly fillIds: Set<FillId>;
   /** This term's part of them by order, so that they go with it. */
   readonly fillsOf: Map<OrderId, FillId[]>;
@@ -70,12 +80,13 @@ export function foldSnapshot(snapshot: LedgerSnapshot, nowMs: number): EngineSta
     modes: new Map(),
     limits: new Map(),
     signals: new Map(),
+    approvals: new Map(snapshot.approvals.map((approval) => [approval.signalId, approval])),
     fillIds: new Set(snapshot.fillIds),
     fillsOf: new Map(),
   };
   for (const account of snapshot.accounts) state.accounts.set(account.id, newAccountState(account, nowMs));
   for (const hook of snapshot.hooks) state.hooks.set(hook.id, hook);
-  for (const { accountId, mode } of snapshot.modes) state.modes.set(accountId, mode);
+  for (const { accountId, ...mode } of snapshot.modes) state.modes.set(accountId, mode);
   for (const { accountId, limits } of snapshot.limits) state.limits.set(accountId, limits);
   for (const position of snapshot.positions) state.accounts.get(position.accountId)?.positions.set(position.symbol, position);
   for (const { accountId, asset, total } of snapshot.balances) state.accounts.get(accountId)?.balances.set(asset, total);
@@ -108,6 +119,9 @@ export function evolve(state: EngineState, change: Change, nowMs: number): void 
       if (signal) signal.status = change.status;
       return;
     }
+    case 'approval.put':
+      state.approvals.set(change.approval.signalId, change.approval);
+      return;
     case 'order.created':
     case 'order.updated':
       state.accounts.get(change.order.accountId)?.orders.set(change.order.id, change.order);
@@ -119,17 +133,14 @@ export function evolve(state: EngineState, change: Change, nowMs: number): void 
       state.accounts.get(change.accountId)?.balances.set(change.asset, change.total);
       return;
     case 'trading.set':
-      state.modes.set(change.accountId, change.mode);
+      state.modes.set(change.accountId, { mode: change.mode, reason: change.reason, seq: change.seq });
       return;
     case 'risk.set':
       state.limits.set(change.accountId, change.limits);
       return;
-    case 'account.put': {
-      const known = state.accounts.get(change.account.id);
-      if (known) known.account = change.account;
-      else state.accounts.set(change.account.id, newAccountState(change.account, nowMs));
+    case 'account.put':
+      putAccount(state, change.account, nowMs);
       return;
-    }
     case 'account.removed':
       state.accounts.delete(change.accountId);
       return;
@@ -182,6 +193,12 @@ function evolveAccess(state: EngineState, change: AccessChange): void {
       evolveTelegram(state.telegram, change);
       return;
   }
+}
+
+function putAccount({ accounts }: EngineState, account: Account, nowMs: number): void {
+  const known = accounts.get(account.id);
+  if (known) known.account = account;
+  else accounts.set(account.id, newAccountState(account, nowMs));
 }
 
 function setPart(state: EngineState, part: SignalPart): void {
@@ -250,7 +267,17 @@ export function findAccountByName(state: EngineState, name: string): AccountStat
 }
 
 export function modeOf(state: EngineState, accountId: AccountId): TradingMode {
-  return strictestMode(state.modes.get(null), state.modes.get(accountId));
+  return strictestMode(state.modes.get(null)?.mode, state.modes.get(accountId)?.mode);
+}
+
+/** Whose mode forbids, and why, in words; null while nothing is forbidden. */
+export function modeWords(state: EngineState, accountId: AccountId): string | null {
+  const mode = modeOf(state, accountId);
+  if (mode === 'active') return null;
+  const scope = state.modes.get(null)?.mode === mode ? null : accountId;
+  const { reason } = state.modes.get(scope) ?? { reason: null };
+  const whose = scope === null ? 'all accounts' : `the account ${state.accounts.get(accountId)?.account.name ?? accountId}`;
+  return `${mode === 'halted' ? 'Trading is halted' : 'Only exits are allowed'} for ${whose}${reason === null ? '' : ` (${reason})`}.`;
 }
 
 export function limitsOf(state: EngineState, accountId: AccountId): RiskLimits {
@@ -282,4 +309,5 @@ export function forgetSignal(state: EngineState, signalId: SignalId): void {
     }
   }
   state.signals.delete(signalId);
+  state.approvals.delete(signalId);
 }

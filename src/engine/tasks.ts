@@ -1,8 +1,9 @@
 import type { Alert } from '../domain/alert/alert.ts';
-import type { Refusal } from '../domain/errors.ts';
+import type { ReasonCode, Refusal } from '../domain/errors.ts';
 import type { CommandId, OrderId } from '../domain/ids.ts';
 import type { Market } from '../domain/market/market.ts';
-import { bornAt, EXIT_PATIENCE_SEC } from '../domain/risk/assessAge.ts';
+import { type Age, bornAt, EXIT_PATIENCE_SEC } from '../domain/risk/assessAge.ts';
+import type { Approval } from '../domain/signal/approval.ts';
 import type { Signal } from '../domain/signal/signal.ts';
 import type { AccountState } from './state.ts';
 import type { Venue } from './venues.ts';
@@ -16,6 +17,10 @@ export interface SignalTask {
   readonly maxAgeSec: number;
   /** How long it may wait in all if it came in time: an exit longer than an entry. */
   readonly patienceSec: number;
+  /** Protection was canceled for the sake of its exit, which must follow whatever happens since. */
+  readonly owesExit?: boolean;
+  /** A person has approved it: its age counts from then, and its price must still be near what they saw. */
+  readonly approval?: Approval | null;
 }
 
 /** One account's share of a signal, with everything found that it needs. */
@@ -39,14 +44,42 @@ export function closesAll({ action, quantity, position }: Alert): boolean {
 
 /** The ages up to which an alert is carried out, seconds. */
 export function agesOf(alert: Alert, maxAgeSec: number): { readonly maxAgeSec: number; readonly patienceSec: number } {
-  const leaves = alert.action === 'close' || alert.action === 'cancel' || alert.reduceOnly || closesAll(alert);
-  return { maxAgeSec, patienceSec: leaves ? Math.max(maxAgeSec, EXIT_PATIENCE_SEC) : maxAgeSec };
+  return { maxAgeSec, patienceSec: onlyLeaves(alert) ? Math.max(maxAgeSec, EXIT_PATIENCE_SEC) : maxAgeSec };
 }
 
 /** No age at all: what the leader itself has to do. */
 export const AGELESS = { maxAgeSec: Number.POSITIVE_INFINITY, patienceSec: Number.POSITIVE_INFINITY };
 
 /** Epoch ms from which a signal is too old to be carried out. */
-export function tooOldAt({ alert, signal, patienceSec }: SignalTask): number {
-  return bornAt({ time: alert.time, receivedAt: signal.receivedAt }) + patienceSec * 1000 + 1;
+export function tooOldAt(task: SignalTask): number {
+  return bornAt(ageOf(task)) + task.patienceSec * 1000 + 1;
+}
+
+/** From when it counts. The time a person took to approve it is not its age: that was judged on arrival. */
+export function ageOf({ alert, signal, approval }: Pick<SignalTask, 'alert' | 'signal' | 'approval'>): Age {
+  const approvedAt = approval?.decision === 'approved' ? approval.decidedAt : null;
+  return approvedAt === null ? { time: alert.time, receivedAt: signal.receivedAt } : { time: null, receivedAt: approvedAt };
+}
+
+/** An alert that only leaves a position, or cancels. */
+export function onlyLeaves(alert: Alert): boolean {
+  return alert.action === 'close' || alert.action === 'cancel' || alert.reduceOnly || closesAll(alert);
+}
+
+/** Recorded on a signal's part from before its stops are canceled until its exit has been sent (recordPlan.ts). */
+export const EXIT_OWED = 'EXIT_OWED' satisfies ReasonCode;
+
+/** What is left of a signal that owes an exit and is too old: the exit. */
+export function onlyExit(alert: Alert): Alert {
+  return {
+    ...alert,
+    action: 'close',
+    quantity: null,
+    position: null,
+    type: 'market',
+    price: null,
+    stopPrice: null,
+    takeProfit: [],
+    stopLoss: null,
+  };
 }

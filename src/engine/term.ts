@@ -17,6 +17,7 @@ import { Lanes } from './lanes.ts';
 import { accountOfLane, type Parking } from './parking.ts';
 import { Reach } from './reach.ts';
 import { type EngineState, evolve, forgetSignal, ordersOfSignal, statusOfSignal } from './state.ts';
+import { EXIT_OWED } from './tasks.ts';
 import type { Venues } from './venues.ts';
 
 export type Failpoint = 'before_intent' | 'after_intent' | 'after_send' | 'before_ack';
@@ -241,7 +242,7 @@ export class Term {
     return {
       ...current,
       ...next,
-      code: next.code ?? (keep ? current.code : null),
+      code: next.code ?? (keep && current.code !== EXIT_OWED ? current.code : null),
       message: next.message ?? (keep ? current.message : null),
     };
   }

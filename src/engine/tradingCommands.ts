@@ -29,12 +29,15 @@ export async function setTrading(term: Term, command: Command, body: Body<'tradi
   const mode = MODE_AFTER[body.action];
   const spent = body.action === 'resume' ? spendSecondFactor(term.state, command.actor, body.secondFactor ?? null) : NOTHING_SPENT;
   if (!spent.ok) return term.commit([replyTo(term, command, 403, spent.refusal)]);
-  const before = term.state.modes.get(body.accountId) ?? 'active';
+  const standing = term.state.modes.get(body.accountId);
+  const before = standing?.mode ?? 'active';
+  // Delivered again after a change of leader: what has been decided since stands, and what it set needs no second audit.
+  if (body.action === 'flatten' && standing && isSince(standing.seq, command.seq)) return finishFlatten(term, command, body, before);
   const scope = body.accountId === null ? 'all accounts' : (term.state.accounts.get(body.accountId)?.account.name ?? body.accountId);
   const why = body.reason ? ` (${body.reason})` : '';
   const changes: Change[] = [
     ...(spent.user ? [{ kind: 'user.put' as const, user: spent.user }] : []),
-    { kind: 'trading.set', accountId: body.accountId, mode, reason: body.reason, actor: command.actor, at: term.now },
+    { kind: 'trading.set', accountId: body.accountId, mode, reason: body.reason, actor: command.actor, at: term.now, seq: command.seq },
     auditOf(term, command, `trading.${body.action}`, scope, { mode: before }, { mode }),
     notice(
       { newId: term.deps.newId, now: term.now },
@@ -48,10 +51,21 @@ export async function setTrading(term: Term, command: Command, body: Body<'tradi
     return;
   }
   await term.commit(changes);
+  return finishFlatten(term, command, body, mode);
+}
+
+/** The same command, or a later one of the same log. */
+function isSince(standing: number | null, seq: number): boolean {
+  return standing !== null && Math.sign(standing) === Math.sign(seq) && Math.abs(standing) >= Math.abs(seq);
+}
+
+async function finishFlatten(term: Term, command: Command, body: Body<'trading.set'>, mode: TradingMode): Promise<void> {
+  // Only a resume since then makes it active: closing what people let open again would not be what they asked for.
+  if (mode === 'active') return term.commit([replyTo(term, command, 200, { mode, left: [], superseded: true })]);
   const left = await flatten(term, command, body.accountId);
   const answer = replyTo(term, command, 200, { mode, left });
   if (left.length === 0) return term.commit([answer]);
-  const text = `Flatten is not complete: ${left.join(', ')}. Orders in doubt are seen to once they are known; for the rest check the venue and flatten again.`;
+  const text = `Flatten is not complete: ${left.join(', ')}. Orders in doubt, and exits that wait for their venue, are seen to once they can be; for the rest check the venue and flatten again.`;
   await term.commit([notice({ newId: term.deps.newId, now: term.now }, 'critical', text), answer]);
 }
 

@@ -3,6 +3,7 @@ import { sessionRow, tokenRow, userRow } from './peopleRows.ts';
 import {
   ALL_ACCOUNTS,
   accountRow,
+  approvalRow,
   auditRow,
   type BalanceDeltaRow,
   balanceDeltaRows,
@@ -62,6 +63,7 @@ export const SLOTS = [
   'signalRepeats',
   'signalStatuses',
   'parts',
+  'approvals',
   'signalEvents',
   'orders',
   'orderEvents',
@@ -136,6 +138,9 @@ const recorder: Recorder = {
   'signal.repeated': ({ rows: { signalRepeats } }, { signalId, at }) => {
     const repeats = Number(signalRepeats.get(signalId)?.repeats ?? 0) + 1;
     signalRepeats.set(signalId, { id: signalId, repeats, updated_at: iso(at) });
+  },
+  'approval.put': ({ rows }, { approval }) => {
+    rows.approvals.set(approval.signalId, approvalRow(approval));
   },
   'order.created': ({ rows }, { order }) => {
     rows.orders.set(order.id, orderRow(order));

@@ -8,6 +8,7 @@ import type { Role } from '../domain/people/user.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 import type { BalanceDelta, LedgerEntry, Position } from '../domain/portfolio/position.ts';
 import type { RiskLimits, TradingMode } from '../domain/risk/risk.ts';
+import type { Approval } from '../domain/signal/approval.ts';
 import type { Actor, CommandBody } from '../domain/signal/command.ts';
 import type { Hook } from '../domain/signal/hook.ts';
 import type { Signal, SignalPart, SignalStage, SignalStatus } from '../domain/signal/signal.ts';
@@ -80,6 +81,8 @@ export type Change =
       readonly at: number;
     }
   | { readonly kind: 'signal.repeated'; readonly signalId: SignalId; readonly at: number }
+  /** A person is asked, or has decided: the whole of it after the change. */
+  | { readonly kind: 'approval.put'; readonly approval: Approval }
   | { readonly kind: 'order.created'; readonly order: Order }
   /** `order` is the whole order after the change; `from` its status before. */
   | {
@@ -99,6 +102,8 @@ export type Change =
       readonly reason: string | null;
       readonly actor: Actor;
       readonly at: number;
+      /** Of the command that set it. */
+      readonly seq: number;
     }
   | { readonly kind: 'risk.set'; readonly accountId: AccountId | null; readonly limits: RiskLimits; readonly at: number }
   | { readonly kind: 'account.put'; readonly account: Account }
@@ -153,6 +158,7 @@ export interface LedgerSnapshot {
     readonly mode: TradingMode;
     readonly reason: string | null;
     readonly at: number;
+    readonly seq: number | null;
   }[];
   readonly limits: readonly { readonly accountId: AccountId | null; readonly limits: RiskLimits }[];
   readonly positions: readonly Position[];
@@ -165,6 +171,8 @@ export interface LedgerSnapshot {
   readonly parts: readonly SignalPart[];
   readonly signals: readonly Signal[];
   readonly telegram: { readonly codes: readonly LinkCode[]; readonly links: readonly TelegramLink[] };
+  /** Those of `signals`. */
+  readonly approvals: readonly Approval[];
   /** Realised P&L since `dayStart` per account. */
   readonly realizedSince: readonly { readonly accountId: AccountId; readonly realizedPnl: Decimal }[];
 }
@@ -195,6 +203,8 @@ export interface Ledger {
   /** `dayStart`: epoch ms from which realised P&L counts. */
   load(dayStart: number): Promise<LedgerSnapshot>;
   handled(ids: readonly CommandId[]): Promise<readonly HandledCommand[]>;
+  /** What a person was asked about a signal, and what came of it, also long ago. */
+  approval(signalId: SignalId): Promise<Approval | null>;
 }
 
 /** A stored notice as the sender sees it. */

@@ -19,6 +19,7 @@ export function createLedgerOfTerms(): LedgerOfTerms {
     append: async (epoch, changes) => held().append(epoch, changes),
     load: async (dayStart) => held().load(dayStart),
     handled: async (ids) => held().handled(ids),
+    approval: async (signalId) => held().approval(signalId),
     pending: async (limit, audiences, recipientId) => held().pending(limit, audiences, recipientId),
     recipients: async () => held().recipients(),
     markSent: async (epoch, seqs, at, place) => held().markSent(epoch, seqs, at, place),

@@ -1,18 +1,21 @@
 import type pg from 'pg';
-import type { CommandId, FillId } from '../domain/ids.ts';
+import type { CommandId, FillId, SignalId } from '../domain/ids.ts';
 import type { TradingMode } from '../domain/risk/risk.ts';
+import type { Approval } from '../domain/signal/approval.ts';
 import type { HandledCommand, LedgerSnapshot } from './ledger.ts';
 import { loadTelegram } from './loadTelegram.ts';
 import { type OrderRecord, type PartRecord, type SignalRecord, toOrder, toPart, toSignal } from './orderRecords.ts';
 import { type SessionRecord, type TokenRecord, toSession, toToken, toUser, type UserRecord } from './peopleRecords.ts';
 import {
   type AccountRecord,
+  type ApprovalRecord,
   accountOfScope,
   type HookRecord,
   type LimitsRecord,
   type RulingRecord,
   type StoredDecimal,
   toAccount,
+  toApproval,
   toDecimal,
   toHook,
   toLimits,
@@ -42,10 +45,11 @@ export async function loadSnapshot(pool: pg.Pool, dayStart: number): Promise<Led
       rowsOf<PartRecord>(client, `SELECT signal_id FROM signal_parts WHERE ${isUnfinished}`),
     ]);
     const signalIds = [...new Set([...orders, ...parts].map(({ signalId }) => signalId))];
-    const [fills, allParts, signals] = await Promise.all([
+    const [fills, allParts, signals, approvals] = await Promise.all([
       rowsOf<{ id: FillId }>(client, 'SELECT id FROM fills WHERE order_id = ANY($1::uuid[])', [orders.map(({ id }) => id)]),
       rowsOf<PartRecord>(client, 'SELECT * FROM signal_parts WHERE signal_id = ANY($1) ORDER BY signal_id, account_id', [signalIds]),
       rowsOf<SignalRecord>(client, 'SELECT * FROM signals WHERE id = ANY($1) ORDER BY seq, id', [signalIds]),
+      rowsOf<ApprovalRecord>(client, 'SELECT * FROM approvals WHERE signal_id = ANY($1) ORDER BY signal_id', [signalIds]),
     ]);
     return {
       ...settings,
@@ -56,6 +60,7 @@ export async function loadSnapshot(pool: pg.Pool, dayStart: number): Promise<Led
       fillIds: fills.map(({ id }) => id),
       parts: allParts.map(toPart),
       signals: signals.map(toSignal),
+      approvals: approvals.map(toApproval),
     };
   });
 }
@@ -78,7 +83,7 @@ async function loadSettings(client: pg.ClientBase): Promise<Settings> {
     rowsOf<HookRecord>(client, 'SELECT * FROM hooks WHERE removed_at IS NULL ORDER BY created_at, id'),
     rowsOf<WhitelistRecord>(client, 'SELECT * FROM whitelist WHERE removed_at IS NULL ORDER BY created_at, id'),
     rowsOf<RulingRecord>(client, 'SELECT * FROM ban_rulings ORDER BY at, network'),
-    rowsOf<{ scope: string; mode: TradingMode; reason: string | null; at: Date }>(client, 'SELECT * FROM trading_modes ORDER BY scope'),
+    rowsOf<ModeRecord>(client, 'SELECT * FROM trading_modes ORDER BY scope'),
     rowsOf<LimitsRecord>(client, 'SELECT * FROM risk_limits ORDER BY scope'),
   ]);
   return {
@@ -86,9 +91,21 @@ async function loadSettings(client: pg.ClientBase): Promise<Settings> {
     hooks: hooks.map(toHook),
     whitelist: whitelist.map(toWhitelistEntry),
     rulings: rulings.map(toRuling),
-    modes: modes.map(({ scope, mode, reason, at }) => ({ accountId: accountOfScope(scope), mode, reason, at: at.getTime() })),
+    modes: modes.map(toMode),
     limits: limits.map((record) => ({ accountId: accountOfScope(record.scope), limits: toLimits(record) })),
   };
+}
+
+interface ModeRecord {
+  scope: string;
+  mode: TradingMode;
+  reason: string | null;
+  at: Date;
+  commandSeq: string | null;
+}
+
+function toMode({ scope, mode, reason, at, commandSeq }: ModeRecord): LedgerSnapshot['modes'][number] {
+  return { accountId: accountOfScope(scope), mode, reason, at: at.getTime(), seq: commandSeq === null ? null : Number(commandSeq) };
 }
 
 async function loadPeople(client: pg.ClientBase): Promise<LedgerSnapshot['people']> {
@@ -142,6 +159,11 @@ const HANDLED = `
                  AND NOT EXISTS (SELECT FROM signal_parts WHERE signal_id = given.id)) AS finished
   FROM unnest($1::text[]) WITH ORDINALITY AS given (id, place)
   ORDER BY given.place`;
+
+export async function loadApproval(pool: pg.Pool, signalId: SignalId): Promise<Approval | null> {
+  const [record] = await rowsOf<ApprovalRecord>(pool, 'SELECT * FROM approvals WHERE signal_id = $1', [signalId]);
+  return record ? toApproval(record) : null;
+}
 
 /** One answer for each id, in the order asked. */
 export async function loadHandled(pool: pg.Pool, ids: readonly CommandId[]): Promise<HandledCommand[]> {

@@ -8,6 +8,7 @@ import type { User } from '../domain/people/user.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 import type { LedgerEntry, Position } from '../domain/portfolio/position.ts';
 import type { RiskLimits, TradingMode } from '../domain/risk/risk.ts';
+import type { Approval } from '../domain/signal/approval.ts';
 import type { CommandReply } from '../domain/signal/command.ts';
 import type { Hook } from '../domain/signal/hook.ts';
 import type { Signal, SignalPart, SignalStatus } from '../domain/signal/signal.ts';
@@ -53,10 +54,14 @@ export interface LedgerContent {
   readonly rulings: Map<string, BanRuling>;
   readonly sessions: Map<string, Session>;
   readonly tokens: Map<string, ApiToken>;
-  readonly modes: Map<AccountId | null, { readonly mode: TradingMode; readonly reason: string | null; readonly at: number }>;
+  readonly modes: Map<
+    AccountId | null,
+    { readonly mode: TradingMode; readonly reason: string | null; readonly at: number; readonly seq: number }
+  >;
   readonly limits: Map<AccountId | null, RiskLimits>;
   readonly signals: Map<SignalId, StoredSignal>;
   readonly parts: Map<string, SignalPart>;
+  readonly approvals: Map<SignalId, Approval>;
   readonly signalEvents: Extract<Change, { kind: 'signal.event' }>[];
   readonly orders: Map<OrderId, Order>;
   readonly orderEvents: { orderId: OrderId; from: OrderStatus | null; to: OrderStatus; detail: string | null; at: number }[];
@@ -83,6 +88,7 @@ export function emptyContent(): LedgerContent {
     limits: new Map(),
     signals: new Map(),
     parts: new Map(),
+    approvals: new Map(),
     signalEvents: [],
     orders: new Map(),
     orderEvents: [],

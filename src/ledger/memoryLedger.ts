@@ -30,6 +30,7 @@ export function createMemoryLedger(currentEpoch: () => Epoch): MemoryLedger {
       for (const change of changes) apply(content, change);
     },
     load: async (dayStart) => memorySnapshot(content, dayStart),
+    approval: async (signalId) => content.approvals.get(signalId) ?? null,
     handled: async (ids) => ids.map((id) => handledOf(content, id)),
     ...createMemoryOutbox(content, assertLeader),
   };
@@ -71,12 +72,15 @@ const appliers: Appliers = {
     const stored = signals.get(signalId);
     if (stored) stored.repeats += 1;
   },
+  'approval.put': ({ approvals }, { approval }) => {
+    approvals.set(approval.signalId, approval);
+  },
   'order.created': (content, { order }) => putOrder(content, order, null, null, order.createdAt),
   'order.updated': (content, { order, from, detail, at }) => putOrder(content, order, from, detail, at),
   'fill.booked': book,
   'balance.set': (content, { accountId, asset, total }) => setBalance(content, accountId, asset, total),
-  'trading.set': ({ modes }, { accountId, mode, reason, at }) => {
-    modes.set(accountId, { mode, reason, at });
+  'trading.set': ({ modes }, { accountId, mode, reason, at, seq }) => {
+    modes.set(accountId, { mode, reason, at, seq });
   },
   'risk.set': ({ limits }, change) => {
     limits.set(change.accountId, change.limits);

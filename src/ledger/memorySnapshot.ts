@@ -23,7 +23,7 @@ export function memorySnapshot(content: LedgerContent, dayStart: number): Ledger
       sessions: sortedBy([...content.sessions.values()], ({ createdAt, id }) => [createdAt, id]),
       tokens: sortedBy([...content.tokens.values()], ({ createdAt, id }) => [createdAt, id]),
     },
-    modes: [...content.modes].map(([accountId, { mode, reason, at }]) => ({ accountId, mode, reason, at })),
+    modes: [...content.modes].map(([accountId, mode]) => ({ accountId, ...mode })),
     limits: [...content.limits].map(([accountId, limits]) => ({ accountId, limits })),
     positions: sortedBy([...content.positions.values()], ({ accountId, symbol }) => [accountId, symbol]),
     balances: sortedBy([...content.balances.values()], ({ accountId, asset }) => [accountId, asset]),
@@ -34,6 +34,10 @@ export function memorySnapshot(content: LedgerContent, dayStart: number): Ledger
       ({ signalId, accountId }) => [signalId, accountId],
     ),
     telegram: { codes: [...content.telegram.codes.values()], links: [...content.telegram.links.values()] },
+    approvals: sortedBy(
+      [...content.approvals.values()].filter(({ signalId }) => signalIds.has(signalId)),
+      ({ signalId }) => [signalId],
+    ),
     signals: sortedBy(signals, ({ seq, id }) => [seq, id]),
     realizedSince: realizedSince(content, dayStart),
   };

@@ -6,7 +6,7 @@ import { batchOf, type OutboxMark } from './batch.ts';
 import { GroupCommit } from './groupCommit.ts';
 import { type Change, FencedError, type Ledger, LedgerUnavailableError, type Outbox } from './ledger.ts';
 import { loadChoice, loadChoicesToClose, loadOpenQuestion, loadPending, loadRecipients, loadUpdateCursor } from './loadOutbox.ts';
-import { loadHandled, loadSnapshot } from './loadSnapshot.ts';
+import { loadApproval, loadHandled, loadSnapshot } from './loadSnapshot.ts';
 import { statementsOf } from './statements.ts';
 
 export interface PostgresLedgerOptions {
@@ -64,6 +64,7 @@ export function createPostgresLedger({ pool, holder, logger, idleMsMax = IDLE_MS
     append,
     load: (dayStart) => reading(loadSnapshot(pool, dayStart)),
     handled: (ids) => reading(loadHandled(pool, ids)),
+    approval: (signalId) => reading(loadApproval(pool, signalId)),
     pending: (limit, audiences, recipientId) => reading(loadPending(pool, limit, audiences, recipientId)),
     recipients: () => reading(loadRecipients(pool)),
     markSent: (epoch, seqs, at, place = null) => append(epoch, [{ kind: 'outbox.sent', seqs, at, place }]),

@@ -4,6 +4,7 @@ import type { MarketType } from '../domain/market/market.ts';
 import { type Decimal, decimal } from '../domain/money.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 import type { RiskLimits } from '../domain/risk/risk.ts';
+import type { Approval, HookApproval } from '../domain/signal/approval.ts';
 import type { Hook, HookLayer, HookProofs, Retiring } from '../domain/signal/hook.ts';
 import { ALL_ACCOUNTS } from './rows.ts';
 
@@ -40,7 +41,19 @@ export interface HookRecord {
   dedupeWindowSec: number;
   ratePoints: number | null;
   enabled: boolean;
+  approval: unknown;
   createdAt: Date;
+}
+
+export interface ApprovalRecord {
+  signalId: string;
+  askedAt: Date;
+  expiresAt: Date;
+  maxDriftPercent: string | null;
+  prices: unknown;
+  decision: string | null;
+  decidedBy: string | null;
+  decidedAt: Date | null;
 }
 
 export interface LimitsRecord {
@@ -92,7 +105,8 @@ export function toHook(record: HookRecord): Hook {
   const { id, name, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled } = record;
   const layers = record.layers as HookLayer[];
   const createdAt = record.createdAt.getTime();
-  const settings = { id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, createdAt };
+  const approval = record.approval === null ? {} : { approval: record.approval as HookApproval };
+  const settings = { id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, ...approval, createdAt };
   return { ...settings, ...proofsOf(record) };
 }
 
@@ -106,6 +120,13 @@ function proofsOf(record: HookRecord): HookProofs {
 
 function toRetiring(value: string | null, until: Date | null): Retiring | null {
   return value === null || until === null ? null : { value, until: until.getTime() };
+}
+
+export function toApproval({ signalId, maxDriftPercent, decidedBy, ...record }: ApprovalRecord): Approval {
+  const prices = record.prices as Approval['prices'];
+  const decision = record.decision as Approval['decision'];
+  const [askedAt, expiresAt] = [record.askedAt.getTime(), record.expiresAt.getTime()];
+  return { signalId, askedAt, expiresAt, maxDriftPercent, prices, decision, decidedBy, decidedAt: record.decidedAt?.getTime() ?? null };
 }
 
 export function toLimits(record: LimitsRecord): RiskLimits {

@@ -4,6 +4,7 @@ import type { FillId } from '../domain/ids.ts';
 import type { Order } from '../domain/order/order.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 import type { RiskLimits } from '../domain/risk/risk.ts';
+import type { Approval } from '../domain/signal/approval.ts';
 import type { Hook } from '../domain/signal/hook.ts';
 import type { Signal, SignalPart } from '../domain/signal/signal.ts';
 import type { LinkCode, TelegramLink } from '../domain/telegram.ts';
@@ -154,8 +155,8 @@ export function balanceRow({ accountId, asset, total, at }: Of<'balance.set'>): 
   return { account_id: accountId, asset, total, updated_at: iso(at) };
 }
 
-export function modeRow({ accountId, mode, reason, actor, at }: Of<'trading.set'>): Row {
-  return { scope: accountId ?? ALL_ACCOUNTS, mode, reason, actor: actor.name, at: iso(at) };
+export function modeRow({ accountId, mode, reason, actor, at, seq }: Of<'trading.set'>): Row {
+  return { scope: accountId ?? ALL_ACCOUNTS, mode, reason, actor: actor.name, at: iso(at), command_seq: seq };
 }
 
 export function limitsRow(accountId: string | null, limits: RiskLimits, at: number): Row {
@@ -204,8 +205,23 @@ export function hookRow(hook: Hook): Row {
     dedupe_window_sec: hook.dedupeWindowSec,
     rate_points: hook.ratePoints,
     enabled: hook.enabled,
+    approval: hook.approval ?? null,
     created_at: iso(hook.createdAt),
     removed_at: null,
+  };
+}
+
+export function approvalRow(approval: Approval): Row {
+  const { signalId, askedAt, expiresAt, maxDriftPercent, prices, decision, decidedBy, decidedAt } = approval;
+  return {
+    signal_id: signalId,
+    asked_at: iso(askedAt),
+    expires_at: iso(expiresAt),
+    max_drift_percent: maxDriftPercent,
+    prices,
+    decision,
+    decided_by: decidedBy,
+    decided_at: isoOrNull(decidedAt),
   };
 }
 

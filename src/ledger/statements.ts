@@ -36,6 +36,7 @@ const RULES: Readonly<Record<Exclude<Slot, 'fills' | 'rewrapped'>, Rule>> = {
   signalRepeats: { table: 'signals', sql: update('id', 'repeats') },
   signalStatuses: { table: 'signals', sql: update('id') },
   parts: { table: 'signal_parts', sql: upsert('signal_id', 'account_id') },
+  approvals: { table: 'approvals', sql: upsert('signal_id') },
   signalEvents: { table: 'signal_events', sql: insert },
   orders: { table: 'orders', sql: upsert('id') },
   orderEvents: { table: 'order_events', sql: insert },

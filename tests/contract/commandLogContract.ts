@@ -37,7 +37,8 @@ export function newCommand(over: Given = {}): NewCommand {
 }
 
 /** What every command log promises, whatever stores it. */
-export function commandLogContract(name: string, make: () => Promise<CommandLogUnderTest>): void {
+/** `sharesControl`: control commands are in this log, not in a lane of their own. */
+export function commandLogContract(name: string, make: () => Promise<CommandLogUnderTest>, { sharesControl = true } = {}): void {
   describe(`${name} command log`, () => {
     let test: CommandLogUnderTest;
     let log: CommandLog;
@@ -84,6 +85,18 @@ export function commandLogContract(name: string, make: () => Promise<CommandLogU
       await log.acknowledge([seqs[0] ?? 0, seqs[2] ?? 0]);
       expect(await payloads()).toEqual(['b', 'd']);
       expect(await log.lag()).toBe(2);
+    });
+
+    it('shows control commands that wait, past whatever stands before them', async () => {
+      await stored(newCommand({ payload: '{"note":"\\u0000 \\"kind\\":\\"trading.set\\""}' }));
+      const halt = { kind: 'trading.set', action: 'halt', accountId: null, reason: null } as const;
+      const seqs = [await stored({ ...newCommand(), body: halt }), await stored({ ...newCommand(), body: halt })];
+      if (!sharesControl) return expect(await log.readControl(0, 10)).toEqual([]);
+      expect((await log.readControl(0, 10)).map(({ seq }) => seq)).toEqual(seqs);
+      expect((await log.readControl(seqs[0] ?? 0, 10)).map(({ seq }) => seq)).toEqual(seqs.slice(1));
+      expect(await log.readControl(0, 1)).toHaveLength(1);
+      await log.acknowledge(seqs);
+      expect(await log.readControl(0, 10)).toEqual([]);
     });
 
     it('acknowledging again, or what never was, changes nothing', async () => {

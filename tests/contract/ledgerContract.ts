@@ -4,6 +4,7 @@ import { type Change, FencedError, type LedgerSnapshot } from '../../src/ledger/
 import {
   account,
   actor,
+  approval,
   booked,
   EPOCH,
   entry,
@@ -60,9 +61,11 @@ export function ledgerContract(name: string, make: () => Promise<LedgerUnderTest
         { kind: 'telegram.linked', link },
         { kind: 'telegram.code', code },
         { kind: 'risk.set', accountId: null, limits, at: NOON },
-        { kind: 'trading.set', accountId: account.id, mode: 'reduce_only', reason: 'news', actor, at: NOON },
+        { kind: 'trading.set', accountId: account.id, mode: 'reduce_only', reason: 'news', actor, at: NOON, seq: -7 },
         received('s1'),
         part('s1', 'executing'),
+        { kind: 'approval.put', approval: { ...approval, decision: null } },
+        { kind: 'approval.put', approval },
         { kind: 'order.created', order: open },
         booked(open, 't1', { quantity: '0.5', cost: '30000.25', pnl: '-1.5' }),
       );
@@ -75,7 +78,7 @@ export function ledgerContract(name: string, make: () => Promise<LedgerUnderTest
           whitelist: [entry],
           rulings: [ruling],
           people: { users: [user], sessions: [session], tokens: [token] },
-          modes: [{ accountId: account.id, mode: 'reduce_only', reason: 'news', at: NOON }],
+          modes: [{ accountId: account.id, mode: 'reduce_only', reason: 'news', at: NOON, seq: -7 }],
           limits: [{ accountId: null, limits }],
           positions: [{ accountId: account.id, symbol: 'BTC/USDT', quantity: '0.5', cost: '30000.25', realizedPnl: '-1.5' }],
           balances: [
@@ -86,10 +89,13 @@ export function ledgerContract(name: string, make: () => Promise<LedgerUnderTest
           fillIds: snapshot.fillIds,
           parts: [{ signalId: 's1', accountId: account.id, status: 'executing', code: null, message: null }],
           signals: [signal('s1')],
+          approvals: [approval],
           realizedSince: [{ accountId: account.id, realizedPnl: '-1.5' }],
         }),
       );
       expect(snapshot.fillIds).toHaveLength(1);
+      expect(await given.ledger.approval('s1')).toEqual(approval);
+      expect(await given.ledger.approval('s2')).toBeNull();
     });
 
     it('keeps decimals exact at both ends of its scale', async () => {

@@ -7,6 +7,7 @@ import type { ApiToken, Session } from '../../src/domain/people/access.ts';
 import { newUser, type User } from '../../src/domain/people/user.ts';
 import type { Account } from '../../src/domain/portfolio/account.ts';
 import { NO_LIMITS } from '../../src/domain/risk/risk.ts';
+import type { Approval } from '../../src/domain/signal/approval.ts';
 import type { Hook } from '../../src/domain/signal/hook.ts';
 import type { Signal, SignalStatus } from '../../src/domain/signal/signal.ts';
 import type { Change, Ledger, Notice, Outbox } from '../../src/ledger/ledger.ts';
@@ -53,7 +54,14 @@ export const hook: Hook = {
   dedupeWindowSec: 60,
   ratePoints: null,
   enabled: true,
+  approval: { expiresSec: 120, maxDriftPercent: '0.5' },
   createdAt: NOON,
+};
+
+export const approval: Approval = {
+  ...{ signalId: 's1', askedAt: NOON, expiresAt: NOON + 60_000, maxDriftPercent: '0.5' },
+  prices: [{ accountId: 'acc-1', symbol: 'BTC/USDT', price: '50000.5' }],
+  ...{ decision: 'approved', decidedBy: 'user:ann@example.com', decidedAt: NOON + 1 },
 };
 
 export const entry: WhitelistEntry = {

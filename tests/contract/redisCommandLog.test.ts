@@ -15,24 +15,28 @@ describe.skipIf(!(await haveRedisServer()))('on a redis-server', () => {
   });
   afterAll(() => redis.stop());
 
-  commandLogContract('Redis', async () => {
-    const prefix = `test-${randomBytes(4).toString('hex')}`;
-    const incidents: Incident[] = [];
-    const open = (consumer: string) =>
-      createRedisCommandLog({
-        ...{ url: redis.url, prefix, consumer, maxQueue: 1_000, logger: silentLogger, metrics: createMetrics(consumer) },
-        onIncident: (incident) => incidents.push(incident),
-      });
-    const [log, other] = [open('first'), open('second')];
-    return {
-      log,
-      other,
-      setAvailable: (available) => (available ? redis.restart() : redis.signal('SIGKILL')),
-      passTime: (ms) => systemClock.sleep(ms),
-      dispose: async () => {
-        await Promise.all([log.close(), other.close()]);
-        expect(incidents).toEqual([]);
-      },
-    };
-  });
+  commandLogContract(
+    'Redis',
+    async () => {
+      const prefix = `test-${randomBytes(4).toString('hex')}`;
+      const incidents: Incident[] = [];
+      const open = (consumer: string) =>
+        createRedisCommandLog({
+          ...{ url: redis.url, prefix, consumer, maxQueue: 1_000, logger: silentLogger, metrics: createMetrics(consumer) },
+          onIncident: (incident) => incidents.push(incident),
+        });
+      const [log, other] = [open('first'), open('second')];
+      return {
+        log,
+        other,
+        setAvailable: (available) => (available ? redis.restart() : redis.signal('SIGKILL')),
+        passTime: (ms) => systemClock.sleep(ms),
+        dispose: async () => {
+          await Promise.all([log.close(), other.close()]);
+          expect(incidents).toEqual([]);
+        },
+      };
+    },
+    { sharesControl: false },
+  );
 });

@@ -161,7 +161,7 @@ describe('the ledger in Postgres', () => {
     ['a removed whitelist entry', { kind: 'whitelist.removed', entryId: entry.id, at: NOON }],
     ['a ruling on an address', { kind: 'ban.ruled', ruling }],
     ['limits', { kind: 'risk.set', accountId: null, limits, at: NOON }],
-    ['the trading state', { kind: 'trading.set', accountId: null, mode: 'halted', reason: null, actor, at: NOON }],
+    ['the trading state', { kind: 'trading.set', accountId: null, mode: 'halted', reason: null, actor, at: NOON, seq: 1 }],
     ['a user', { kind: 'user.put', user }],
     ['a session', { kind: 'session.put', session }],
     ['an ended session', { kind: 'session.removed', sessionId: session.id }],

@@ -64,7 +64,7 @@ function history(): Change[] {
     { kind: 'order.created', order: waiting },
     { kind: 'risk.set', accountId: null, limits, at: NOON },
     { kind: 'risk.set', accountId: 'acc-gone', limits, at: NOON },
-    { kind: 'trading.set', accountId: other.id, mode: 'halted', reason: 'test', actor, at: NOON },
+    { kind: 'trading.set', accountId: other.id, mode: 'halted', reason: 'test', actor, at: NOON, seq: 1 },
     { kind: 'audit', id: 'a1', at: NOON, actor, action: 'hook.put', subject: hook.id, before: null, after: { name: 'strategy' } },
     {
       kind: 'user.put',

@@ -72,6 +72,14 @@ const TRAILS = {
     body: async (desk) => ({ kind: 'order.amend', orderId: await openOrder(desk), quantity: '2', price: null, stopPrice: null }),
   },
   'order.cancel': { audit: 'order.cancel', body: async (desk) => ({ kind: 'order.cancel', orderId: await openOrder(desk) }) },
+  'signal.decide': {
+    audit: 'signal.reject',
+    body: async (desk) => {
+      const signalId = await desk.ask({ action: 'buy', quantity: '1' });
+      await desk.until(() => desk.cluster.ledger.content.approvals.has(signalId));
+      return { kind: 'signal.decide', signalId, decision: 'reject' };
+    },
+  },
   'trading.set': { audit: 'trading.halt', body: () => ({ kind: 'trading.set', action: 'halt', accountId: null, reason: null }) },
   'risk.set': { audit: 'risk.set', body: () => ({ kind: 'risk.set', accountId: null, limits: { maxOpenOrders: 3 } }) },
   'account.create': { audit: 'account.create', body: () => ({ kind: 'account.create', account: { ...ACCOUNT, id: 'new', name: 'new' } }) },

@@ -194,7 +194,12 @@ export class Cluster {
       this.watch.see(changes);
       await this.world.step(owner, 'append done');
     }, 500);
-    return { load: stepped.load, handled: stepped.handled, append: (epoch, changes) => group.add(epoch, changes) };
+    return {
+      load: stepped.load,
+      handled: stepped.handled,
+      approval: stepped.approval,
+      append: (epoch, changes) => group.add(epoch, changes),
+    };
   }
 
   /** The same port with a step before and after each call, so that a crash can fall on either side of its effect. */

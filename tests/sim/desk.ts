@@ -1,10 +1,11 @@
 import type { Order, OrderRole } from '../../src/domain/order/order.ts';
 import { NO_LIMITS } from '../../src/domain/risk/risk.ts';
 import type { Actor, CommandBody } from '../../src/domain/signal/command.ts';
+import type { Hook } from '../../src/domain/signal/hook.ts';
 import type { EngineSettings } from '../../src/engine/term.ts';
 import { Cluster } from './cluster.ts';
 import type { BookOrder, VenueBook } from './simBook.ts';
-import { HOOK, Traffic } from './traffic.ts';
+import { ASKING_HOOK, HOOK, Traffic } from './traffic.ts';
 import { World } from './world.ts';
 
 const STEPS_MAX = 30_000;
@@ -46,6 +47,12 @@ export class Desk {
 
   send(body: Readonly<Record<string, unknown>>): Promise<string> {
     return this.traffic.sendAlert({ symbol: 'ETHUSDT', account: 'pushed', ...body });
+  }
+
+  /** The same through a hook whose entries wait for a person. */
+  async ask(body: Readonly<Record<string, unknown>>, hook: Hook = ASKING_HOOK): Promise<string> {
+    if (!this.cluster.ledger.content.hooks.has(hook.id)) await this.command({ kind: 'hook.put', hook, change: 'created' });
+    return this.traffic.sendAlert({ symbol: 'ETHUSDT', account: 'pushed', ...body }, 1, ASKING_HOOK.id);
   }
 
   fate(signalId: string): string {

@@ -112,7 +112,8 @@ function digest(state: EngineState, now: number): string[] {
     for (const order of openOrdersOf(account)) lines.push(JSON.stringify(order));
     lines.push(`${id} today ${realizedToday(account, now).toFixed()}`);
   }
-  for (const [scope, mode] of state.modes) lines.push(`${scope ?? 'all'} ${mode}`);
+  for (const [scope, { mode, reason, seq }] of state.modes) lines.push(`${scope ?? 'all'} ${mode} ${reason} ${seq}`);
+  for (const approval of state.approvals.values()) lines.push(JSON.stringify(approval));
   for (const { parts } of state.signals.values())
     for (const { signalId, accountId, status } of parts.values())
       if (isUnfinished(status)) lines.push(`${signalId} ${accountId} ${status}`);

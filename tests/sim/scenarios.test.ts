@@ -1,19 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { CommandBody } from '../../src/domain/signal/command.ts';
 import { isUnfinished } from '../../src/ledger/statuses.ts';
 import { Desk } from './desk.ts';
+import { scenario } from './scenario.ts';
 
-const SEEDS = [1, 2, 3, 4, 5];
 const HALT: CommandBody = { kind: 'trading.set', action: 'halt', accountId: null, reason: null };
 const FLATTEN: CommandBody = { kind: 'trading.set', action: 'flatten', accountId: null, reason: null };
 
 const LONG_WITH_STOP = { action: 'long', quantity: '1', stopLoss: '90' };
 const RESTING_BUY = { action: 'buy', quantity: '1', type: 'limit', price: '100' };
-
-/** A scenario holds in whatever order the awaits resolve. */
-function scenario(name: string, play: (seed: number) => Promise<void>): void {
-  it.each(SEEDS)(`${name} (seed %i)`, play);
-}
 
 describe('protection', () => {
   scenario('a reversal keeps the stop of its new position', async (seed) => {
@@ -48,6 +43,35 @@ describe('protection', () => {
     desk.book.trade(desk.resting('limit'), 1);
     await desk.rest();
     expect([desk.held, desk.resting('stop').quantity.toFixed()]).toEqual(['1', '1']);
+  });
+
+  scenario(
+    'a close that has canceled the stop is finished by the next leader, however late, and although trading is halted',
+    async (seed) => {
+      const desk = await Desk.open(seed);
+      await desk.alert(LONG_WITH_STOP);
+      const close = await desk.send({ action: 'close' });
+      await desk.until(() => desk.book.resting().length === 0);
+      expect(desk.orders('exit')).toEqual([]);
+      desk.cluster.crashLeader();
+      desk.world.now += 3_600_000;
+      await desk.traffic.send(HALT);
+      await desk.until(() => desk.held === '0');
+      await desk.until(() => desk.fate(close) === 'done');
+      expect(desk.orders('exit').map(({ status }) => status)).toEqual(['filled']);
+    },
+  );
+
+  scenario('a reversal that has canceled the stop is too old for its entry when the next leader comes, not for its exit', async (seed) => {
+    const desk = await Desk.open(seed);
+    await desk.alert(LONG_WITH_STOP);
+    await desk.send({ action: 'short', quantity: '1' });
+    await desk.until(() => desk.book.resting().length === 0);
+    desk.cluster.crashLeader();
+    desk.world.now += 3_600_000;
+    await desk.until(() => desk.held === '0');
+    await desk.rest();
+    expect([desk.held, desk.orders('entry').length]).toEqual(['0', 1]);
   });
 
   scenario('a stop goes with the position, whoever closed it', async (seed) => {
@@ -107,6 +131,19 @@ describe('a kill switch', () => {
     await desk.until(() => desk.orders('entry').every(({ status }) => status === 'rejected'));
     expect(desk.orders('entry')).toMatchObject([{ code: 'TRADING_HALTED' }]);
     expect(desk.book.orders).toEqual([]);
+  });
+
+  scenario('is heard at once also when as many commands are under way as may be', async (seed) => {
+    const desk = await Desk.open(seed, { commandsInFlight: 8 });
+    desk.cluster.unreachable.add('pushed');
+    const alerts = await Promise.all(Array.from({ length: 20 }, () => desk.send({ action: 'buy', quantity: '1' })));
+    await desk.until(() => alerts.filter((id) => desk.cluster.ledger.content.signals.has(id)).length === 8);
+    const sentAt = desk.world.now;
+    await desk.traffic.send(HALT);
+    await desk.until(() => desk.cluster.ledger.content.modes.get(null)?.mode === 'halted');
+    expect(desk.world.now - sentAt).toBeLessThan(1_000);
+    await desk.traffic.send({ kind: 'order.cancel', orderId: 'none' });
+    await desk.until(() => desk.cluster.ledger.content.replies.has(desk.traffic.accepted.at(-1)?.id ?? ''));
   });
 
   scenario('flatten tries again when a cancel gets lost, and says so when nothing is left', async (seed) => {
@@ -200,114 +237,29 @@ describe('an order in doubt', () => {
     await desk.send({ action: 'buy', quantity: '1' });
     await desk.until(() => desk.orders('entry').some(({ status }) => status === 'unknown'));
     const waiting = await Promise.all(Array.from({ length: 12 }, () => desk.send({ action: 'buy', quantity: '1' })));
+    await desk.until(() => waiting.filter((id) => desk.fate(id) === 'refused TOO_MANY_WAITING').length === 8);
     await desk.traffic.send(HALT);
-    await desk.until(() => desk.cluster.ledger.content.modes.get(null)?.mode === 'halted');
-    await desk.until(() => waiting.every((id) => desk.fate(id).startsWith('refused')));
-    const fates = waiting.map((id) => desk.fate(id));
-    expect(fates).toContain('refused TOO_MANY_WAITING');
-    expect(new Set(fates)).toEqual(new Set(['refused TOO_MANY_WAITING', 'refused TRADING_HALTED']));
+    await desk.until(() => waiting.filter((id) => desk.fate(id) === 'refused TRADING_HALTED').length === 4);
   });
 });
 
-describe('a venue that cannot be reached', () => {
-  const away = (desk: Desk, ms: number): void => {
-    desk.book.awayUntil = desk.world.now + ms;
-  };
-
-  scenario('is tried for as long as an alert lives, and the alert is carried out once', async (seed) => {
+describe('a flatten that is delivered again', () => {
+  scenario('does not flatten what people opened after they resumed', async (seed) => {
     const desk = await Desk.open(seed);
     await desk.alert({ action: 'buy', quantity: '1' });
-    away(desk, 20_000);
-    const id = await desk.send({ action: 'buy', quantity: '1' });
-    await desk.until(() => desk.fate(id) === 'done');
-    expect(desk.held).toBe('2');
-    expect(desk.cluster.ledger.content.signals.get(id)?.status).toBe('done');
-  });
-
-  scenario('keeps the order of a lane: what came first leaves first', async (seed) => {
-    const desk = await Desk.open(seed);
-    await desk.alert({ action: 'buy', quantity: '1' });
-    away(desk, 15_000);
-    for (const price of ['95', '96', '97', '98']) await desk.send({ ...RESTING_BUY, price });
-    await desk.until(() => desk.book.resting().length === 4);
-    expect(desk.book.resting().map(({ request }) => request.price?.toFixed())).toEqual(['95', '96', '97', '98']);
-  });
-
-  scenario('lets an alert go when it is too old, and says which venue it was', async (seed) => {
-    const desk = await Desk.open(seed);
-    await desk.alert({ action: 'buy', quantity: '1' });
-    away(desk, 200_000);
-    const id = await desk.send({ ...RESTING_BUY, price: '99' });
-    await desk.until(() => desk.fate(id).startsWith('expired'));
-    expect(desk.fate(id)).toBe('expired VENUE_UNREACHABLE');
-    const told = [...desk.cluster.ledger.content.notices.values()].map(({ notice }) => notice).filter(({ signalId }) => signalId === id);
-    expect(told.map(({ text }) => text).join()).toMatch(/VENUE_UNREACHABLE.*too old/);
-  });
-
-  scenario('lets no entry through that a close has made void meanwhile, and closes when it is back', async (seed) => {
-    const desk = await Desk.open(seed);
-    await desk.alert(LONG_WITH_STOP);
-    away(desk, 30_000);
-    const entry = await desk.send({ action: 'buy', quantity: '1' });
-    await desk.until(() => desk.cluster.ledger.content.signals.has(entry));
-    const close = await desk.send({ action: 'close' });
-    await desk.until(() => desk.fate(close) === 'done');
-    expect([desk.held, desk.fate(entry).split(' ')[1]]).toEqual(['0', 'ENTRY_SUPERSEDED']);
-    expect(desk.book.resting()).toEqual([]);
-  });
-
-  scenario('does not keep a halt from being heard by what waits for it', async (seed) => {
-    const desk = await Desk.open(seed);
-    await desk.alert({ action: 'buy', quantity: '1' });
-    away(desk, 30_000);
-    const first = await desk.send({ ...RESTING_BUY, price: '95' });
-    const second = await desk.send({ ...RESTING_BUY, price: '96' });
-    await desk.until(() => desk.cluster.ledger.content.signals.has(second));
-    await desk.command(HALT);
-    await desk.until(() => [first, second].every((id) => desk.fate(id).endsWith('TRADING_HALTED')));
-    expect(desk.world.now).toBeLessThan(desk.book.awayUntil);
-  });
-
-  scenario('leaves what waits for it to the next leader', async (seed) => {
-    const desk = await Desk.open(seed);
-    await desk.alert({ action: 'buy', quantity: '1' });
-    away(desk, 20_000);
-    const [first, second] = [await desk.send({ ...RESTING_BUY, price: '95' }), await desk.send({ action: 'buy', quantity: '1' })];
-    await desk.until(() => desk.orders('entry').some(({ status, code }) => status === 'intent' && code === 'VENUE_UNREACHABLE'));
+    desk.book.mishaps.push(...Array(200).fill({ call: 'place', kind: 'refused' }));
+    await desk.traffic.send(FLATTEN);
+    const flatten = desk.traffic.accepted.at(-1)?.id ?? '';
+    await desk.until(() => desk.cluster.ledger.content.modes.get(null)?.mode === 'reduce_only');
+    await desk.traffic.send({ kind: 'trading.set', action: 'resume', accountId: null, reason: null });
+    await desk.until(() => desk.cluster.ledger.content.modes.get(null)?.mode === 'active');
     desk.cluster.crashLeader();
-    await desk.until(() => desk.fate(second) === 'done');
-    expect([desk.fate(first), desk.held]).toEqual(['executing', '2']);
-  });
-
-  scenario('gets the stop of a position as soon as it is back, and people hear that it is missing', async (seed) => {
-    const desk = await Desk.open(seed);
-    await desk.alert({ ...RESTING_BUY, stopLoss: '90' });
-    const entry = desk.resting('limit');
-    away(desk, 120_000);
-    desk.book.trade(entry, 1);
-    const texts = (): string => [...desk.cluster.ledger.content.notices.values()].map(({ notice }) => notice.text).join('\n');
-    await desk.until(() => texts().includes('WITHOUT this stop'));
-    await desk.until(() => desk.book.resting().some(({ request }) => request.type === 'stop'));
-    await desk.until(() => texts().includes('Sent at last'));
-  });
-
-  scenario('and was never connected holds nothing up, and keeps the order of what waits', async (seed) => {
-    const desk = await Desk.open(seed);
-    away(desk, 20_000);
-    const [entry, close, again] = [
-      await desk.send({ action: 'buy', quantity: '1' }),
-      await desk.send({ action: 'close' }),
-      await desk.send({ action: 'buy', quantity: '2' }),
-    ];
-    await desk.until(() => desk.fate(again) === 'done');
-    expect([desk.fate(entry), desk.fate(close), desk.held]).toEqual(['refused ENTRY_SUPERSEDED', 'done NO_POSITION', '2']);
-  });
-
-  scenario('is given up on when its session hangs for longer than an alert lives', async (seed) => {
-    const desk = await Desk.open(seed);
-    desk.cluster.unreachable.add('pushed');
-    const id = await desk.send({ action: 'buy', quantity: '1' });
-    await desk.until(() => desk.fate(id) === 'expired ACCOUNT_UNAVAILABLE');
+    desk.book.mishaps.length = 0;
+    await desk.until(() => desk.cluster.ledger.content.replies.has(flatten));
+    await desk.rest();
+    expect(desk.cluster.ledger.content.modes.get(null)?.mode).toBe('active');
+    expect(desk.cluster.ledger.content.replies.get(flatten)).toMatchObject({ body: { superseded: true } });
+    expect(await desk.alert({ action: 'buy', quantity: '1' })).toBe('done');
   });
 });
 

@@ -45,7 +45,7 @@ export class VenueBook {
   readonly executions = new Map<string, number>();
   readonly orders: BookOrder[] = [];
   readonly positions = new Map<string, Decimal>();
-  readonly price = SIM_PRICE;
+  price = SIM_PRICE;
   /** Fills that opened or increased a position, by the order's client id. */
   readonly openers = new Set<string>();
   /** Every connected process is told of every change of an order that nobody asked for. */

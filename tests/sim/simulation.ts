@@ -4,7 +4,7 @@ import { isUnfinished } from '../../src/ledger/statuses.ts';
 import { Cluster } from './cluster.ts';
 import { divergence, orphans, violationsAtRest } from './invariants.ts';
 import { MAX_POSITION } from './simBook.ts';
-import { HOOK, Traffic } from './traffic.ts';
+import { ASKING_HOOK, HOOK, Traffic } from './traffic.ts';
 import { World } from './world.ts';
 
 /** Steps in which a run without faults must have come to rest. */
@@ -42,6 +42,7 @@ class Simulation {
     const limits = { ...NO_LIMITS, maxPositionNotional: MAX_POSITION };
     await cluster.prepare([
       { kind: 'hook.put', hook: HOOK },
+      { kind: 'hook.put', hook: ASKING_HOOK },
       { kind: 'risk.set', accountId: null, limits, at: world.now },
     ]);
     cluster.faulty = true;

@@ -18,6 +18,9 @@ export const HOOK: Hook = {
   createdAt: 0,
 };
 
+/** Its entries wait for a person. */
+export const ASKING_HOOK: Hook = { ...HOOK, id: 'asking', name: 'asking', approval: { expiresSec: 20, maxDriftPercent: '1' } };
+
 type Body = Record<string, unknown>;
 
 /** What users, programs and operators send, at random. Keeps what was accepted, to be asked for at the end. */
@@ -27,6 +30,8 @@ export class Traffic {
   readonly repeats = new Map<string, number>();
   private readonly cluster: Cluster;
   private keys = 0;
+  /** Signals that a person is asked about, if they are entries. */
+  private readonly asked: string[] = [];
 
   constructor(cluster: Cluster) {
     this.cluster = cluster;
@@ -35,7 +40,9 @@ export class Traffic {
   async sendSomething(): Promise<void> {
     const { world } = this.cluster;
     if (world.chance(0.65)) {
-      await this.sendAlert(this.randomAlert(), world.chance(0.3) ? 3 : 1);
+      const asked = world.chance(0.15);
+      const id = await this.sendAlert(this.randomAlert(), world.chance(0.3) ? 3 : 1, asked ? ASKING_HOOK.id : HOOK.id);
+      if (asked) this.asked.push(id);
       return;
     }
     const [orderId, signalId] = [this.someOrder(), world.pick([...this.accepted.map(({ id }) => id), 'none'])];
@@ -43,6 +50,8 @@ export class Traffic {
     const body = world.pick<CommandBody>([
       { kind: 'order.cancel', orderId },
       { kind: 'order.cancel', orderId },
+      { kind: 'signal.decide', signalId: this.asked.at(-1) ?? 'none', decision: 'approve' },
+      { kind: 'signal.decide', signalId: this.asked.at(-1) ?? 'none', decision: world.pick(['approve', 'reject']) },
       { kind: 'order.amend', orderId, quantity: '1.5', price: null, stopPrice: null },
       { kind: 'alert.repeat', hookId: HOOK.id, signalId, explicitId: false },
       { kind: 'trading.set', action: 'halt', accountId, reason: null },
@@ -62,7 +71,7 @@ export class Traffic {
     if (body.kind === 'alert.repeat') this.repeats.set(body.signalId, (this.repeats.get(body.signalId) ?? 0) + 1);
   }
 
-  async sendAlert(body: Body, copies = 1): Promise<string> {
+  async sendAlert(body: Body, copies = 1, hookId = HOOK.id): Promise<string> {
     const { cluster } = this;
     this.keys += 1;
     const key = `alert-${this.keys}`;
@@ -73,13 +82,13 @@ export class Traffic {
       const id = cluster.newId();
       const stored = await cluster.log.append({
         id,
-        body: { kind: 'alert', hookId: HOOK.id, payload: parsed.payload },
+        body: { kind: 'alert', hookId, payload: parsed.payload },
         actor: { name: 'hook:sim', address: null },
         correlationId: id,
         dedupe: { key, ttlMs: 3_600_000, contentHash: parsed.fingerprint },
       });
       if (stored.kind === 'stored') this.accepted.push({ id, kind: 'alert' });
-      else await this.send({ kind: 'alert.repeat', hookId: HOOK.id, signalId: stored.id, explicitId: true });
+      else await this.send({ kind: 'alert.repeat', hookId, signalId: stored.id, explicitId: true });
       first ||= stored.id;
     }
     return first;

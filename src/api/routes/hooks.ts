@@ -181,10 +181,10 @@ function shownBefore(name: string): Problem {
 }
 
 function hookFrom(wish: HookWish, { id, createdAt }: Pick<Hook, 'id' | 'createdAt'>, proofs: HookProofs): Hook {
-  const { name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled } = wish;
+  const { name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, approval = null } = wish;
   const { keyHash, secretHash, sealedHmacKey, oldKey, oldSecret, oldHmacKey } = proofs;
   return {
-    ...{ id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, createdAt },
+    ...{ id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, approval, createdAt },
     ...{ keyHash, secretHash, sealedHmacKey, oldKey, oldSecret, oldHmacKey },
   };
 }
@@ -206,10 +206,10 @@ async function hookView({ readModel, clock }: ApiDeps, hook: Hook) {
 }
 
 function describeHook(hook: Hook, accountNames: ReadonlyMap<string, string>, now: number) {
-  const { id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled } = hook;
+  const { id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, approval = null } = hook;
   const accounts = accountIds.flatMap((accountId) => accountNames.get(accountId) ?? []);
   const createdAt = new Date(hook.createdAt).toISOString();
   const until = (old: Retiring | null) => (old && stillValid(old, now) !== null ? new Date(old.until).toISOString() : null);
   const oldWorksUntil = { key: until(hook.oldKey), secret: until(hook.oldSecret), hmacKey: until(hook.oldHmacKey) };
-  return { id, name, layers, accounts, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, oldWorksUntil, createdAt };
+  return { id, name, layers, accounts, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, approval, oldWorksUntil, createdAt };
 }

@@ -1,6 +1,7 @@
 import type { Alert } from '../../domain/alert/alert.ts';
 import { explainAlert } from '../../domain/alert/explainAlert.ts';
 import { parseAlert } from '../../domain/alert/parseAlert.ts';
+import { carryOut } from '../carryOut.ts';
 import type { ApiDeps } from '../deps.ts';
 import { findHook, isPlainId } from '../lookup.ts';
 import { alertProblem } from '../orderPayload.ts';
@@ -39,6 +40,8 @@ export function signalRoutes(deps: ApiDeps): Route[] {
         return story ? ok(story) : notFound(`signal "${param('id')}"`);
       },
     }),
+    decideRoute(deps, 'approve', 'Let a signal through that waits for approval'),
+    decideRoute(deps, 'reject', 'Turn down a signal that waits for approval'),
     defineRoute({
       method: 'post',
       path: `${path}/explain`,
@@ -52,6 +55,23 @@ export function signalRoutes(deps: ApiDeps): Route[] {
       handle: ({ query, rawBody }) => explain(deps, rawBody, query.hook),
     }),
   ];
+}
+
+function decideRoute({ submit }: ApiDeps, decision: 'approve' | 'reject', summary: string): Route {
+  return defineRoute({
+    method: 'post',
+    path: `${path}/:id/${decision}`,
+    role: 'trader',
+    tag,
+    summary,
+    description: 'The first decision stands; who comes later is answered 409 with who decided, or that the time was up.',
+    answers: { 200: { description: 'Decided', schema: signals.Decided } },
+    handle: (input) => {
+      const signalId = input.param('id');
+      if (!isPlainId(signalId)) return Promise.resolve(notFound(`signal "${signalId}"`));
+      return carryOut(submit, input, { kind: 'signal.decide', signalId, decision }, async ({ body }) => ok(body));
+    },
+  });
 }
 
 async function explain(deps: ApiDeps, rawBody: string, hookIdOrName: string | undefined): Promise<Answer | Problem> {

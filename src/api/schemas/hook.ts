@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { APPROVAL_EXPIRES_SEC } from '../../domain/signal/approval.ts';
 import { HOOK_LAYERS } from '../../domain/signal/hook.ts';
 import { Id, Name, Time, text } from './common.ts';
 
@@ -13,6 +14,17 @@ const settings = {
   dedupeWindowSec: seconds(86_400).meta({ description: 'The same body within this window is the same alert' }),
   ratePoints: z.number().int().min(1).max(1_000_000).nullable().meta({ description: 'Alerts per minute; null: HOOK_RATE_POINTS' }),
   enabled: z.boolean(),
+  approval: z
+    .strictObject({
+      expiresSec: z.number().int().min(APPROVAL_EXPIRES_SEC.min).max(APPROVAL_EXPIRES_SEC.max).default(APPROVAL_EXPIRES_SEC.default),
+      maxDriftPercent: z
+        .string()
+        .regex(/^\d{1,3}(\.\d{1,6})?$/, { error: 'Must be a percentage as text, for example "0.5".' })
+        .nullable()
+        .default(null),
+    })
+    .nullable()
+    .meta({ description: 'Entries wait until a person approves them; null: they do not. Exits never wait' }),
 };
 
 export const NewHook = z
@@ -25,6 +37,7 @@ export const NewHook = z
     dedupeWindowSec: settings.dedupeWindowSec.default(60),
     ratePoints: settings.ratePoints.default(null),
     enabled: settings.enabled.default(true),
+    approval: settings.approval.default(null),
   })
   .meta({ id: 'NewHook' });
 export type NewHook = z.output<typeof NewHook>;
@@ -74,6 +87,7 @@ export const Hook = z
     oldWorksUntil: z
       .object({ key: until, secret: until, hmacKey: until })
       .meta({ description: 'Until when what the last rotation replaced still works; null: it does not' }),
+    approval: z.object({ expiresSec: z.number(), maxDriftPercent: z.string().nullable() }).nullable(),
     createdAt: Time,
   })
   .meta({ id: 'Hook', description: 'A door for alerts; its keys and secret are never shown again' });

@@ -44,3 +44,7 @@ export const Explanation = z
     dryRun: z.unknown().meta({ description: 'Sizing and risk verdict per account; null when this instance cannot say' }),
   })
   .meta({ id: 'Explanation' });
+
+export const Decided = z
+  .object({ signalId: Id, decision: z.enum(['approved', 'rejected']) })
+  .meta({ id: 'Decided', description: "A person's word on a signal" });

@@ -24,7 +24,8 @@ const pathOf = (call: CliCall): string => `${hooksPath}/${encodeURIComponent(cal
 
 const create: CliCommand = {
   name: 'hook create',
-  usage: '<name> --account <name>… [--layers ip,path,secret,hmac,mtls] [--allow <cidr>…] [--max-age <seconds>] [--rate <per minute>]',
+  usage:
+    '<name> --account <name>… [--layers ip,path,secret,hmac,mtls] [--allow <cidr>…] [--max-age <seconds>] [--rate <per minute>] [--approval <seconds>[,<max drift>%]]',
   summary: 'Make a URL for TradingView; it is shown once',
   options: {
     account: { type: 'string', multiple: true },
@@ -33,11 +34,13 @@ const create: CliCommand = {
     allow: { type: 'string', multiple: true },
     'max-age': { type: 'string' },
     rate: { type: 'string' },
+    approval: { type: 'string' },
   },
   details: [
     'Layers: ip and path by default (path is always on). secret: a field in every alert; hmac: signed requests, for senders of your own;',
     'mtls: the client certificate of TradingView. --layer <name>… adds to ip and path instead.',
     '--allow adds addresses that may post to this hook only.',
+    '--approval 300,0.5%: entries wait 300 s for a person, and are carried out only if the price is within 0.5 % of that at arrival.',
   ],
   arguments: [1, 1],
   async run(call) {
@@ -49,6 +52,7 @@ const create: CliCommand = {
       ...(layers === null ? {} : { layers }),
       ...seconds(call, 'max-age', 'maxAgeSec'),
       ...seconds(call, 'rate', 'ratePoints'),
+      ...approval(call),
     };
     if (body.accounts.length === 0) throw usageError('Say where its orders go: --account <name>.');
     const hook = await call.api.send<HookWithKeys>('POST', hooksPath, body);
@@ -140,6 +144,14 @@ function seconds(call: CliCall, option: string, field: string): Record<string, n
   if (text === undefined) return {};
   if (!/^[1-9]\d{0,6}$/.test(text)) throw usageError(`--${option} must be a whole number above zero.`);
   return { [field]: Number(text) };
+}
+
+function approval(call: CliCall): { approval?: { expiresSec: number; maxDriftPercent: string | null } } {
+  const text = call.text('approval');
+  if (text === undefined) return {};
+  const [, expiresSec, maxDriftPercent = null] = /^(\d{2,4})(?:,(\d{1,3}(?:\.\d{1,6})?)%?)?$/.exec(text) ?? [];
+  if (expiresSec === undefined) throw usageError('--approval takes seconds and, if wanted, how far the price may move: 300 or 300,0.5%.');
+  return { approval: { expiresSec: Number(expiresSec), maxDriftPercent } };
 }
 
 function shownOnce(hook: HookWithKeys, sentence: string): string {

@@ -53,4 +53,26 @@ async function lastId({ api }: CliCall): Promise<string> {
   return last.id;
 }
 
-export const signalCommands: readonly CliCommand[] = [show, list];
+function decide(decision: 'approve' | 'reject', summary: string): CliCommand {
+  return {
+    name: `signal ${decision}`,
+    usage: '<id>|last',
+    summary,
+    details: ['The 8 characters of a notice are enough for one of the latest 200 signals.'],
+    arguments: [1, 1],
+    async run(call) {
+      const id = await fullId(call, call.positionals[0] ?? '');
+      const path = `/api/v1/signals/${encodeURIComponent(id)}/${decision}`;
+      const decided = await call.api.send<{ signalId: string; decision: string }>('POST', path, {});
+      call.print(decided, () => `Signal ${decided.signalId} is ${decided.decision}.`);
+      return undefined;
+    },
+  };
+}
+
+export const signalCommands: readonly CliCommand[] = [
+  show,
+  list,
+  decide('approve', 'Let a signal through that waits for approval'),
+  decide('reject', 'Turn down a signal that waits for approval'),
+];

@@ -79,6 +79,7 @@ function withAppendBreaker(log: InstanceLog, breaker: Breaker): InstanceLog {
       }
     },
     read: (afterSeq, limit) => log.read(afterSeq, limit),
+    readControl: (afterSeq, limit) => log.readControl(afterSeq, limit),
     waitForMore: (timeoutMs, signal) => log.waitForMore(timeoutMs, signal),
     acknowledge: (seqs) => log.acknowledge(seqs),
     lag: () => log.lag(),

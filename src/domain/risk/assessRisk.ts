@@ -1,11 +1,14 @@
 import { type Refusal, refuse } from '../errors.ts';
 import type { Market, Quote } from '../market/market.ts';
-import { type Decimal, minDecimal, ZERO } from '../money.ts';
+import { type Decimal, ZERO } from '../money.ts';
+import { coverOf } from '../order/cover.ts';
 import type { Order, OrderIntent } from '../order/order.ts';
 import type { RiskApproved, RiskLimits, TradingMode } from './risk.ts';
 
 export interface RiskFacts {
   readonly mode: TradingMode;
+  /** Whose mode it is, and why, for people. */
+  readonly modeWords?: string | null;
   readonly limits: RiskLimits;
   readonly market: Market;
   readonly quote: Quote | null;
@@ -50,12 +53,12 @@ export function assessRisk(intents: readonly OrderIntent[], facts: RiskFacts): R
 }
 
 function assessExit(facts: RiskFacts): Refusal | null {
-  return facts.mode === 'halted' ? refuse('TRADING_HALTED') : null;
+  return facts.mode === 'halted' ? refuse('TRADING_HALTED', facts.modeWords ?? undefined) : null;
 }
 
 function assessEntry(intent: OrderIntent, facts: RiskFacts, opening: number): Refusal | null {
   const { limits } = facts;
-  const forbidden = assessMode(facts.mode);
+  const forbidden = assessMode(facts);
   if (forbidden) return forbidden;
   if (limits.allowedSymbols && !limits.allowedSymbols.includes(intent.symbol))
     return refuse('SYMBOL_NOT_ALLOWED', `${intent.symbol} is not among the allowed symbols.`);
@@ -68,13 +71,14 @@ function assessEntry(intent: OrderIntent, facts: RiskFacts, opening: number): Re
  * Whether an entry that was approved earlier may still go out (the second half of a reversal, an order that never arrived):
  * mode and losses count as they are now. Its size was approved then, and has counted as exposure since.
  */
-export function assessStanding(facts: Pick<RiskFacts, 'mode' | 'limits' | 'realizedToday'>): Refusal | null {
-  return assessMode(facts.mode) ?? assessDailyLoss(facts);
+export function assessStanding(facts: Pick<RiskFacts, 'mode' | 'modeWords' | 'limits' | 'realizedToday'>): Refusal | null {
+  return assessMode(facts) ?? assessDailyLoss(facts);
 }
 
-function assessMode(mode: TradingMode): Refusal | null {
-  if (mode === 'halted') return refuse('TRADING_HALTED');
-  return mode === 'reduce_only' ? refuse('TRADING_REDUCE_ONLY') : null;
+function assessMode({ mode, modeWords }: Pick<RiskFacts, 'mode' | 'modeWords'>): Refusal | null {
+  const words = modeWords ?? undefined;
+  if (mode === 'halted') return refuse('TRADING_HALTED', words);
+  return mode === 'reduce_only' ? refuse('TRADING_REDUCE_ONLY', words) : null;
 }
 
 function assessDailyLoss({ limits, realizedToday }: Pick<RiskFacts, 'limits' | 'realizedToday'>): Refusal | null {
@@ -115,21 +119,15 @@ function riskPrice(intent: OrderIntent, quote: Quote | null): Decimal | null {
 }
 
 /**
- * The position if this entry and every open order of its side filled; exits do so up to flat, and may have before we hear of it. A
- * reversal's entry starts from flat.
+ * The position if this entry and every open order of its side filled: exits too, which may have filled, and before what we know of,
+ * when we have not heard of it. Of a pair that cancel each other one fills. A reversal's entry starts from flat.
  */
 function positionAfter(intent: OrderIntent, facts: RiskFacts): Decimal {
   const ofSide = facts.openOrders.filter((order) => order.symbol === intent.symbol && order.side === intent.side);
-  const remaining = (isEntry: boolean): Decimal =>
-    ofSide
-      .filter((order) => (order.role === 'entry') === isEntry)
-      .reduce((sum, order) => sum.plus(order.quantity.minus(order.filledQuantity)), ZERO);
+  const entries = ofSide.filter(({ role }) => role === 'entry');
   const signed = (quantity: Decimal): Decimal => (intent.side === 'buy' ? quantity : quantity.neg());
-  // Seen from the side of the order: negative is what it would close first.
-  const held = signed(facts.position);
-  const afterExits = held.isNegative() ? minDecimal(held.plus(remaining(false)), ZERO) : held;
-  const start = intent.parentId === null ? afterExits : ZERO;
-  return signed(start.plus(intent.quantity).plus(remaining(true)));
+  const start = intent.parentId === null ? signed(facts.position).plus(coverOf(ofSide.filter(({ role }) => role !== 'entry'))) : ZERO;
+  return signed(start.plus(intent.quantity).plus(coverOf(entries)));
 }
 
 /** The strictest of what holds for all accounts and what holds for this one. */

@@ -31,6 +31,8 @@ export type CommandBody =
       readonly stopPrice: string | null;
     }
   | { readonly kind: 'order.cancel'; readonly orderId: OrderId }
+  /** A person's word on a signal of a hook that demands one. */
+  | { readonly kind: 'signal.decide'; readonly signalId: SignalId; readonly decision: 'approve' | 'reject' }
   | {
       readonly kind: 'trading.set';
       readonly action: 'halt' | 'reduce_only' | 'resume' | 'flatten';
@@ -73,6 +75,23 @@ export type CommandBody =
   | { readonly kind: 'notice.raise'; readonly severity: 'critical' | 'warning' | 'info'; readonly text: string };
 
 export type CommandKind = CommandBody['kind'];
+
+/** What stops or decides something, and who may knock: these wait neither behind other commands nor for a main log that is away. */
+export const CONTROL_KINDS = [
+  'trading.set',
+  'order.cancel',
+  'signal.decide',
+  'whitelist.put',
+  'whitelist.remove',
+  'whitelist.preset',
+  'ban.add',
+  'ban.lift',
+] as const satisfies readonly CommandKind[];
+const CONTROL: ReadonlySet<CommandKind> = new Set(CONTROL_KINDS);
+
+export function isControl({ kind }: CommandBody): boolean {
+  return CONTROL.has(kind);
+}
 
 /** Who asked: `hook:<name>`, `user:<email>`, `token:admin`, `system`; with the client address where there is one. */
 export interface Actor {

@@ -1,4 +1,5 @@
 import type { AccountId, HookId } from '../ids.ts';
+import type { HookApproval } from './approval.ts';
 
 export const HOOK_LAYERS = ['ip', 'path', 'secret', 'hmac', 'mtls'] as const;
 export type HookLayer = (typeof HOOK_LAYERS)[number];
@@ -38,6 +39,8 @@ export interface Hook extends HookProofs {
   /** The hook's own budget per minute; null: `HOOK_RATE_POINTS`. */
   readonly ratePoints: number | null;
   readonly enabled: boolean;
+  /** Its entries wait until a person approves them; null or absent: they do not. */
+  readonly approval?: HookApproval | null;
   readonly createdAt: number;
 }
 

@@ -1,3 +1,4 @@
+import { REASONS, type ReasonCode } from '../errors.ts';
 import type { Order } from '../order/order.ts';
 import { isFinal } from '../order/transition.ts';
 import type { SignalStatus } from './signal.ts';
@@ -26,5 +27,15 @@ export function partStatusOf(orders: readonly Order[]): { status: SignalStatus; 
   if (own.some((order) => !isFinal(order.status))) return { status: 'executing', code: null, message: null };
   const failed = own.find((order) => order.status !== 'filled' && order.filledQuantity.isZero() && order.code !== 'CANCELED_BY_REQUEST');
   if (!failed) return { status: 'done', code: null, message: null };
-  return { status: failed.status === 'expired' ? 'expired' : 'failed', code: failed.code, message: failed.message };
+  return {
+    status: failed.status === 'expired' ? 'expired' : 'failed',
+    code: failed.code,
+    message: failed.message ?? wordsFor(failed.code),
+  };
+}
+
+/** Venues that report an end without words still owe people some. */
+export function wordsFor(code: string | null): string | null {
+  const reason = code === null ? undefined : REASONS[code as ReasonCode];
+  return reason ? `${reason.means} ${reason.advice}` : null;
 }

@@ -28,7 +28,7 @@ export interface SignalPart {
 }
 
 /** Stages of a signal's story, in the order of its way. */
-export type SignalStage = 'received' | 'admitted' | 'risk' | 'order' | 'fill' | 'notified' | 'repeat';
+export type SignalStage = 'received' | 'approval' | 'admitted' | 'risk' | 'order' | 'fill' | 'notified' | 'repeat';
 
 const WORST_FIRST: readonly SignalStatus[] = ['unknown', 'executing', 'planned', 'accepted', 'failed', 'refused', 'expired', 'done'];
 

@@ -10,7 +10,7 @@ interface StoryEvent {
 }
 
 /** What happens in the same millisecond is told in the order of its way. */
-const STAGE_ORDER: readonly SignalStage[] = ['received', 'repeat', 'admitted', 'risk', 'order', 'fill', 'notified'];
+const STAGE_ORDER: readonly SignalStage[] = ['received', 'repeat', 'approval', 'admitted', 'risk', 'order', 'fill', 'notified'];
 
 /** The way of a signal, oldest first: what the engine noted, what became of its orders, their fills, and who was told. */
 export async function tellStory(
