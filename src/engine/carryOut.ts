@@ -10,6 +10,7 @@ import { laneKey, type Obstacle } from './parking.ts';
 import { backOffMs } from './reach.ts';
 import { recordIntents, remainderChanges, remainderOf } from './recordPlan.ts';
 import { ageRefusal, refusePart, statusFor } from './refusePart.ts';
+import { asksMargin, setMargin } from './setMargin.ts';
 import { type AccountState, modeOf, openOrdersOf, positionOf } from './state.ts';
 import { AGELESS, closesAll, type PartResult, type PartTask, tooOldAt } from './tasks.ts';
 import type { Term } from './term.ts';
@@ -81,6 +82,8 @@ async function carryOutPlan(term: Term, task: PartTask, visit: Visit, decided: b
   // Before anything is canceled: protection is not given up for an exit that may not follow.
   if (refusal && verdict.approved.length === 0) return refusePart(term, task, account, refusal);
   const place: OrderPlace = { term, account, venue: task.venue, market };
+  const unset = await setMargin(place, task.alert, verdict.approved);
+  if (unset) return isPassing(unset.code) ? park(term, task, visit, unset) : refusePart(term, task, account, unset);
   if (plan.cancels.length > 0) {
     const held = positionOf(account, market.symbol).quantity;
     const unreachable = await cancelAll(place, plan);
@@ -89,8 +92,11 @@ async function carryOutPlan(term: Term, task: PartTask, visit: Visit, decided: b
     const moved = !positionOf(account, market.symbol).quantity.eq(held);
     if (moved && plan.intents.length > 0) return carryOutPlan(term, task, visit, true);
   }
-  const final = plan.cancels.length > 0 ? assessRisk(plan.intents, riskFacts(term, task, quote, true, [])) : verdict;
-  return send(place, task, plan, final, visit.ticket);
+  if (plan.cancels.length > 0)
+    return send(place, task, plan, assessRisk(plan.intents, riskFacts(term, task, quote, true, [])), visit.ticket);
+  // Setting leverage took a while, and what was approved before it must still stand.
+  const standing = asksMargin(task.alert) ? assessRisk(plan.intents, riskFacts(term, task, quote, decided, [])) : verdict;
+  return send(place, task, plan, standing, visit.ticket);
 }
 
 /** Records the legs and sends the first of them; the others follow from its reports. */

@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { startBinanceServer } from '../binance/binanceServer.ts';
+import { startBinanceSwapServer } from '../binance/swapServer.ts';
 import { startBitgetServer } from '../bitget/bitgetServer.ts';
 import { startCoinbaseServer } from '../coinbase/coinbaseServer.ts';
 import type { VenueKind } from './bench.ts';
@@ -18,6 +19,22 @@ export const BINANCE_SPOT: VenueKind = {
   outOfTime: 'VENUE_CLOCK',
   wrongCredentials: { apiKey: 'test-api-key', secret: 'not-the-secret' },
   doubtful: { code: -1006, msg: 'An unexpected response was received from the message bus. Execution status unknown.' },
+};
+
+export const BINANCE_SWAP: VenueKind = {
+  title: 'Binance USDⓈ-M futures',
+  account: { venue: 'binance', market: 'swap' },
+  origin: 'https://fapi.binance.com',
+  start: startBinanceSwapServer,
+  symbol: 'BTC/USDT:USDT',
+  bookSymbol: 'BTCUSDT',
+  place: { method: 'POST', path: '/fapi/v1/order' },
+  look: { method: 'GET', path: '/fapi/v1/order' },
+  cancel: { method: 'DELETE', path: '/fapi/v1/order' },
+  fillPaths: ['/fapi/v1/userTrades'],
+  outOfTime: 'VENUE_CLOCK',
+  wrongCredentials: { apiKey: 'test-api-key', secret: 'not-the-secret' },
+  doubtful: { code: -4116, msg: 'ClientOrderId is duplicated.' },
 };
 
 export const BITGET_SPOT: VenueKind = {
@@ -56,4 +73,4 @@ export const COINBASE_SPOT: VenueKind = {
 };
 
 /** Every venue that can be traded through ccxt, with a server that speaks its protocol. */
-export const VENUE_KINDS: readonly VenueKind[] = [BINANCE_SPOT, BITGET_SPOT, COINBASE_SPOT];
+export const VENUE_KINDS: readonly VenueKind[] = [BINANCE_SPOT, BINANCE_SWAP, BITGET_SPOT, COINBASE_SPOT];
