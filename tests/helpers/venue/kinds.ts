@@ -1,8 +1,7 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { startBinanceServer } from '../binance/binanceServer.ts';
 import { startBinanceSwapServer } from '../binance/swapServer.ts';
 import { startBitgetServer } from '../bitget/bitgetServer.ts';
-import { startCoinbaseServer } from '../coinbase/coinbaseServer.ts';
+import { newSecret, startCoinbaseServer } from '../coinbase/coinbaseServer.ts';
 import type { VenueKind } from './bench.ts';
 
 export const BINANCE_SPOT: VenueKind = {
@@ -67,7 +66,7 @@ export const COINBASE_SPOT: VenueKind = {
   outOfTime: 'VENUE_AUTH', // A token of a wrong time is refused like any wrong token.
   wrongCredentials: {
     apiKey: 'organizations/0a1b2c3d-0000-4000-8000-000000000001/apiKeys/0a1b2c3d-0000-4000-8000-000000000002',
-    secret: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'sec1', format: 'pem' }).toString(),
+    secret: newSecret(),
   },
   doubtful: { code: 'INTERNAL', msg: 'internal error', status: 500 },
 };
