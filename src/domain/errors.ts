@@ -50,6 +50,10 @@ export const REASONS = {
   SHORT_NOT_SUPPORTED: { means: 'A spot account cannot be short.', advice: 'Use a swap symbol (BTCUSDT.P) or a swap account.' },
   FEATURE_NOT_SUPPORTED: { means: 'The venue does not offer what the alert asks for.', advice: 'Use the alternative named.' },
   ORDER_TYPE_NOT_AVAILABLE: { means: 'This order type is not available yet.', advice: 'Use market, limit, stop or stop_limit.' },
+  MARGIN_NOT_SET: {
+    means: 'Leverage or margin mode could not be set as the alert asks, so nothing was ordered.',
+    advice: 'With a position or orders open the margin mode cannot change; else set both at the venue and leave them out.',
+  },
   REDUCE_ONLY_WOULD_OPEN: {
     means: 'A reduce-only order must not open or increase a position.',
     advice: 'Lower the quantity to the position, or drop reduceOnly.',

@@ -11,6 +11,7 @@ import { laneKey, type Obstacle } from './parking.ts';
 import { backOffMs } from './reach.ts';
 import { recordIntents, remainderChanges, remainderOf } from './recordPlan.ts';
 import { ageRefusal, refusePart, statusFor } from './refusePart.ts';
+import { asksMargin, setMargin } from './setMargin.ts';
 import { type AccountState, modeOf, modeWords, openOrdersOf, positionOf } from './state.ts';
 import { AGELESS, closesAll, EXIT_OWED, onlyExit, type PartResult, type PartTask, tooOldAt } from './tasks.ts';
 import type { Term } from './term.ts';
@@ -85,8 +86,24 @@ async function carryOutPlan(term: Term, task: PartTask, visit: Visit, reachable:
   // Before anything is canceled: protection is not given up for an exit that may not follow.
   if (refusal && verdict.approved.length === 0) return refusePart(term, task, account, refusal);
   const place: OrderPlace = { term, account, venue: task.venue, market };
-  if (plan.cancels.length === 0) return send(place, task, plan, verdict, visit.ticket);
-  // Protection is canceled only when the exit can follow.
+  const unset = await setMargin(place, task.alert, verdict.approved);
+  if (unset) return isPassing(unset.code) ? park(term, task, visit, unset) : refusePart(term, task, account, unset);
+  if (plan.cancels.length > 0) return cancelThenSend(place, task, visit, { plan, quote, reachable });
+  // Setting leverage took a while, and what was approved before it must still stand.
+  const standing = asksMargin(task.alert) ? assessRisk(plan.intents, riskFacts(term, task, quote, [])) : verdict;
+  return send(place, task, plan, standing, visit.ticket);
+}
+
+interface CancelingPlan {
+  readonly plan: Plan;
+  readonly quote: Quote | null;
+  readonly reachable: boolean;
+}
+
+/** Protection is canceled only when the exit can follow, and what is owed then is in the ledger first. */
+async function cancelThenSend(place: OrderPlace, task: PartTask, visit: Visit, canceling: CancelingPlan): Promise<PartResult | null> {
+  const { term, account, market } = place;
+  const { plan, quote, reachable } = canceling;
   if (!reachable && plan.intents.length > 0) return park(term, task, visit, visit.obstacle);
   const owing = plan.intents.length > 0 ? await oweExit(term, task) : task;
   const held = positionOf(account, market.symbol).quantity;

@@ -1,4 +1,4 @@
-import type { OrderType, TimeInForce } from '../domain/alert/alert.ts';
+import type { MarginMode, OrderType, TimeInForce } from '../domain/alert/alert.ts';
 import type { AccountId } from '../domain/ids.ts';
 import type { RawCandle } from '../domain/market/candle.ts';
 import type { Capabilities } from '../domain/market/capabilities.ts';
@@ -60,6 +60,17 @@ export interface AmendRequest {
   readonly stopPrice: Decimal | null;
 }
 
+/** What an alert may ask of a derivatives market before its order; null keeps what is set. */
+export interface MarginSettings {
+  readonly leverage: number | null;
+  readonly marginMode: MarginMode | null;
+}
+
+/** `rejected`: the settings are not as asked, and no order must rely on them. */
+export type ConfigureOutcome =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'rejected' | 'unknown'; readonly code: string; readonly message: string };
+
 export interface BalanceReport {
   readonly asset: string;
   readonly free: Decimal;
@@ -73,6 +84,8 @@ export interface OrderEntry {
   cancel(ref: OrderRef): Promise<CancelOutcome>;
   amend(ref: OrderRef, request: AmendRequest): Promise<PlaceOutcome>;
   lookup(ref: OrderRef): Promise<LookupOutcome>;
+  /** Leverage and margin mode of a market; only where `capabilities` say so. Asking again for what is set is done, too. */
+  configure?(symbol: string, settings: MarginSettings): Promise<ConfigureOutcome>;
   /** Null when it could not be learned. */
   balances(): Promise<readonly BalanceReport[] | null>;
   /** Reports pushed by the venue without being asked; one listener. */

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { v4 as uuid } from 'uuid';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { BinanceSwapServer } from '../helpers/binance/swapServer.ts';
 import { clusterEnvironment, type Instance, startInstance } from '../helpers/instance.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 import { until } from '../helpers/until.ts';
 import type { VenueServer } from '../helpers/venue/bench.ts';
-import { VENUE_KINDS } from '../helpers/venue/kinds.ts';
+import { BINANCE_SWAP, VENUE_KINDS } from '../helpers/venue/kinds.ts';
 import { type Json, post, storyOf } from './world.ts';
 
 const servers = new Map<string, VenueServer>();
@@ -74,5 +75,60 @@ describe.each(VENUE_KINDS.map((kind) => [kind.title, kind] as const))('%s', (_, 
     expect(refused).toMatchObject({ status: 'refused', code: 'FEATURE_NOT_SUPPORTED' });
     expect(String(refused.message)).toContain('send exits as alerts of their own');
     expect(servers.get(kind.title)?.book.orders.length).toBe(before);
+  });
+});
+
+describe('positions on futures', () => {
+  const server = () => {
+    const found = servers.get(BINANCE_SWAP.title);
+    if (!found) throw new Error('the futures server is not there');
+    return found as BinanceSwapServer;
+  };
+  let hookPath: string;
+
+  beforeAll(async () => {
+    const name = `futures-${uuid().slice(0, 8)}`;
+    await instance.call('POST', '/api/v1/accounts', { name, ...BINANCE_SWAP.account, credentials: server().credentials });
+    const hook = await instance.call('POST', '/api/v1/hooks', { name, accounts: [name], maxAgeSec: 600 });
+    hookPath = `/hooks/${hook.body.key}`;
+  });
+
+  const alert = async (body: Json): Promise<Json> => {
+    const answer = await post({ hookPath }, instance, { symbol: 'ETHUSDT.P', ...body });
+    return storyOf(instance, String(answer.body.signalId));
+  };
+  const held = () => server().book.wallet.position('ETHUSDT').quantity.toFixed();
+
+  it('leverage and margin mode are set before the first order, and an order is not sent when they cannot be', async () => {
+    await alert({ action: 'long', quantity: '1', leverage: 7, marginMode: 'isolated' });
+    expect([held(), server().book.wallet.leverage('ETHUSDT'), server().book.wallet.isIsolated('ETHUSDT')]).toEqual(['1', 7, true]);
+    const endpoints = server().requests.map(({ method, path }) => `${method} ${path}`);
+    expect(endpoints.indexOf('POST /fapi/v1/leverage')).toBeLessThan(endpoints.lastIndexOf('POST /fapi/v1/order'));
+    const orders = server().book.orders.length;
+    const refused = await alert({ action: 'buy', quantity: '1', marginMode: 'cross' });
+    expect(refused).toMatchObject({ status: 'refused', code: 'MARGIN_NOT_SET' });
+    expect([held(), server().book.orders.length]).toEqual(['1', orders]);
+  });
+
+  it('long, short and target reverse as one ordered operation: a reduce-only exit, then the entry', async () => {
+    const before = server().book.orders.length;
+    const reversed = await alert({ action: 'short', quantity: '2' });
+    expect(reversed).toMatchObject({ status: 'done' });
+    expect(held()).toBe('-2');
+    expect(
+      server()
+        .book.orders.slice(before)
+        .map(({ side, origQty, reduceOnly }) => [side, origQty.toFixed(), reduceOnly]),
+    ).toEqual([
+      ['SELL', '1', true],
+      ['SELL', '2', false],
+    ]);
+    await alert({ action: 'target', position: '0.5' });
+    expect(held()).toBe('0.5');
+    const { body } = await instance.call('GET', '/api/v1/portfolio/positions');
+    const positions = body.items as readonly Json[];
+    expect(positions.find(({ symbol }) => symbol === 'ETH/USDT:USDT')).toMatchObject({ quantity: '0.5' });
+    await alert({ action: 'close' });
+    expect(held()).toBe('0');
   });
 });

@@ -45,7 +45,8 @@ describe('opening accounts', () => {
   it.each([
     ['a misspelt venue', { venue: 'binanse' }, 'VENUE_UNKNOWN', 'Did you mean binance'],
     ['a venue that cannot be traded at yet', { venue: 'kraken' }, 'VENUE_NOT_SUPPORTED', 'A paper account can use kraken'],
-    ['swaps at Binance', { market: 'swap' as const }, 'VENUE_NOT_SUPPORTED', '"market":"spot"'],
+    ['swaps at Coinbase', { venue: 'coinbase', market: 'swap' as const }, 'VENUE_NOT_SUPPORTED', '"market":"spot"'],
+    ['a sandbox at Coinbase', { venue: 'coinbase', sandbox: true }, 'VENUE_NO_SANDBOX', 'paper account'],
     ['a paper account whose feed is no exchange', { venue: 'paper', settings: { feed: 'krakn' } }, 'VENUE_UNKNOWN', 'kraken'],
   ])('refuses %s and says what would work', async (_, overrides, code, words) => {
     const opening = venue.exchanges.open(binanceAccount({ id: 'a', ...overrides }), NO_OPENING);

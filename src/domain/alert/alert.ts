@@ -9,6 +9,9 @@ export type OrderType = (typeof ORDER_TYPES)[number];
 /** Understood by the alert language, not yet executable by this version: refused with a reason of their own. */
 export const PLANNED_ORDER_TYPES = ['trailing_stop', 'iceberg', 'twap', 'vwap'] as const;
 
+export const MARGIN_MODES = ['cross', 'isolated'] as const;
+export type MarginMode = (typeof MARGIN_MODES)[number];
+
 export const TIMES_IN_FORCE = ['GTC', 'IOC', 'FOK', 'GTD'] as const;
 export type TimeInForce = (typeof TIMES_IN_FORCE)[number];
 
@@ -40,6 +43,9 @@ export interface Alert {
   readonly expiresAt: number | null;
   readonly postOnly: boolean;
   readonly reduceOnly: boolean;
+  /** Of the derivatives market, set before its order; a whole number. Null keeps what is set at the venue. */
+  readonly leverage: number | null;
+  readonly marginMode: MarginMode | null;
   readonly takeProfit: readonly TakeProfitStep[];
   readonly stopLoss: PriceOrPercent | null;
   /** Signed position the sender wants (`target`) or claims to have now, in base. */

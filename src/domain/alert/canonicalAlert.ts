@@ -16,6 +16,8 @@ export function canonicalAlert(alert: Alert): string {
     expiresAt: alert.expiresAt ?? undefined,
     postOnly: alert.postOnly || undefined,
     reduceOnly: alert.reduceOnly || undefined,
+    leverage: alert.leverage ?? undefined,
+    marginMode: alert.marginMode ?? undefined,
     takeProfit: alert.takeProfit.length > 0 ? alert.takeProfit.map(writeStep) : undefined,
     stopLoss: alert.stopLoss ? writePrice(alert.stopLoss) : undefined,
     position: alert.position?.toFixed(),

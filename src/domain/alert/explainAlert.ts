@@ -100,8 +100,13 @@ function at(price: PriceOrPercent, side: 'profit' | 'loss'): string {
   return price.kind === 'price' ? `at ${writePrice(price)}` : `at ${price.percent.toFixed()} % ${side} from the entry`;
 }
 
+function margin({ leverage, marginMode }: Alert): string[] {
+  const settings = [leverage === null ? [] : [`leverage ${leverage}`], marginMode === null ? [] : [`${marginMode} margin`]].flat();
+  return settings.length > 0 ? [`with ${settings.join(' and ')}, set before the order`] : [];
+}
+
 function addressing(alert: Alert): string[] {
-  const sentences: string[] = [];
+  const sentences: string[] = [...margin(alert)];
   if (alert.accounts.length > 0) sentences.push(`on ${alert.accounts.join(', ')} only`);
   if (alert.id !== null) sentences.push(`the same id (${alert.id}) again has no second effect`);
   return sentences;

@@ -12,6 +12,8 @@ export const READ_FIELDS = [
   'expiresAt',
   'postOnly',
   'reduceOnly',
+  'leverage',
+  'marginMode',
   'takeProfit',
   'stopLoss',
   'position',
@@ -31,8 +33,6 @@ export const NOT_YET: ReadonlyMap<string, string> = new Map([
   ['trail', 'Trailing is not available yet: use stopLoss with a price or a percentage.'],
   ['display', 'Iceberg orders are not available yet: send several limit orders.'],
   ['duration', 'Orders spread over time are not available yet: send several alerts.'],
-  ['leverage', 'Leverage is not set by alerts yet: set it at the venue and leave the field out.'],
-  ['marginMode', 'The margin mode is not set by alerts yet: set it at the venue and leave the field out.'],
 ]);
 
 /** All names an alert may use. */

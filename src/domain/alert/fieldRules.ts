@@ -58,6 +58,8 @@ function checkCancel(rules: Rules, draft: Draft): void {
   if (draft.type !== 'market') useless.push('type');
   if (draft.postOnly) useless.push('postOnly');
   if (draft.reduceOnly) useless.push('reduceOnly');
+  if (draft.leverage !== null) useless.push('leverage');
+  if (draft.marginMode !== null) useless.push('marginMode');
   for (const field of useless)
     rules.refuse(field, `\`cancel\` takes no \`${field}\`; it takes symbol, and orderId or tag to choose among its orders.`);
 }
@@ -109,6 +111,8 @@ function checkExits(rules: Rules, draft: Draft): void {
   const { action } = draft;
   if (draft.reduceOnly && action !== 'buy' && action !== 'sell' && action !== 'close')
     rules.refuse('reduceOnly', `reduceOnly goes with buy, sell and close; \`${action}\` decides by itself what reduces.`);
+  for (const field of ['leverage', 'marginMode'] as const)
+    if (action === 'close' && draft[field] !== null) rules.refuse(field, `\`close\` takes no \`${field}\`: it opens nothing.`);
   for (const field of ['takeProfit', 'stopLoss'] as const) {
     if (!rules.given(field)) continue;
     if (action === 'close') rules.refuse(field, `\`close\` takes no \`${field}\`: nothing is left to protect.`);

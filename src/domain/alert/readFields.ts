@@ -1,4 +1,4 @@
-import { ALERT_ACTIONS, type Alert, ORDER_TYPES, type OrderType, PLANNED_ORDER_TYPES, TIMES_IN_FORCE } from './alert.ts';
+import { ALERT_ACTIONS, type Alert, MARGIN_MODES, ORDER_TYPES, type OrderType, PLANNED_ORDER_TYPES, TIMES_IN_FORCE } from './alert.ts';
 import { ALERT_FIELDS, NOT_YET, READ_FIELDS, type ReadField, suggestField } from './fieldNames.ts';
 import type { RawMember, RawValue } from './rawValue.ts';
 import { readStopLoss, readTakeProfit } from './readExits.ts';
@@ -41,6 +41,8 @@ const READERS: Readonly<Record<ReadField, FieldReader>> = {
   expiresAt: into('expiresAt', null, readMoment),
   postOnly: into('postOnly', false, readFlag),
   reduceOnly: into('reduceOnly', false, readFlag),
+  leverage: into('leverage', null, readLeverage),
+  marginMode: into('marginMode', null, (value, place) => readChoice(value, MARGIN_MODES, { crossed: 'cross' }, place)),
   takeProfit: into('takeProfit', [], readTakeProfit),
   stopLoss: into('stopLoss', null, readStopLoss),
   position: into('position', null, readSigned),
@@ -68,6 +70,8 @@ export function emptyDraft(): Draft {
     expiresAt: null,
     postOnly: false,
     reduceOnly: false,
+    leverage: null,
+    marginMode: null,
     takeProfit: [],
     stopLoss: null,
     position: null,
@@ -105,6 +109,17 @@ function into<K extends keyof Draft>(
   return (value, draft, place) => {
     draft[key] = read(value, place) ?? fallback;
   };
+}
+
+/** Binance's highest. */
+const LEVERAGE_MAX = 125;
+
+function readLeverage(value: RawValue, place: Place): number | undefined {
+  const leverage = readPositive(value, place);
+  if (leverage === undefined) return undefined;
+  if (leverage.isInteger() && leverage.lte(LEVERAGE_MAX)) return leverage.toNumber();
+  place.mistakes.add(place.pointer, 'VALUE_NOT_ALLOWED', `Found ${leverage.toFixed()}; a whole number from 1 to ${LEVERAGE_MAX} is taken.`);
+  return undefined;
 }
 
 function readType(value: RawValue, place: Place): OrderType | undefined {

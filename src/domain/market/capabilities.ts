@@ -101,6 +101,8 @@ export interface Wanted {
   readonly reduceOnly: boolean;
   /** It is one of a pair of which one's fill cancels the other. */
   readonly tied: boolean;
+  /** It comes with leverage or a margin mode to be set. */
+  readonly leverage?: boolean;
 }
 
 /** What no venue can do, because it contradicts itself. */
@@ -140,6 +142,7 @@ function featuresOf(wanted: Wanted): readonly Feature[] {
     ...(wanted.postOnly ? (['post_only'] as const) : []),
     ...(wanted.reduceOnly ? (['reduce_only'] as const) : []),
     ...(wanted.tied ? (['oco'] as const) : []),
+    ...(wanted.leverage ? (['leverage'] as const) : []),
   ];
 }
 
@@ -147,6 +150,7 @@ function offers(can: Capabilities, feature: Feature): boolean {
   if (feature === 'post_only') return can.postOnly;
   if (feature === 'reduce_only') return can.reduceOnly;
   if (feature === 'oco') return can.oco;
+  if (feature === 'leverage') return can.leverage === true;
   return [...can.orderTypes, ...can.timesInForce].some((name) => name === feature);
 }
 
@@ -155,6 +159,7 @@ function wordsFor(can: Capabilities, feature: Feature): string {
   if (own) return `${own.reason} ${own.instead}`;
   if (feature === 'post_only') return 'There are no post-only orders here: leave postOnly out.';
   if (feature === 'reduce_only') return 'There are no reduce-only orders here: use "action":"close" instead.';
+  if (feature === 'leverage') return 'Leverage and margin mode cannot be set here: leave them out.';
   if (feature === 'oco')
     return 'Orders cannot be tied together here, so takeProfit and stopLoss cannot be kept: leave them out and send exits as alerts of their own.';
   const choices: readonly string[] = ORDER_TYPES.some((type) => type === feature) ? can.orderTypes : can.timesInForce;

@@ -22,7 +22,8 @@ export interface CcxtFeedOptions {
   /** Null: spot and swap. */
   readonly marketType: MarketType | null;
   readonly refusals: Refusals;
-  readonly ticker: VenueProfile['ticker'];
+  /** How the venue tells prices; null: as ccxt reads them. */
+  readonly prices: Pick<VenueProfile, 'ticker' | 'quotes'> | null;
   readonly quiet: Backoff;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -32,7 +33,7 @@ export interface CcxtFeedOptions {
 const MARKETS_MS_MAX = 60 * 60_000;
 
 /** Public data of one venue: its markets, loaded once, and quotes from its ticker. One per venue and market type, shared by all accounts. */
-export function createCcxtFeed({ exchange, marketType, refusals, ticker, quiet, clock, logger }: CcxtFeedOptions): CcxtFeed {
+export function createCcxtFeed({ exchange, marketType, refusals, prices, quiet, clock, logger }: CcxtFeedOptions): CcxtFeed {
   let markets: ReadonlyMap<string, Market> = new Map();
   let loadedAt = Number.NEGATIVE_INFINITY;
   let loading: Promise<void> | null = null;
@@ -57,7 +58,7 @@ export function createCcxtFeed({ exchange, marketType, refusals, ticker, quiet, 
     logger.warn({ venue: exchange.id, code }, 'could not read public data of the venue');
   };
 
-  const quotes = createWarmQuotes({ fetch: (symbols) => fetchQuotes(exchange, ticker, symbols, clock), quiet, clock, complain });
+  const quotes = createWarmQuotes({ fetch: (symbols) => fetchQuotes(exchange, prices, symbols, clock), quiet, clock, complain });
 
   return {
     name: exchange.id,
@@ -78,18 +79,25 @@ function unreachable(refusals: Refusals, error: unknown): never {
 
 async function fetchQuotes(
   exchange: CcxtExchange,
-  fields: VenueProfile['ticker'],
+  prices: CcxtFeedOptions['prices'],
   symbols: readonly string[],
   clock: Clock,
 ): Promise<Quote[]> {
-  const [only] = symbols;
-  if (only === undefined) return [];
-  const tickers =
-    symbols.length > 1 && exchange.has.fetchTickers === true
-      ? Object.entries(await exchange.fetchTickers(symbols))
-      : await Promise.all(symbols.map(async (symbol) => [symbol, await exchange.fetchTicker(symbol)] as const));
+  const tickers = await fetchTickers(exchange, prices?.quotes ?? 'tickers', symbols);
   const at = clock.now();
-  return tickers.map(([symbol, ticker]) => readQuote(exchange.id, fields, symbol, ticker, at)).filter((quote) => quote !== null);
+  const quotes = tickers.map(([symbol, ticker]) => readQuote(exchange.id, prices?.ticker ?? null, symbol, ticker, at));
+  return quotes.filter((quote) => quote !== null);
+}
+
+async function fetchTickers(
+  exchange: CcxtExchange,
+  by: VenueProfile['quotes'],
+  symbols: readonly string[],
+): Promise<readonly (readonly [symbol: string, ticker: CcxtTicker])[]> {
+  if (symbols.length === 0) return [];
+  if (by === 'bidsAsks') return Object.entries(await exchange.fetchBidsAsks(symbols));
+  if (symbols.length > 1 && exchange.has.fetchTickers === true) return Object.entries(await exchange.fetchTickers(symbols));
+  return Promise.all(symbols.map(async (symbol) => [symbol, await exchange.fetchTicker(symbol)] as const));
 }
 
 function readQuote(venue: string, fields: VenueProfile['ticker'], symbol: string, ticker: CcxtTicker, at: number): Quote | null {

@@ -2,7 +2,7 @@ import { type ReasonCode, refuse } from '../../domain/errors.ts';
 import { type Capabilities, whyNot } from '../../domain/market/capabilities.ts';
 import type { Market } from '../../domain/market/market.ts';
 import type { Logger } from '../../ops/logger.ts';
-import type { CancelOutcome, LookupOutcome, OrderEntry, PlaceOutcome } from '../exchange.ts';
+import type { CancelOutcome, ConfigureOutcome, LookupOutcome, OrderEntry, PlaceOutcome } from '../exchange.ts';
 import type { CcxtFeed } from './ccxtFeed.ts';
 import { assertComplete } from './orderParams.ts';
 import type { Verdict } from './outcomes.ts';
@@ -71,6 +71,17 @@ export function createCcxtOrderEntry(options: OrderEntryOptions): OrderEntry {
       } catch (error) {
         const { kind, code, message } = line.settle(error);
         return kind === 'absent' ? { kind: 'not_found' } : { kind: 'unknown', code, message };
+      }
+    },
+    configure: async (symbol, settings): Promise<ConfigureOutcome> => {
+      const admission = admit(symbol);
+      if (admission.kind === 'rejected') return admission;
+      if (!api.configure) return rejected('FEATURE_NOT_SUPPORTED', `${venue} has no leverage or margin mode to set here.`);
+      try {
+        await api.configure(settings, admission.market);
+        return { kind: 'done' };
+      } catch (error) {
+        return failed(line.settle(error));
       }
     },
     balances: async () => {

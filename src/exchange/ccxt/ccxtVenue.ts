@@ -68,7 +68,7 @@ export async function connectCcxtVenue(options: CcxtVenueOptions): Promise<CcxtV
   const newBackoff = (): Backoff => createBackoff(clock, { onPause: (ms) => onSlowDown?.(id, ms) });
   const quiet = newBackoff();
   const listed = build({}, 'prices');
-  const feed = createCcxtFeed({ exchange: listed, marketType, refusals, ticker: profile?.ticker ?? null, quiet, clock, logger });
+  const feed = createCcxtFeed({ exchange: listed, marketType, refusals, prices: profile ?? null, quiet, clock, logger });
   const guard = (fetch: Transport['fetch']): Transport['fetch'] => fetchFor('prices', fetch);
   const candles = createCcxtCandles({ exchange: build({}, 'prices'), listed, feed, refusals, quiet, fetch: transport.fetch, guard });
   const close = (): void => {
@@ -135,6 +135,7 @@ export async function createCcxtSession(options: CcxtSessionOptions): Promise<Ve
     logger.warn({ venue: venue.id, code: judge(profile.refusals, error).code }, 'could not read the clock of the venue');
   });
   await Promise.all([venue.feed.markets(), sync]);
+  await refuseObstacles(api, profile, logger);
   const quiet = { venue: venue.quiet, account: venue.newBackoff() };
   const line = createVenueLine({ api, refusals: profile.refusals, quiet, logger });
   const capabilities = capabilitiesOf(profile.features, profile.clashes, notFoundAfterMs(profile, venue.settings));
@@ -143,6 +144,18 @@ export async function createCcxtSession(options: CcxtSessionOptions): Promise<Ve
     feed: venue.feed,
     orders: createCcxtOrderEntry({ venue: venue.id, capabilities, api, line, feed: venue.feed, logger }),
   };
+}
+
+/**
+ * Settings of the account that would make our orders something else stop it from being opened. Whether there are any must not depend on
+ * one more request: where that fails the venue itself refuses such orders (Binance: -4061).
+ */
+async function refuseObstacles(api: VenueApi, profile: VenueProfile, logger: Logger): Promise<void> {
+  const obstacles = await api.obstacles().catch((error: unknown) => {
+    logger.warn({ venue: profile.venue, code: judge(profile.refusals, error).code }, 'could not read the settings of the account');
+    return [];
+  });
+  if (obstacles.length > 0) throw new VenueSetupError('VENUE_SETTINGS', `${profile.title}: ${obstacles.join(' ')}`);
 }
 
 function notFoundAfterMs(profile: VenueProfile, settings: VenueSettings): number {

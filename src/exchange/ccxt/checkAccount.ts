@@ -30,9 +30,9 @@ export async function checkCcxtAccount(
     return { ok: false, checks: [failed('reachable', error)] };
   }
   try {
-    const { canTrade, canWithdraw, obstacles } = await api.rights();
+    const { canTrade, canWithdraw } = await api.rights();
     checks.push(passed('credentials', 'accepted'), trading(canTrade), withdrawals(canWithdraw));
-    for (const detail of obstacles) checks.push({ name: 'settings', ok: false, detail });
+    for (const detail of await api.obstacles()) checks.push({ name: 'settings', ok: false, detail });
   } catch (error) {
     checks.push(failed('credentials', error));
   }

@@ -14,6 +14,7 @@ export interface CcxtExchange {
   setSandboxMode(enabled: boolean): void;
   loadMarkets(reload?: boolean): Promise<Readonly<Record<string, CcxtMarket>>>;
   fetchTicker(symbol: string): Promise<CcxtTicker>;
+  fetchBidsAsks(symbols: readonly string[]): Promise<Readonly<Record<string, CcxtTicker>>>;
   fetchTickers(symbols: readonly string[]): Promise<Readonly<Record<string, CcxtTicker>>>;
   /** Timeframes by our name, and the venue's word for each; undefined where it has no candles. */
   readonly timeframes: Readonly<Record<string, unknown>> | undefined;

@@ -39,6 +39,8 @@ export interface VenueProfile {
   readonly fees: string;
   /** Fields of the venue's own ticker that hold prices as text; null: ccxt's numbers are used. */
   readonly ticker: { readonly bid: string; readonly ask: string; readonly last: string } | null;
+  /** Where prices come from: `tickers` where they hold bid and ask and can be had of a few symbols, else the best of all order books. */
+  readonly quotes: 'tickers' | 'bidsAsks';
   /** Options of the ccxt constructor, so that only markets of these types are loaded and nothing is guessed. */
   readonly options: (types: readonly MarketType[]) => Readonly<Record<string, unknown>>;
   /** The trading calls for one account. */

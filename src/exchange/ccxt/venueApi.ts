@@ -1,13 +1,11 @@
 import type { Market } from '../../domain/market/market.ts';
 import type { OrderReport } from '../../domain/order/report.ts';
-import type { BalanceReport, OrderRef, PlaceRequest } from '../exchange.ts';
+import type { BalanceReport, MarginSettings, OrderRef, PlaceRequest } from '../exchange.ts';
 
 export interface AccountRights {
   /** Null where the venue does not tell. */
   readonly canTrade: boolean | null;
   readonly canWithdraw: boolean | null;
-  /** What in the account's settings at the venue is in the way of trading, in words for a person; empty when nothing is. */
-  readonly obstacles: readonly string[];
 }
 
 /**
@@ -21,6 +19,10 @@ export interface VenueApi {
   find(ref: OrderRef, market: Market): Promise<OrderReport>;
   balances(): Promise<readonly BalanceReport[]>;
   rights(): Promise<AccountRights>;
+  /** What in the account's settings at the venue is in the way of trading here, in words for a person; empty when nothing is. */
+  obstacles(): Promise<readonly string[]>;
+  /** Sets what holds for a market before its next order. Where leverage is refused there is none. */
+  configure?(settings: MarginSettings, market: Market): Promise<void>;
   /** Takes over the venue's time; answers how far ours is ahead of it, milliseconds. */
   syncClock(): Promise<number>;
 }

@@ -64,7 +64,7 @@ export function manySymbols(count: number): SymbolRules[] {
   return Array.from({ length: count }, (_, index) => spotSymbol(`A${String(index).padStart(3, '0')}`, 'USDT', '10'));
 }
 
-const VOICE: Voice = {
+export const BINANCE_VOICE: Voice = {
   slowDown: '{"code":-1003,"msg":"Too much request weight used; current limit is 6000 request weight per 1 MINUTE."}',
   refusal: (code, msg) => JSON.stringify({ code, msg }),
 };
@@ -82,7 +82,7 @@ export async function startBinanceServer(options: BinanceServerOptions = {}): Pr
   });
   const klines = new SpotKlines(now);
   const context = { book, klines, now, permissions: options.permissions ?? { canTrade: true, canWithdraw: false, ipRestricted: true } };
-  const server = await startProtocolServer({ voice: VOICE, answer: (sent) => answer(context, credentials, sent) }, options.port);
+  const server = await startProtocolServer({ voice: BINANCE_VOICE, answer: (sent) => answer(context, credentials, sent) }, options.port);
   return {
     ...server,
     book,

@@ -11,6 +11,8 @@ export interface CoinbaseServerOptions {
   readonly symbols?: readonly SymbolRules[];
   readonly balances?: Readonly<Record<string, string>>;
   readonly permissions?: EndpointContext['permissions'];
+  /** The API key's private half, PEM; left out: a new one. */
+  readonly secret?: string;
 }
 
 export interface CoinbaseServer extends ProtocolServer {
@@ -42,10 +44,10 @@ const VOICE: Voice = {
 
 /** A real HTTP server that speaks Coinbase Advanced's v3 REST protocol and can be told to fail. Its key pair is new each time. */
 export async function startCoinbaseServer(options: CoinbaseServerOptions = {}): Promise<CoinbaseServer> {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const secret = options.secret ?? newSecret();
   const credentials = {
     apiKey: 'organizations/0a1b2c3d-0000-4000-8000-000000000001/apiKeys/0a1b2c3d-0000-4000-8000-000000000002',
-    secret: privateKey.export({ type: 'sec1', format: 'pem' }).toString(),
+    secret,
   };
   let clockOffset = 0;
   const now = (): number => Date.now() + clockOffset;
@@ -56,7 +58,7 @@ export async function startCoinbaseServer(options: CoinbaseServerOptions = {}): 
     now,
   });
   const context = { book, now, permissions: options.permissions ?? { canTrade: true, canTransfer: false } };
-  const key = createPublicKey(publicKey.export({ type: 'spki', format: 'pem' }));
+  const key = createPublicKey(secret);
   const server = await startProtocolServer(
     { voice: VOICE, answer: (sent) => answer(context, { key, name: credentials.apiKey }, sent) },
     options.port,
@@ -69,6 +71,11 @@ export async function startCoinbaseServer(options: CoinbaseServerOptions = {}): 
       clockOffset = ms;
     },
   };
+}
+
+/** The private half of an API key, as Coinbase hands it out. */
+export function newSecret(): string {
+  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'sec1', format: 'pem' }).toString();
 }
 
 /** The book's refusals as reasons of an order that was not made. */

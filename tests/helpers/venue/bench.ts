@@ -20,7 +20,8 @@ export interface VenueKind {
   readonly account: Pick<Account, 'venue' | 'market'>;
   /** Where ccxt would go, to be redirected. */
   readonly origin: string;
-  readonly start: () => Promise<VenueServer>;
+  /** Port 0, or none: any that is free. */
+  readonly start: (options?: { readonly port?: number }) => Promise<VenueServer>;
   /** The market tests trade, by our name and by the book's; its price is 50,000 and the account can buy and sell 0.03 of it often. */
   readonly symbol: string;
   readonly bookSymbol: string;

@@ -56,6 +56,7 @@ export interface BookOrder {
   readonly origQty: Decimal;
   readonly price: Decimal;
   readonly stopPrice: Decimal | null;
+  readonly reduceOnly: boolean;
   readonly time: number;
   status: 'NEW' | 'PARTIALLY_FILLED' | 'FILLED' | 'CANCELED' | 'EXPIRED' | 'REJECTED';
   executedQty: Decimal;
@@ -77,4 +78,5 @@ export interface NewOrder {
   readonly quantity: Decimal;
   readonly price: Decimal | null;
   readonly stopPrice: Decimal | null;
+  readonly reduceOnly?: boolean;
 }

@@ -1,7 +1,7 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { startBinanceServer } from '../binance/binanceServer.ts';
+import { startBinanceSwapServer } from '../binance/swapServer.ts';
 import { startBitgetServer } from '../bitget/bitgetServer.ts';
-import { startCoinbaseServer } from '../coinbase/coinbaseServer.ts';
+import { newSecret, startCoinbaseServer } from '../coinbase/coinbaseServer.ts';
 import type { VenueKind } from './bench.ts';
 
 export const BINANCE_SPOT: VenueKind = {
@@ -18,6 +18,22 @@ export const BINANCE_SPOT: VenueKind = {
   outOfTime: 'VENUE_CLOCK',
   wrongCredentials: { apiKey: 'test-api-key', secret: 'not-the-secret' },
   doubtful: { code: -1006, msg: 'An unexpected response was received from the message bus. Execution status unknown.' },
+};
+
+export const BINANCE_SWAP: VenueKind = {
+  title: 'Binance USDⓈ-M futures',
+  account: { venue: 'binance', market: 'swap' },
+  origin: 'https://fapi.binance.com',
+  start: startBinanceSwapServer,
+  symbol: 'BTC/USDT:USDT',
+  bookSymbol: 'BTCUSDT',
+  place: { method: 'POST', path: '/fapi/v1/order' },
+  look: { method: 'GET', path: '/fapi/v1/order' },
+  cancel: { method: 'DELETE', path: '/fapi/v1/order' },
+  fillPaths: ['/fapi/v1/userTrades'],
+  outOfTime: 'VENUE_CLOCK',
+  wrongCredentials: { apiKey: 'test-api-key', secret: 'not-the-secret' },
+  doubtful: { code: -4116, msg: 'ClientOrderId is duplicated.' },
 };
 
 export const BITGET_SPOT: VenueKind = {
@@ -50,10 +66,10 @@ export const COINBASE_SPOT: VenueKind = {
   outOfTime: 'VENUE_AUTH', // A token of a wrong time is refused like any wrong token.
   wrongCredentials: {
     apiKey: 'organizations/0a1b2c3d-0000-4000-8000-000000000001/apiKeys/0a1b2c3d-0000-4000-8000-000000000002',
-    secret: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'sec1', format: 'pem' }).toString(),
+    secret: newSecret(),
   },
   doubtful: { code: 'INTERNAL', msg: 'internal error', status: 500 },
 };
 
 /** Every venue that can be traded through ccxt, with a server that speaks its protocol. */
-export const VENUE_KINDS: readonly VenueKind[] = [BINANCE_SPOT, BITGET_SPOT, COINBASE_SPOT];
+export const VENUE_KINDS: readonly VenueKind[] = [BINANCE_SPOT, BINANCE_SWAP, BITGET_SPOT, COINBASE_SPOT];

@@ -165,6 +165,7 @@ export class MatchingBook<W extends BookWallet> {
       origQty: request.quantity,
       price: request.price ?? ZERO,
       stopPrice: request.stopPrice,
+      reduceOnly: request.reduceOnly ?? false,
       time,
       status: 'NEW',
       executedQty: ZERO,

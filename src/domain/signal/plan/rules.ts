@@ -19,10 +19,11 @@ export interface MinimumTerms {
 /** Does the venue offer what the alert asks for? What it does not list it does not do. */
 export function checkCapabilities(alert: Alert, facts: PlanFacts, types: readonly OrderType[]): Outcome<null> {
   const tied = alert.takeProfit.length > 0 || alert.stopLoss !== null;
+  const leverage = alert.leverage !== null || alert.marginMode !== null;
   for (const type of types) {
     const timeInForce = type === 'market' ? 'GTC' : alert.timeInForce; // Lifetimes are left out of market orders (planSignal.ts).
     const { postOnly, reduceOnly } = alert;
-    const why = whyNot(facts.capabilities, { type, timeInForce, postOnly: postOnly && type === 'limit', reduceOnly, tied });
+    const why = whyNot(facts.capabilities, { type, timeInForce, postOnly: postOnly && type === 'limit', reduceOnly, tied, leverage });
     if (why !== null) return refused('FEATURE_NOT_SUPPORTED', `${facts.market.symbol}: ${why}`);
   }
   return found(null);

@@ -31,9 +31,29 @@ const SPOT: readonly Rule[] = [
 ];
 
 /** `{"code":-2010,"msg":"…"}`. */
-function read(body: string): Said | null {
+export function saidBy(body: string): Said | null {
   const { code, msg } = jsonObject(body) ?? {};
   return typeof code === 'number' && typeof msg === 'string' ? { code: String(code), words: msg } : null;
 }
 
-export const BINANCE_SPOT_REFUSALS: Refusals = { venue: 'binance', read, rules: SPOT };
+export const BINANCE_SPOT_REFUSALS: Refusals = { venue: 'binance', read: saidBy, rules: SPOT };
+
+/**
+ * What USDⓈ-M futures refuse besides (derivatives/usds-margined-futures/error-code). -4116 and -20132, an id that is already there, are
+ * left out on purpose: the order is looked at.
+ */
+const SWAP: readonly Rule[] = [
+  ...rules('VENUE_INSUFFICIENT_FUNDS', [-2018, -2019]),
+  ...rules('VENUE_MIN_NOTIONAL', [-4164]),
+  ...rules('VENUE_PRECISION', [-4003, -4004, -4013, -4014, -4023]),
+  ...rules('VENUE_WOULD_TRIGGER', [-2021]),
+  ...rules('VENUE_WOULD_MATCH', [-5022]),
+  ...rules('VENUE_NO_LIQUIDITY', [-5021]),
+  ...rules('REDUCE_ONLY_WOULD_OPEN', [-2022, -4118]),
+  ...rules('VENUE_SYMBOL', [-4140, -4141]),
+  // Position mode, leverage and margin type that do not fit, prices out of band, too many orders.
+  ...rules('VENUE_REJECTED', [-2027, -2028, -4005, -4015, -4016, -4024, -4028, -4045, -4047, -4048, -4061, -4131, -4400]),
+  ...SPOT,
+];
+
+export const BINANCE_SWAP_REFUSALS: Refusals = { venue: 'binance', read: saidBy, rules: SWAP };

@@ -55,6 +55,7 @@ export const binanceSpot: VenueProfile = {
   requestLife: "`recvWindow` 5 s + the engine's timeout 10 s",
   fees: 'from what is received (or in BNB)',
   ticker: { bid: 'bidPrice', ask: 'askPrice', last: 'lastPrice' },
+  quotes: 'tickers',
   options: (types) => ({ fetchMarkets: { types: types.map((type) => CCXT_TYPES[type]) } }),
   connect: connectBinanceSpot,
 };

@@ -40,8 +40,8 @@ export function connectBinanceSpot(link: VenueLink): VenueApi {
     rights: async () => ({
       canTrade: replies.readCanTrade(await exchange.privateGetAccount({ omitZeroBalances: 'true' })),
       canWithdraw: await canWithdraw(exchange),
-      obstacles: [],
     }),
+    obstacles: async () => [],
     syncClock: () => exchange.loadTimeDifference(),
   };
 }

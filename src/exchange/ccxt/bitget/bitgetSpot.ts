@@ -66,6 +66,7 @@ export const bitgetSpot: VenueProfile = {
   requestLife: 'a signature lives 30 s + our deadline 10 s',
   fees: 'from what is received (or in BGB)',
   ticker: { bid: 'bidPr', ask: 'askPr', last: 'lastPr' },
+  quotes: 'tickers',
   // `uta` is pinned: left to itself ccxt takes any error, even a timeout, for "no unified account" and keeps to that.
   options: (types) => ({ fetchMarkets: { types: [...types] }, uta: false }),
   connect: connectBitgetSpot,

@@ -49,6 +49,7 @@ export function connectBitgetSpot(link: VenueLink): VenueApi {
     find: (ref, market) => findOrder(exchange, ref, market),
     balances: async () => replies.readBalances(await exchange.privateSpotGetV2SpotAccountAssets({ assetType: 'hold_only' })),
     rights: () => readRights(exchange),
+    obstacles: async () => [],
     syncClock: () => exchange.loadTimeDifference(),
   };
 }
@@ -207,7 +208,7 @@ const WITHDRAW = ['wtow', 'withdraw'];
 
 async function readRights(exchange: BitgetExchange): Promise<AccountRights> {
   const authorities = replies.readAuthorities(await exchange.privateSpotGetV2SpotAccountInfo());
-  if (authorities.length === 0) return { canTrade: null, canWithdraw: null, obstacles: [] };
+  if (authorities.length === 0) return { canTrade: null, canWithdraw: null };
   const has = (words: readonly string[]): boolean => words.some((word) => authorities.includes(word));
-  return { canTrade: has(TRADE), canWithdraw: has(WITHDRAW), obstacles: [] };
+  return { canTrade: has(TRADE), canWithdraw: has(WITHDRAW) };
 }

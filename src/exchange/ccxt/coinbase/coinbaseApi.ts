@@ -50,7 +50,8 @@ export function connectCoinbase(link: VenueLink): VenueApi {
     cancel: (ref, market) => cancelOrder(exchange, ref, market),
     find: async (ref, market) => reportOn(exchange, await findOrder(exchange, ref, market), ref, market),
     balances: () => readAllBalances(exchange),
-    rights: async () => ({ ...replies.readRights(await exchange.v3PrivateGetBrokerageKeyPermissions()), obstacles: [] }),
+    rights: async () => replies.readRights(await exchange.v3PrivateGetBrokerageKeyPermissions()),
+    obstacles: async () => [],
     syncClock: () => syncClock(exchange),
   };
 }

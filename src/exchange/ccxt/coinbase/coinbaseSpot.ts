@@ -67,6 +67,7 @@ export const coinbaseSpot: VenueProfile = {
   requestLife: 'a token lives 120 s + our deadline 10 s',
   fees: 'in the quote asset, on top',
   ticker: null,
+  quotes: 'tickers',
   options: () => ({ fetchMarkets: 'fetchMarketsV3', advanced: true }),
   connect: connectCoinbase,
 };

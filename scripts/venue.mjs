@@ -1,0 +1,84 @@
+// An exchange to play with, without keys and without money: npm run venue -- binance|bitget|coinbase [--port 9100] [--still]
+// The protocol servers of the tests, whose prices walk a little every second unless --still. What is ordered there is matched there.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Decimal, roundToStep } from '../src/domain/money.ts';
+import { newSecret, startCoinbaseServer } from '../tests/helpers/coinbase/coinbaseServer.ts';
+import { VENUE_KINDS } from '../tests/helpers/venue/kinds.ts';
+import { root, runMain, ScriptError } from './lib/process.mjs';
+
+const WALK_EVERY_MS = 1_000;
+/** Furthest a price moves at once, as a share of itself. */
+const WALK = 0.0005;
+
+await runMain('venue', async () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      port: { type: 'string', default: '9100' },
+      data: { type: 'string', default: '.data' },
+      still: { type: 'boolean', default: false },
+    },
+  });
+  const names = [...new Set(VENUE_KINDS.map(({ account }) => account.venue))];
+  const kinds = VENUE_KINDS.filter(({ account }) => account.venue === positionals[0]);
+  if (kinds.length === 0) throw new ScriptError(`which venue? one of ${names.join(', ')}: npm run venue -- ${names[0]}`);
+  const data = resolve(root, values.data);
+  mkdirSync(data, { recursive: true });
+  const served = await Promise.all(
+    kinds.map(async (kind, index) => ({ kind, server: await start(kind, Number(values.port) + index, data) })),
+  );
+  const config = join(data, `venue-${positionals[0]}.json`);
+  const origins = Object.fromEntries(served.map(({ kind, server }) => [kind.origin, server.origin]));
+  writeFileSync(config, `${JSON.stringify({ [positionals[0]]: { origins } }, null, 2)}\n`);
+  process.stdout.write(instructions(served, relative(process.cwd(), config)));
+  const walking = values.still ? null : setInterval(() => walkAll(served), WALK_EVERY_MS);
+  await new Promise((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, done);
+  });
+  clearInterval(walking);
+  await Promise.all(served.map(({ server }) => server.close()));
+});
+
+/** Coinbase's key is kept, so that an account added once goes on working. */
+async function start(kind, port, data) {
+  if (kind.account.venue !== 'coinbase') return kind.start({ port });
+  const file = join(data, 'venue-coinbase.pem');
+  if (!existsSync(file)) writeFileSync(file, newSecret(), { mode: 0o600 });
+  return startCoinbaseServer({ port, secret: readFileSync(file, 'utf8') });
+}
+
+function walkAll(served) {
+  for (const { server } of served) walk(server.book);
+}
+
+function walk(book) {
+  for (const { symbol, tickSize } of book.symbols) {
+    const step = new Decimal(1).plus((Math.random() * 2 - 1) * WALK);
+    book.setPrice(symbol, roundToStep(book.market(symbol).price.mul(step), new Decimal(tickSize)).toFixed());
+  }
+}
+
+function instructions(served, config) {
+  const [{ kind, server }] = served;
+  const { venue } = kind.account;
+  const lines = served.map(
+    (one) => `  ${one.kind.title.padEnd(24)} ${one.server.origin}  ${one.server.book.symbols.map(({ symbol }) => symbol).join(' ')}`,
+  );
+  return `${venue}, played by this process until Ctrl-C. No order leaves this machine.
+${lines.join('\n')}
+
+1. Start Signalman so that it finds it (the file holds the redirection, "origins"):
+   CCXT_CONFIG=${config} npm start
+
+2. Add an account, with the keys this server knows:
+   echo '${JSON.stringify(server.credentials)}' \\
+     | npx signalman account add play --venue ${venue} --market ${kind.account.market} --credentials-stdin
+   npx signalman account test play
+
+3. Make a hook and send an alert:
+   npx signalman hook create play --account play
+   npx signalman send <hook URL> --action buy --symbol ${kind.symbol} --quantity 0.01
+`;
+}

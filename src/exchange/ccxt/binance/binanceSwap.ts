@@ -1,0 +1,64 @@
+import type { VenueProfile } from '../profile.ts';
+import { BINANCE_SWAP_REFUSALS } from './binanceRefusals.ts';
+import { binanceSpot } from './binanceSpot.ts';
+import { connectBinanceSwap } from './binanceSwapApi.ts';
+
+export const binanceSwap: VenueProfile = {
+  venue: 'binance',
+  market: 'swap',
+  title: 'Binance USDⓈ-M futures',
+  proof: 'contract suite and faults, real ccxt against a protocol server',
+  credentials: ['apiKey', 'secret'],
+  sandbox: "Binance's futures testnet",
+  features: {
+    market: { kind: 'native', how: 'MARKET' },
+    limit: { kind: 'native', how: 'LIMIT' },
+    stop: { kind: 'native', how: 'algo order STOP_MARKET' },
+    stop_limit: { kind: 'native', how: 'algo order STOP' },
+    GTC: { kind: 'native', how: 'GTC' },
+    IOC: { kind: 'native', how: 'IOC' },
+    FOK: { kind: 'native', how: 'FOK' },
+    GTD: { kind: 'native', how: 'GTD, at least 10 minutes ahead' },
+    post_only: { kind: 'native', how: 'GTX' },
+    reduce_only: { kind: 'native', how: 'reduceOnly' },
+    short: { kind: 'native', how: 'one-way mode' },
+    oco: {
+      kind: 'refused',
+      reason: 'Binance futures do not tie orders together, and doing it for them is not finished here.',
+      instead: 'Leave takeProfit and stopLoss out and send exits as alerts of their own, with reduceOnly.',
+    },
+    amend: { kind: 'refused', reason: 'Orders are not changed in place here.', instead: 'Cancel the order and send a new one.' },
+    market_buy_by_cost: {
+      kind: 'refused',
+      reason: 'Quantities are in base units.',
+      instead: 'Say "100 USDT": it is converted at the current price.',
+    },
+    lookup_by_client_id: { kind: 'native', how: 'origClientOrderId, then allOrders; clientAlgoId' },
+    leverage: { kind: 'native', how: 'set before the first entry' },
+    push: { kind: 'refused', reason: 'Reports are not pushed yet.', instead: 'Open orders are polled every 2 s.' },
+  },
+  clashes: [
+    {
+      types: ['limit'],
+      features: ['GTD'],
+      along: 'post_only',
+      reason: 'Post-only is a time in force here, GTX.',
+      instead: 'Use GTC with postOnly.',
+    },
+    {
+      types: ['stop', 'stop_limit'],
+      features: ['GTD'],
+      reason: 'Conditional orders of Binance rest until they are canceled.',
+      instead: 'Use GTC.',
+    },
+  ],
+  clientOrderId: { parameter: 'newClientOrderId, clientAlgoId', format: (id) => id },
+  refusals: BINANCE_SWAP_REFUSALS,
+  requestLifeMs: binanceSpot.requestLifeMs,
+  requestLife: binanceSpot.requestLife,
+  fees: 'in the quote asset (or in BNB)',
+  ticker: { bid: 'bidPrice', ask: 'askPrice', last: 'lastPrice' },
+  quotes: 'bidsAsks', // Futures' own tickers hold neither, and those of several symbols cost as much as all: 40 of 2400 a minute.
+  options: binanceSpot.options,
+  connect: connectBinanceSwap,
+};

@@ -1,0 +1,212 @@
+import type { Market } from '../../../domain/market/market.ts';
+import type { OrderReport } from '../../../domain/order/report.ts';
+import type { MarginSettings, OrderRef, PlaceRequest } from '../../exchange.ts';
+import { justCanceled } from '../askAgain.ts';
+import type { CcxtExchange } from '../loadCcxt.ts';
+import { hasStopPrice, type Params, text } from '../orderParams.ts';
+import { judge } from '../outcomes.ts';
+import type { VenueLink } from '../profile.ts';
+import { withFills } from '../replies.ts';
+import type { VenueApi } from '../venueApi.ts';
+import { BrokenReplyError, VenueReplyError } from '../venueErrors.ts';
+import { BINANCE_SWAP_REFUSALS, saidBy } from './binanceRefusals.ts';
+import { readCanWithdraw } from './binanceReplies.ts';
+import * as replies from './swapReplies.ts';
+
+/** ccxt's implicit methods: one per endpoint of the venue. */
+interface BinanceSwapExchange extends CcxtExchange {
+  fapiPrivatePostOrder(params: Params): Promise<unknown>;
+  fapiPrivateGetOrder(params: Params): Promise<unknown>;
+  fapiPrivateDeleteOrder(params: Params): Promise<unknown>;
+  fapiPrivateGetAllOrders(params: Params): Promise<unknown>;
+  fapiPrivateGetUserTrades(params: Params): Promise<unknown>;
+  fapiPrivatePostAlgoOrder(params: Params): Promise<unknown>;
+  fapiPrivateGetAlgoOrder(params: Params): Promise<unknown>;
+  fapiPrivateDeleteAlgoOrder(params: Params): Promise<unknown>;
+  fapiPrivateV3GetBalance(): Promise<unknown>;
+  fapiPrivateGetAccountConfig(): Promise<unknown>;
+  fapiPrivatePostLeverage(params: Params): Promise<unknown>;
+  fapiPrivatePostMarginType(params: Params): Promise<unknown>;
+  sapiGetAccountApiRestrictions(): Promise<unknown>;
+}
+
+const PER_PAGE = '1000';
+const RECENT_ORDERS = '500';
+
+/**
+ * Binance USDⓈ-M futures in one-way mode (https://developers.binance.com/docs/derivatives/usds-margined-futures). Orders that wait for a
+ * price are "algo orders": another endpoint, another name for the client order id, and an order of its own once triggered.
+ */
+export function connectBinanceSwap(link: VenueLink): VenueApi {
+  const exchange = link.exchange as BinanceSwapExchange;
+  return {
+    place: (request, market) => (hasStopPrice(request.type) ? placeAlgo(exchange, request, market) : placeOrder(exchange, request, market)),
+    cancel: (ref, market) => cancelOrder(exchange, ref, market),
+    find: (ref, market) => findOrder(exchange, ref, market),
+    balances: async () => replies.readBalances(await exchange.fapiPrivateV3GetBalance()),
+    rights: async () => ({
+      canTrade: replies.readConfig(await exchange.fapiPrivateGetAccountConfig()).canTrade,
+      canWithdraw: await canWithdraw(exchange),
+    }),
+    obstacles: async () => (replies.readConfig(await exchange.fapiPrivateGetAccountConfig()).hedged ? [HEDGED] : []),
+    configure: (settings, market) => configure(exchange, settings, market),
+    syncClock: () => exchange.loadTimeDifference(),
+  };
+}
+
+const HEDGED =
+  'the account is in hedge mode, in which long and short positions stand side by side. Close its positions and switch to one-way mode (Preferences, Position Mode).';
+
+async function placeOrder(exchange: BinanceSwapExchange, request: PlaceRequest, market: Market): Promise<OrderReport> {
+  const { clientOrderId, type, side } = request;
+  const params = {
+    symbol: market.venueSymbol,
+    side: side.toUpperCase(),
+    ...(type === 'limit' ? limitTerms(request) : { type: 'MARKET' }),
+    quantity: request.quantity.toFixed(),
+    ...reduceOnly(request),
+    newClientOrderId: clientOrderId,
+    newOrderRespType: 'RESULT',
+  };
+  const state = replies.readOrder(await exchange.fapiPrivatePostOrder(params));
+  if (state.clientOrderId !== clientOrderId) throw new BrokenReplyError('the answer is about another order');
+  return reportOn(exchange, state, request, market);
+}
+
+/** Post-only is a time in force here: GTX. */
+function limitTerms({ price, timeInForce, postOnly, expiresAt }: PlaceRequest): Params {
+  const until: Params = timeInForce === 'GTD' && expiresAt !== null ? { goodTillDate: String(expiresAt) } : {};
+  return { type: 'LIMIT', timeInForce: postOnly ? 'GTX' : timeInForce, price: text(price), ...until };
+}
+
+function reduceOnly(request: PlaceRequest): Params {
+  return request.reduceOnly ? { reduceOnly: 'true' } : {};
+}
+
+/** Stops trigger on the last price, like everywhere here. */
+async function placeAlgo(exchange: BinanceSwapExchange, request: PlaceRequest, market: Market): Promise<OrderReport> {
+  const { clientOrderId, type, side, timeInForce } = request;
+  const terms: Params = type === 'stop' ? { type: 'STOP_MARKET' } : { type: 'STOP', price: text(request.price), timeInForce };
+  const params = {
+    algoType: 'CONDITIONAL',
+    symbol: market.venueSymbol,
+    side: side.toUpperCase(),
+    ...terms,
+    quantity: request.quantity.toFixed(),
+    triggerPrice: text(request.stopPrice),
+    workingType: 'CONTRACT_PRICE',
+    ...reduceOnly(request),
+    clientAlgoId: clientOrderId,
+  };
+  const state = replies.readAlgoOrder(await exchange.fapiPrivatePostAlgoOrder(params));
+  if (state.clientAlgoId !== clientOrderId) throw new BrokenReplyError('the answer is about another order');
+  return algoReport(exchange, state, request, market);
+}
+
+/** Where an order may be kept. */
+function kindsOf({ type }: OrderRef): readonly ('order' | 'algo')[] {
+  if (type === undefined) return ['order', 'algo'];
+  return hasStopPrice(type) ? ['algo'] : ['order'];
+}
+
+/** The first of them that has the order; throws what the last one said. */
+async function eachKind<T>(ref: OrderRef, ask: (kind: 'order' | 'algo') => Promise<T>): Promise<T> {
+  const [first = 'order', second] = kindsOf(ref);
+  try {
+    return await ask(first);
+  } catch (error) {
+    if (second === undefined || judge(BINANCE_SWAP_REFUSALS, error).kind !== 'absent') throw error;
+    return ask(second);
+  }
+}
+
+function cancelOrder(exchange: BinanceSwapExchange, ref: OrderRef, market: Market): Promise<OrderReport> {
+  return eachKind(ref, async (kind) => {
+    if (kind === 'algo') await exchange.fapiPrivateDeleteAlgoOrder(algoName(ref));
+    else await exchange.fapiPrivateDeleteOrder(orderName(ref, market));
+    return justCanceled(() => findKind(exchange, kind, ref, market));
+  });
+}
+
+function findOrder(exchange: BinanceSwapExchange, ref: OrderRef, market: Market): Promise<OrderReport> {
+  return eachKind(ref, (kind) => findKind(exchange, kind, ref, market));
+}
+
+async function findKind(exchange: BinanceSwapExchange, kind: 'order' | 'algo', ref: OrderRef, market: Market): Promise<OrderReport> {
+  if (kind === 'algo')
+    return algoReport(exchange, replies.readAlgoOrder(await exchange.fapiPrivateGetAlgoOrder(algoName(ref))), ref, market);
+  return reportOn(exchange, await queryOrder(exchange, ref, market), ref, market);
+}
+
+/** GET /order, and where that knows nothing the list of recent orders: the two have been seen to disagree on a young order. */
+async function queryOrder(exchange: BinanceSwapExchange, ref: OrderRef, market: Market): Promise<replies.SwapOrder> {
+  try {
+    return replies.readOrder(await exchange.fapiPrivateGetOrder(orderName(ref, market)));
+  } catch (error) {
+    if (judge(BINANCE_SWAP_REFUSALS, error).kind !== 'absent') throw error;
+    const recent = replies.readOrders(await exchange.fapiPrivateGetAllOrders({ symbol: market.venueSymbol, limit: RECENT_ORDERS }));
+    const found = recent.findLast((order) => order.clientOrderId === ref.clientOrderId);
+    if (!found) throw error;
+    return found;
+  }
+}
+
+function orderName(ref: OrderRef, market: Market): Params {
+  const order: Params = ref.venueOrderId === null ? { origClientOrderId: ref.clientOrderId } : { orderId: ref.venueOrderId };
+  return { symbol: market.venueSymbol, ...order };
+}
+
+function algoName(ref: OrderRef): Params {
+  return ref.venueOrderId === null ? { clientAlgoId: ref.clientOrderId } : { algoId: ref.venueOrderId };
+}
+
+function reportOn(
+  exchange: BinanceSwapExchange,
+  state: replies.SwapOrder,
+  ref: Pick<OrderRef, 'clientOrderId'>,
+  market: Market,
+  algoId?: string,
+): Promise<OrderReport> {
+  return withFills(replies.orderFacts(state, market.symbol, ref.clientOrderId, algoId), async () => {
+    const params = { symbol: market.venueSymbol, orderId: state.orderId, limit: PER_PAGE };
+    return replies.readTrades(await exchange.fapiPrivateGetUserTrades(params));
+  });
+}
+
+/** What it triggered fills, under the name we gave the conditional order. */
+async function algoReport(
+  exchange: BinanceSwapExchange,
+  algo: replies.AlgoOrder,
+  ref: Pick<OrderRef, 'clientOrderId'>,
+  market: Market,
+): Promise<OrderReport> {
+  if (!algo.actualOrderId) return withFills(replies.algoFacts(algo, market.symbol, ref.clientOrderId), async () => []);
+  const order = replies.readOrder(await exchange.fapiPrivateGetOrder({ symbol: market.venueSymbol, orderId: algo.actualOrderId }));
+  return reportOn(exchange, order, ref, market, algo.algoId);
+}
+
+/** -4046: the margin type is what it is to be. */
+const MARGIN_UNCHANGED = '-4046';
+
+/** The margin mode first: leverage is refused for modes it does not fit. */
+async function configure(exchange: BinanceSwapExchange, { leverage, marginMode }: MarginSettings, market: Market): Promise<void> {
+  const symbol = market.venueSymbol;
+  if (marginMode !== null) {
+    const marginType = marginMode === 'cross' ? 'CROSSED' : 'ISOLATED';
+    await exchange.fapiPrivatePostMarginType({ symbol, marginType }).catch((error: unknown) => {
+      if (!(error instanceof VenueReplyError) || saidBy(error.body)?.code !== MARGIN_UNCHANGED) throw error;
+    });
+  }
+  if (leverage === null) return;
+  const set = replies.readLeverage(await exchange.fapiPrivatePostLeverage({ symbol, leverage: String(leverage) }));
+  if (set !== leverage) throw new BrokenReplyError('another leverage is set than was asked for');
+}
+
+/** Null on the testnet, which has no such endpoint, and for keys that may not ask. */
+async function canWithdraw(exchange: BinanceSwapExchange): Promise<boolean | null> {
+  try {
+    return readCanWithdraw(await exchange.sapiGetAccountApiRestrictions());
+  } catch {
+    return null;
+  }
+}
