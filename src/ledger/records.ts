@@ -18,6 +18,8 @@ export interface AccountRecord {
   sandbox: boolean;
   sealedCredentials: string | null;
   settings: unknown;
+  ownerId: string | null;
+  enabled: boolean;
   createdAt: Date;
 }
 
@@ -40,6 +42,7 @@ export interface HookRecord {
   dedupeWindowSec: number;
   ratePoints: number | null;
   enabled: boolean;
+  ownerId: string | null;
   createdAt: Date;
 }
 
@@ -74,7 +77,7 @@ export interface RulingRecord {
 }
 
 export function toAccount(record: AccountRecord): Account {
-  const { id, name, venue, sandbox, sealedCredentials } = record;
+  const { id, name, venue, sandbox, sealedCredentials, ownerId, enabled } = record;
   const settings = record.settings as Readonly<Record<string, unknown>>;
   return {
     id,
@@ -84,15 +87,17 @@ export function toAccount(record: AccountRecord): Account {
     sandbox,
     sealedCredentials,
     settings,
+    ownerId,
+    enabled,
     createdAt: record.createdAt.getTime(),
   };
 }
 
 export function toHook(record: HookRecord): Hook {
-  const { id, name, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled } = record;
+  const { id, name, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, ownerId } = record;
   const layers = record.layers as HookLayer[];
   const createdAt = record.createdAt.getTime();
-  const settings = { id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, createdAt };
+  const settings = { id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, ownerId, createdAt };
   return { ...settings, ...proofsOf(record) };
 }
 

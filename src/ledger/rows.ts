@@ -43,6 +43,7 @@ export function signalRow(signal: Signal): Row {
     id: signal.id,
     seq: signal.seq,
     hook_id: signal.hookId,
+    owner_id: signal.ownerId,
     source: signal.source,
     actor: signal.actor.name,
     actor_address: signal.actor.address,
@@ -179,6 +180,8 @@ export function accountRow(account: Account): Row {
     sandbox: account.sandbox,
     sealed_credentials: account.sealedCredentials,
     settings: account.settings,
+    owner_id: account.ownerId,
+    enabled: account.enabled,
     created_at: iso(account.createdAt),
     removed_at: null,
   };
@@ -204,6 +207,7 @@ export function hookRow(hook: Hook): Row {
     dedupe_window_sec: hook.dedupeWindowSec,
     rate_points: hook.ratePoints,
     enabled: hook.enabled,
+    owner_id: hook.ownerId,
     created_at: iso(hook.createdAt),
     removed_at: null,
   };

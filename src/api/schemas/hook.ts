@@ -13,6 +13,7 @@ const settings = {
   dedupeWindowSec: seconds(86_400).meta({ description: 'The same body within this window is the same alert' }),
   ratePoints: z.number().int().min(1).max(1_000_000).nullable().meta({ description: 'Alerts per minute; null: HOOK_RATE_POINTS' }),
   enabled: z.boolean(),
+  owner: text(254).nullable().meta({ description: 'E-mail or id of the user it belongs to; null: the house' }),
 };
 
 export const NewHook = z
@@ -25,6 +26,7 @@ export const NewHook = z
     dedupeWindowSec: settings.dedupeWindowSec.default(60),
     ratePoints: settings.ratePoints.default(null),
     enabled: settings.enabled.default(true),
+    owner: settings.owner.default(null),
   })
   .meta({ id: 'NewHook' });
 export type NewHook = z.output<typeof NewHook>;
@@ -71,6 +73,7 @@ export const Hook = z
     dedupeWindowSec: z.number(),
     ratePoints: z.number().nullable(),
     enabled: z.boolean(),
+    owner: z.string().nullable(),
     oldWorksUntil: z
       .object({ key: until, secret: until, hmacKey: until })
       .meta({ description: 'Until when what the last rotation replaced still works; null: it does not' }),

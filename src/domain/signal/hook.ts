@@ -38,6 +38,8 @@ export interface Hook extends HookProofs {
   /** The hook's own budget per minute; null: `HOOK_RATE_POINTS`. */
   readonly ratePoints: number | null;
   readonly enabled: boolean;
+  /** The user it belongs to; null: the house. Its accounts are the house's or the same owner's. */
+  readonly ownerId: string | null;
   readonly createdAt: number;
 }
 
