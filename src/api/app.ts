@@ -22,6 +22,7 @@ import { marketDataRoutes } from './routes/marketData.ts';
 import { meRoutes } from './routes/me.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { portfolioRoutes } from './routes/portfolio.ts';
+import { proposalRoutes } from './routes/proposals.ts';
 import { riskRoutes } from './routes/risk.ts';
 import { secretRoutes } from './routes/secrets.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -40,7 +41,7 @@ export function apiRoutes(deps: ApiDeps, desk: Desk = createDesk(deps)): readonl
   const routes = [
     ...signalRoutes(deps),
     ...orderRoutes(deps),
-    ...tradeRoutes(deps),
+    ...tradeRoutes(),
     ...portfolioRoutes(deps),
     ...tradingRoutes(deps, desk),
     ...riskRoutes(deps),
@@ -57,6 +58,7 @@ export function apiRoutes(deps: ApiDeps, desk: Desk = createDesk(deps)): readonl
     ...meRoutes(deps, desk),
     ...tokenRoutes(deps),
     ...userRoutes(deps),
+    ...proposalRoutes(deps),
     ...clusterRoutes(deps),
     ...commandRoutes(deps),
     ...systemRoutes(deps),

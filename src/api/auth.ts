@@ -3,7 +3,7 @@ import type { PeopleDirectory } from '../domain/people/peopleChange.ts';
 import type { User } from '../domain/people/user.ts';
 import type { Clock } from '../lib/clock.ts';
 import { sameSecret, sha256Hex } from '../lib/hash.ts';
-import { houseIdentity, type Identity, personIdentity } from './identity.ts';
+import { houseIdentity, type Identity, personIdentity, sightOf } from './identity.ts';
 import { csrfTokenOf } from './people/cookies.ts';
 import type { GuessLimits } from './people/guessLimits.ts';
 import type { PasswordDesk } from './people/passwordDesk.ts';
@@ -99,7 +99,15 @@ function programToken({ people, clock, seen }: AuthOptions, text: string): Ident
   if (!owner || owner.disabledAt !== null || token.expiresAt <= clock.now()) return null;
   seen.note('token', token.id, token.lastUsedAt ?? 0);
   const role = roleOfToken(token, owner.role);
-  return { name: `token:${owner.email}/${token.name}`, role, userId: owner.id, by: 'program', session: null, mustEnrol: false };
+  return {
+    name: `token:${owner.email}/${token.name}`,
+    role,
+    userId: owner.id,
+    sees: sightOf(owner),
+    by: 'program',
+    session: null,
+    mustEnrol: false,
+  };
 }
 
 /** The session may have been opened on another instance this very moment. */

@@ -4,7 +4,7 @@ import { sha256Hex } from '../lib/hash.ts';
 import type { Submit, Submitted } from './commandClient.ts';
 import { actorOf } from './identity.ts';
 import { type Problem, problem } from './problem.ts';
-import type { Answer, Caller } from './route.ts';
+import { type Answer, answer, type Caller } from './route.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -36,6 +36,7 @@ export async function carryOut(
   if (submitted.kind !== 'reply') return notCarriedOut(submitted);
   const { commandId, duplicate, reply } = submitted;
   if (reply.status >= 400) return refusedByLeader(reply.status, reply.body, commandId);
+  if (reply.status === 202) return answer(202, reply.body); // Waits for a second admin.
   return then({ commandId, duplicate, status: reply.status, body: reply.body });
 }
 

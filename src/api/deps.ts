@@ -15,6 +15,8 @@ import type { AuthOptions } from './auth.ts';
 import type { Submit } from './commandClient.ts';
 import type { PasswordDeskOptions } from './people/passwordDesk.ts';
 
+import type { Caller } from './route.ts';
+
 /** Prices as this instance can have them; null when it cannot, which is no error. */
 export interface Quotes {
   /** What the account can trade; null on an instance that is not connected to its venue. */
@@ -108,4 +110,9 @@ export interface ApiDeps
   readonly behindProxy: boolean;
   /** Whether client certificates are verified by this server or a proxy in front: what hooks with the layer `mtls` need. */
   readonly verifiesCertificates: boolean;
+}
+
+/** The same, reading no more than the caller may see. */
+export function forCaller(deps: ApiDeps, { reads }: Pick<Caller, 'reads'>): ApiDeps {
+  return { ...deps, readModel: reads };
 }

@@ -3,22 +3,23 @@ import { HOOK_LAYERS, type Hook, type HookLayer } from '../domain/signal/hook.ts
 import type { ReadModel } from '../ledger/readModel.ts';
 import { isCidr } from '../lib/cidr.ts';
 import type { ApiDeps } from './deps.ts';
-import { namesOf } from './lookup.ts';
+import { namesOf, ownerNamed } from './lookup.ts';
 import { invalid, type Mistake, type Problem } from './problem.ts';
 import type { HookChange } from './schemas/hook.ts';
 
 /** What a hook shall be, once every name and address in it has been checked. */
 export type HookWish = Pick<
   Hook,
-  'name' | 'layers' | 'accountIds' | 'allowlist' | 'maxAgeSec' | 'dedupeWindowSec' | 'ratePoints' | 'enabled' | 'approval'
+  'name' | 'layers' | 'accountIds' | 'allowlist' | 'maxAgeSec' | 'dedupeWindowSec' | 'ratePoints' | 'enabled' | 'approval' | 'ownerId'
 > & { readonly kind: 'wish' };
 
 /** Checks a new hook (`old` null) or a change of one; all mistakes together. */
 export async function checkHook(
-  { readModel, verifiesCertificates }: Pick<ApiDeps, 'readModel' | 'verifiesCertificates'>,
+  deps: Pick<ApiDeps, 'readModel' | 'people' | 'verifiesCertificates'>,
   asked: HookChange,
   old: Hook | null,
 ): Promise<HookWish | Problem> {
+  const { readModel, verifiesCertificates } = deps;
   const accounts = await readModel.accounts();
   const mistakes = [
     ...accountMistakes(asked.accounts ?? [], accounts),
@@ -27,6 +28,8 @@ export async function checkHook(
     ...(asked.name === undefined ? [] : await nameMistakes(readModel, asked.name, old)),
   ];
   if (mistakes.length > 0) return invalid(mistakes);
+  const owner = asked.owner === undefined ? { id: old?.ownerId ?? null } : ownerNamed(deps, asked.owner);
+  if ('kind' in owner) return owner;
   const accountIds = asked.accounts?.map((name) => accountNamed(accounts, name)?.id ?? name);
   return {
     kind: 'wish',
@@ -39,6 +42,7 @@ export async function checkHook(
     ratePoints: asked.ratePoints === undefined ? (old?.ratePoints ?? null) : asked.ratePoints,
     enabled: asked.enabled ?? old?.enabled ?? true,
     approval: asked.approval === undefined ? (old?.approval ?? null) : asked.approval,
+    ownerId: owner.id,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Account } from '../domain/portfolio/account.ts';
 import type { Hook } from '../domain/signal/hook.ts';
 import type { ReadModel } from '../ledger/readModel.ts';
+import type { ApiDeps } from './deps.ts';
 import { invalid, type Mistake, notFound, type Problem } from './problem.ts';
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -48,6 +49,13 @@ export async function unknownAccount(readModel: ReadModel, name: string, at: Pic
   const accounts = await readModel.accounts();
   const known = accounts.length === 0 ? 'there is none yet' : `known: ${namesOf(accounts)}`;
   return { ...at, code: 'ACCOUNT_UNKNOWN', message: `No account "${name}"; ${known}.` };
+}
+
+/** The user a body names as owner; null is the house. */
+export function ownerNamed({ people }: Pick<ApiDeps, 'people'>, emailOrId: string | null): { readonly id: string | null } | Problem {
+  if (emailOrId === null) return { id: null };
+  const user = people.userByEmail(emailOrId) ?? people.userById(emailOrId);
+  return user ? { id: user.id } : invalid([{ pointer: '/owner', code: 'USER_UNKNOWN', message: `No user "${emailOrId}".` }]);
 }
 
 export function namesOf(accounts: readonly Account[]): string {

@@ -1,5 +1,6 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { mayAct } from '../domain/people/user.ts';
+import type { ReadModel } from '../ledger/readModel.ts';
 import { networkOf, normalizeAddress } from '../lib/address.ts';
 import { sameSecret, sha256Hex } from '../lib/hash.ts';
 import { PROBLEM_JSON } from '../ops/problem.ts';
@@ -16,6 +17,7 @@ const AGENT_LENGTH_MAX = 200;
 
 export interface MountOptions extends Pick<ApiDeps, 'publicUrl' | 'clientAddress' | 'behindProxy'> {
   readonly authenticator: Authenticator;
+  readonly readModel: ReadModel;
 }
 
 /** What is known of a request before its body is read. Kept beside express's objects, which stay untouched. */
@@ -180,6 +182,7 @@ function callerOf(request: Request, options: MountOptions): Caller | Problem {
     fingerprint: `${request.method} ${request.path} ${bodyHash}`,
     origin: options.publicUrl?.replace(/\/+$/, '') ?? `${schemeOf(request, options.behindProxy)}://${request.host ?? 'localhost'}`,
     browser: browserOf(request, options),
+    reads: options.readModel.forUser(identity.sees),
   };
 }
 

@@ -3,6 +3,7 @@ import { PROBLEM_JSON } from '../ops/problem.ts';
 import type { Described, Route } from './route.ts';
 import { Problem } from './schemas/common.ts';
 import { AlertText } from './schemas/order.ts';
+import { Proposed } from './schemas/people.ts';
 
 const ABOUT = `Signalman executes TradingView alerts: accepted means durable, one alert has one effect, and every signal ends in a state with a reason.
 
@@ -37,9 +38,12 @@ export function describeApi(routes: readonly Route[], version: string): ReturnTy
   });
 }
 
+const WAITS = 'Where FOUR_EYES asks for it: stored as a proposal that another admin must confirm';
+
 function operation(route: Route): ZodOpenApiOperationObject {
   const responses: ZodOpenApiOperationObject['responses'] = {};
   for (const [status, described] of Object.entries(route.answers)) responses[status as '200'] = response(described);
+  if (route.role === 'admin' && route.method !== 'get') responses['202'] = response({ description: WAITS, schema: Proposed });
   if (route.path.startsWith('/api/')) responses.default = { description: 'A problem', content: { [PROBLEM_JSON]: { schema: Problem } } };
   return {
     operationId: operationId(route),

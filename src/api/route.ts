@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { z } from 'zod';
 import type { Role } from '../domain/people/user.ts';
+import type { ReadModel } from '../ledger/readModel.ts';
 import type { Identity } from './identity.ts';
 import { invalid, mistakesFrom, type Problem } from './problem.ts';
 
@@ -39,6 +40,8 @@ export interface Caller {
   readonly origin: string;
   /** What only browsers bring. */
   readonly browser: Browser;
+  /** What the caller may see. */
+  readonly reads: ReadModel;
 }
 
 export interface Browser {

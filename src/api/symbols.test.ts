@@ -4,7 +4,18 @@ import { SYMBOLS } from '../domain/signal/planSignal.fixtures.ts';
 import { unifiedSymbols } from './symbols.ts';
 
 function account(name: string, market: Account['market']): Account {
-  return { id: name, name, venue: 'paper', market, sandbox: false, sealedCredentials: null, settings: {}, createdAt: 0 };
+  return {
+    id: name,
+    name,
+    venue: 'paper',
+    market,
+    sandbox: false,
+    sealedCredentials: null,
+    settings: {},
+    ownerId: null,
+    enabled: true,
+    createdAt: 0,
+  };
 }
 
 const spot = account('spot', 'spot');

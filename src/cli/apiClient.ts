@@ -37,6 +37,7 @@ export function createApiClient({ url, token, environment }: ApiClientOptions): 
     const text = await response.text();
     const data = readJson(text);
     if (!response.ok) throw refusalError(response.status, data);
+    if (response.status === 202) throw waitsForConfirmation(data);
     if (data === undefined && text !== '') throw new CliError(`What answers at ${at} is not Signalman; check --url.`);
     return data as T;
   }
@@ -94,6 +95,13 @@ function readJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Done as far as this admin can: what follows is another's to decide. */
+function waitsForConfirmation(data: unknown): CliError {
+  const { proposalId = '' } = data as { readonly proposalId?: string };
+  const line = `Proposed. Another admin confirms it within a day: POST /api/v1/proposals/${proposalId}/confirm, signed in as themselves.`;
+  return new CliError(line, { exitCode: 0, data });
 }
 
 interface ProblemData {

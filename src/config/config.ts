@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { PRESETS } from '../domain/access/presets.ts';
 import type { SeriesKey } from '../domain/market/candle.ts';
 import { readCollection } from '../domain/market/collection.ts';
+import { FOUR_EYES_TOPICS } from '../domain/people/proposal.ts';
 import {
   ConfigError,
   cidrList,
@@ -15,6 +16,7 @@ import {
   poolSizes,
   readSettings,
   secret,
+  someOf,
   text,
   url,
 } from './settings.ts';
@@ -52,6 +54,7 @@ export const SETTINGS = {
   ),
   SESSION_IDLE_MINUTES: integer(120, 1, 10_080, 'A sign-in that was not used for so long has ended'),
   SESSION_MAX_HOURS: integer(24, 1, 720, 'How long a sign-in lasts at most'),
+  FOUR_EYES: someOf(FOUR_EYES_TOPICS, 'Changes that a second admin must confirm: whitelist, live_accounts, risk_limits, admins'),
   TRUST_PROXY_HOPS: integer(0, 0, 10, 'How many proxies in front append to X-Forwarded-For'),
   CLIENT_IP_HEADER: headerName(
     'Header in which the platform in front gives the client address (Railway: X-Real-IP), instead of TRUST_PROXY_HOPS',
@@ -173,6 +176,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       requireTotp: values.REQUIRE_TOTP,
       sessionIdleMs: values.SESSION_IDLE_MINUTES * 60_000,
       sessionMaxMs: values.SESSION_MAX_HOURS * 3_600_000,
+      fourEyes: values.FOUR_EYES,
     }),
     gateway: Object.freeze({
       allowlist: values.IP_ALLOWLIST,

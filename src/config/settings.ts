@@ -48,6 +48,17 @@ export function oneOf<const T extends string>(values: readonly T[], fallback: No
   return { parse, fallback, doc };
 }
 
+/** Any of the values, comma-separated; none by default. */
+export function someOf<const T extends string>(values: readonly T[], doc: string): Setting<readonly T[]> {
+  const parse = (value: string): T[] =>
+    splitList(value).map((item) => {
+      const found = values.find((candidate) => candidate === item);
+      if (!found) throw new Error(`some of ${values.join(', ')}`);
+      return found;
+    });
+  return { parse, fallback: [], doc };
+}
+
 export function list(fallback: readonly string[], doc: string): Setting<readonly string[]> {
   return { parse: splitList, fallback, doc };
 }

@@ -16,6 +16,10 @@ export const REASONS = {
   HOOK_REMOVED: { means: 'The hook was revoked before the alert was carried out.', advice: 'Point the alert to a hook that exists.' },
   ACCOUNT_UNKNOWN: { means: 'No account of that name.', advice: 'Use the name of an account of this hook.' },
   ACCOUNT_NOT_ALLOWED: { means: 'The hook may not use that account.', advice: 'Add the account to the hook, or leave `account` out.' },
+  ACCOUNT_NOT_CONFIRMED: {
+    means: 'The account may not trade until a second admin has confirmed it.',
+    advice: 'Ask another admin: `signalman proposal list`.',
+  },
   ACCOUNT_UNAVAILABLE: { means: "The account's venue could not be opened.", advice: 'Run `signalman account test <name>`.' },
   SYMBOL_UNKNOWN: { means: 'The venue has no such symbol.', advice: 'Use one of the symbols named.' },
   SYMBOL_AMBIGUOUS: { means: 'Several markets of the account fit the symbol.', advice: 'Write the unified symbol, as listed.' },

@@ -4,7 +4,9 @@ import type { RiskLimits } from '../domain/risk/risk.ts';
 import type { Command, CommandBody } from '../domain/signal/command.ts';
 import type { Hook } from '../domain/signal/hook.ts';
 import { keepProofs, rotateProofs } from '../domain/signal/hookProofs.ts';
+import { needsFourEyes, newProposal, proposing } from './fourEyes.ts';
 import { notice } from './notices.ts';
+import { mayUse } from './ownershipCommands.ts';
 import { auditOf, refuseWith, replyTo } from './records.ts';
 import { recorded } from './securityEvents.ts';
 import { findAccountByName, openOrdersOf } from './state.ts';
@@ -21,11 +23,12 @@ function missing(term: Term, command: Command, what: string): Promise<void> {
 }
 
 /** What an audit row and a reply may show of an account. */
-function publicAccount({ id, name, venue, market, sandbox, settings }: Account) {
-  return { id, name, venue, market, sandbox, settings };
+export function publicAccount({ id, name, venue, market, sandbox, settings, ownerId, enabled }: Account) {
+  return { id, name, venue, market, sandbox, settings, ownerId, enabled };
 }
 
-export async function createAccount(term: Term, command: Command, { account }: Body<'account.create'>): Promise<void> {
+export async function createAccount(term: Term, command: Command, body: Body<'account.create'>): Promise<void> {
+  const account = asConfirmed(term, command, body.account);
   const problem = await term.deps.exchanges.problemWith(account);
   if (problem) return term.commit([replyTo(term, command, 422, problem)]);
   const namesake = findAccountByName(term.state, account.name);
@@ -34,10 +37,19 @@ export async function createAccount(term: Term, command: Command, { account }: B
   await term.commit([
     { kind: 'account.put', account },
     ...recorded(term, command, 'account.create', account.name, null, publicAccount(account)),
+    ...(account.enabled
+      ? []
+      : proposing(term, command, newProposal(term, command, 'live_accounts', { kind: 'account.enable', accountId: account.id }))),
     replyTo(term, command, 201, { accountId: account.id }),
   ]);
   const state = term.state.accounts.get(account.id);
   if (state) void term.venues.open(state);
+}
+
+/** Under four eyes an account that trades real money waits for a second admin. */
+function asConfirmed(term: Term, { actor }: Command, account: Account): Account {
+  const live = account.venue !== 'paper' && !account.sandbox;
+  return live && actor.name !== 'system' && needsFourEyes(term, 'live_accounts') ? { ...account, enabled: false } : account;
 }
 
 export async function removeAccount(term: Term, command: Command, { accountId }: Body<'account.remove'>): Promise<void> {
@@ -70,8 +82,8 @@ export async function testAccount(term: Term, command: Command, { accountId }: B
 }
 
 function publicHook(hook: Hook) {
-  const { id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, approval = null } = hook;
-  return { id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, approval };
+  const { id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, approval = null, ownerId } = hook;
+  return { id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, approval, ownerId };
 }
 
 export async function putHook(term: Term, command: Command, { hook: wanted, change }: Body<'hook.put'>): Promise<void> {
@@ -80,6 +92,14 @@ export async function putHook(term: Term, command: Command, { hook: wanted, chan
   if (!before && change !== 'created') return missing(term, command, 'hook');
   const namesake = [...term.state.hooks.values()].find((other) => other.name === hook.name && other.id !== hook.id);
   if (namesake) return conflict(term, command, 'HOOK_NAME_TAKEN', `There is already a hook "${hook.name}".`);
+  const foreign = hook.accountIds.find((id) => !mayUse(hook, term.state.accounts.get(id)?.account));
+  if (foreign !== undefined)
+    return conflict(
+      term,
+      command,
+      'OWNER_MISMATCH',
+      `"${term.state.accounts.get(foreign)?.account.name}" belongs to somebody else than the hook.`,
+    );
   const gone = hook.accountIds.filter((id) => !term.state.accounts.has(id));
   if (gone.length > 0) return conflict(term, command, 'ACCOUNT_UNKNOWN', 'An account of this hook no longer exists.');
   const changes = [

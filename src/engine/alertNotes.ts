@@ -2,7 +2,7 @@ import type { Command, CommandBody } from '../domain/signal/command.ts';
 import type { Change } from '../ledger/ledger.ts';
 import { notice, shortId } from './notices.ts';
 import { replyTo } from './records.ts';
-import { signalOf } from './signals.ts';
+import { ownerOf, signalOf } from './signals.ts';
 import type { Term } from './term.ts';
 
 type Body<K extends CommandBody['kind']> = Extract<CommandBody, { kind: K }>;
@@ -39,7 +39,13 @@ export async function noteRepeat(term: Term, command: Command, body: Body<'alert
 /** An alert that nobody could read came through an authenticated hook: TradingView shows its user nothing, so we do. */
 export async function noteMalformed(term: Term, command: Command, body: Body<'alert.malformed'>): Promise<void> {
   const mistakes = body.mistakes.map(({ pointer, message }) => `${pointer || 'message'}: ${message}`).join(' · ');
-  const signal = signalOf(command, JSON.stringify({ excerpt: body.excerpt, mistakes: body.mistakes }), body.hookId, null);
+  const signal = signalOf(
+    command,
+    JSON.stringify({ excerpt: body.excerpt, mistakes: body.mistakes }),
+    body.hookId,
+    null,
+    ownerOf(term, command, body.hookId, null),
+  );
   const { now } = term;
   await term.commit([
     { kind: 'signal.received', signal: { ...signal, source: 'alert' } },
@@ -61,7 +67,8 @@ export async function setAside(term: Term, command: Command): Promise<void> {
     replyTo(term, command, 500, { code: 'SET_ASIDE', message: text }),
   ];
   if (command.body.kind === 'alert' || command.body.kind === 'order.create') {
-    const signal = signalOf(command, command.body.payload, command.body.kind === 'alert' ? command.body.hookId : null, null);
+    const hookId = command.body.kind === 'alert' ? command.body.hookId : null;
+    const signal = signalOf(command, command.body.payload, hookId, null, ownerOf(term, command, hookId, null));
     changes.unshift(
       { kind: 'signal.received', signal },
       { kind: 'signal.status', signalId: signal.id, status: 'failed', code: 'SET_ASIDE', message: text, at: now },

@@ -105,7 +105,7 @@ class Closer {
     const [handled] = await term.deps.ledger.handled([signalId]);
     if (handled && handled.accountIds.length > 0) return;
     const payload = JSON.stringify({ action: 'close', symbol });
-    const signal = { ...signalOf(command, payload, null, null), id: signalId };
+    const signal = { ...signalOf(command, payload, null, null, this.account.account.ownerId), id: signalId };
     const task = { commandId: command.id, signal, alert: parseStoredAlert(payload), ...AGELESS };
     const [result] = await runOnAccounts(term, task, [account]);
     this.last = result ?? null;

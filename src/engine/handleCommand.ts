@@ -14,6 +14,8 @@ import {
 } from './adminCommands.ts';
 import { noteMalformed, noteRepeat } from './alertNotes.ts';
 import { decideSignal } from './approvals.ts';
+import { decideProposal, heldForFourEyes } from './fourEyes.ts';
+import { changeAccount, enableAccount } from './ownershipCommands.ts';
 import { handlePeople } from './peopleCommands.ts';
 import { replyTo } from './records.ts';
 import { refusalOf } from './rights.ts';
@@ -29,9 +31,13 @@ import { amendByRequest, cancelByRequest, createOrder, setTrading } from './trad
  * Called in `seq` order; synchronous until the command has joined its lanes. `skip`: accounts already dealt with.
  */
 export function handleCommand(term: Term, command: Command, skip: readonly AccountId[]): Promise<void> {
-  const { body } = command;
   const refusal = refusalOf(term.state, command);
   if (refusal) return term.commit([replyTo(term, command, 403, refusal)]);
+  return heldForFourEyes(term, command) ?? carryOut(term, command, skip);
+}
+
+function carryOut(term: Term, command: Command, skip: readonly AccountId[]): Promise<void> {
+  const { body } = command;
   switch (body.kind) {
     case 'alert':
       return runSignal(term, command, body.payload, body.hookId, skip).then(() => undefined);
@@ -57,6 +63,10 @@ export function handleCommand(term: Term, command: Command, skip: readonly Accou
       return removeAccount(term, command, body);
     case 'account.test':
       return testAccount(term, command, body);
+    case 'account.change':
+      return changeAccount(term, command, body);
+    case 'account.enable':
+      return enableAccount(term, command, body);
     case 'hook.put':
       return putHook(term, command, body);
     case 'hook.rotate':
@@ -83,6 +93,8 @@ export function handleCommand(term: Term, command: Command, skip: readonly Accou
       return cancelCandleJob(term, command, body);
     case 'notice.raise':
       return raiseNotice(term, command, body);
+    case 'proposal.decide':
+      return decideProposal(term, command, body, (confirmed) => carryOut(term, confirmed, skip));
     default:
       return handlePeople(term, command, body);
   }

@@ -1,5 +1,6 @@
 import type { ApiToken, Session } from '../domain/people/access.ts';
 import type { People, PeopleChange } from '../domain/people/peopleChange.ts';
+import type { Proposal } from '../domain/people/proposal.ts';
 import { lesserRole, type Role, type User } from '../domain/people/user.ts';
 import type { Actor } from '../domain/signal/command.ts';
 
@@ -8,17 +9,18 @@ export interface PeopleState {
   readonly users: Map<string, User>;
   readonly sessions: Map<string, Session>;
   readonly tokens: Map<string, ApiToken>;
+  readonly proposals: Map<string, Proposal>;
 }
 
-export function foldPeople({ users, sessions, tokens }: People): PeopleState {
-  return { users: byId(users), sessions: byId(sessions), tokens: byId(tokens) };
+export function foldPeople({ users, sessions, tokens }: People, proposals: readonly Proposal[]): PeopleState {
+  return { users: byId(users), sessions: byId(sessions), tokens: byId(tokens), proposals: byId(proposals) };
 }
 
 function byId<T extends { readonly id: string }>(items: readonly T[]): Map<string, T> {
   return new Map(items.map((item) => [item.id, item]));
 }
 
-export function evolvePeople({ users, sessions, tokens }: PeopleState, change: PeopleChange): void {
+export function evolvePeople({ users, sessions, tokens, proposals }: PeopleState, change: PeopleChange): void {
   switch (change.kind) {
     case 'user.put':
       users.set(change.user.id, change.user);
@@ -34,6 +36,9 @@ export function evolvePeople({ users, sessions, tokens }: PeopleState, change: P
       return;
     case 'token.removed':
       tokens.delete(change.tokenId);
+      return;
+    case 'proposal.put':
+      proposals.set(change.proposal.id, change.proposal);
       return;
   }
 }

@@ -6,7 +6,7 @@ import { beginTotp, confirmTotp, resetTotp } from './totpCommands.ts';
 import { changeUser, createUser, setPassword } from './userCommands.ts';
 
 /** Carries out what concerns people and their ways in. */
-export function handlePeople(term: Term, command: Command, body: PeopleCommand): Promise<void> {
+export function handlePeople(term: Term, command: Command, body: Exclude<PeopleCommand, { kind: 'proposal.decide' }>): Promise<void> {
   switch (body.kind) {
     case 'user.create':
       return createUser(term, command, body);

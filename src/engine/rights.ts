@@ -1,7 +1,10 @@
+import { parseStoredAlert } from '../domain/alert/parseAlert.ts';
+import { mayReach } from '../domain/people/ownership.ts';
 import { mayAct, type Role } from '../domain/people/user.ts';
-import type { Command, CommandKind } from '../domain/signal/command.ts';
+import type { Account } from '../domain/portfolio/account.ts';
+import type { Command, CommandBody, CommandKind } from '../domain/signal/command.ts';
 import { roleOf } from './people.ts';
-import type { EngineState } from './state.ts';
+import { type AccountState, type EngineState, findAccountByName, findOrder } from './state.ts';
 
 export interface Forbidden {
   readonly code: string;
@@ -35,5 +38,33 @@ export function refusalOf(state: EngineState, { actor, body }: Command): Forbidd
   const role = roleOf(state.people, actor);
   if (role === null) return { code: 'FORBIDDEN', message: 'This user may no longer act.' };
   const least = LEAST_ROLE[body.kind] ?? 'admin';
-  return mayAct(role, least) ? null : { code: 'FORBIDDEN', message: `This needs the role ${least}; yours is ${role}.` };
+  if (!mayAct(role, least)) return { code: 'FORBIDDEN', message: `This needs the role ${least}; yours is ${role}.` };
+  const user = actor.rights && state.people.users.get(actor.rights.userId);
+  const foreign = user && accountsOf(state, body).find((account) => !mayReach(user, account.ownerId));
+  if (!foreign) return null;
+  const message = 'This concerns an account of somebody else. Name one of yours or of the house.';
+  return { code: 'FORBIDDEN', message };
+}
+
+/**
+ * The accounts a command would act on. All of them, where it names none: except for a halt, which takes nobody's money and
+ * must be easy for whoever sees the need.
+ */
+function accountsOf(state: EngineState, body: CommandBody): readonly Account[] {
+  const one = (account: AccountState | null | undefined): Account[] => (account ? [account.account] : []);
+  switch (body.kind) {
+    case 'order.create':
+      return parseStoredAlert(body.payload).accounts.flatMap((name) => one(findAccountByName(state, name)));
+    case 'order.amend':
+    case 'order.cancel':
+      return one(findOrder(state, body.orderId)?.account);
+    case 'account.test':
+      return one(state.accounts.get(body.accountId));
+    case 'trading.set':
+      if (body.accountId !== null) return one(state.accounts.get(body.accountId));
+      if (body.action === 'halt' || body.action === 'reduce_only') return [];
+      return [...state.accounts.values()].flatMap(one);
+    default:
+      return [];
+  }
 }

@@ -18,6 +18,8 @@ interface SecurityEvent {
 export const SECURITY_EVENTS: Readonly<Record<string, SecurityEvent>> = {
   'account.create': { audience: 'dev', severity: 'warning', says: 'An account was added' },
   'account.remove': { audience: 'dev', severity: 'warning', says: 'An account was removed' },
+  'account.change': { audience: 'dev', severity: 'warning', says: 'An account has another owner' },
+  'account.enable': { audience: 'dev', severity: 'warning', says: 'An account may trade' },
   'hook.created': { audience: 'dev', severity: 'warning', says: 'A hook was added' },
   'hook.updated': { audience: 'dev', severity: 'warning', says: 'A hook was changed' },
   'hook.remove': { audience: 'dev', severity: 'warning', says: 'A hook was revoked' },

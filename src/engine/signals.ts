@@ -38,7 +38,10 @@ export async function runSignal(
   skip: readonly AccountId[],
 ): Promise<readonly PartResult[]> {
   const intake = readIntake(term, command, payload, hookId);
-  if ('refusal' in intake) return refuseSignal(term, signalOf(command, payload, hookId, intake.task?.alert ?? null), intake.refusal);
+  if ('refusal' in intake) {
+    const alert = intake.task?.alert ?? null;
+    return refuseSignal(term, signalOf(command, payload, hookId, alert, ownerOf(term, command, hookId, alert)), intake.refusal);
+  }
   const accounts = intake.accounts.filter(({ account }) => !skip.includes(account.id));
   const wanted = demandOf(term, intake.task);
   if (wanted === null || accounts.length === 0) return runOnAccounts(term, intake.task, accounts);
@@ -72,7 +75,7 @@ export async function runOnAccounts(term: Term, task: SignalTask, accounts: read
 function readIntake(term: Term, command: Command, payload: string, hookId: HookId | null): Intake {
   const alert = parseStoredAlert(payload);
   const hook = hookId === null ? null : (term.state.hooks.get(hookId) ?? null);
-  const signal = signalOf(command, payload, hookId, alert);
+  const signal = signalOf(command, payload, hookId, alert, ownerOf(term, command, hookId, alert));
   const task: SignalTask = { commandId: command.id, signal, alert, ...agesOf(alert, hook?.maxAgeSec ?? MANUAL_MAX_AGE_SEC) };
   if (hookId !== null && hook === null) return { task, refusal: refuse('HOOK_REMOVED') };
   const accounts: AccountState[] = [];
@@ -89,11 +92,19 @@ function readIntake(term: Term, command: Command, payload: string, hookId: HookI
   return { task, accounts };
 }
 
-export function signalOf(command: Command, payload: string, hookId: HookId | null, alert: Alert | null): Signal {
+/** Who may see it: whoever the hook belongs to, else the account it names, else whoever asked. */
+export function ownerOf(term: Term, { actor }: Command, hookId: HookId | null, alert: Alert | null): string | null {
+  if (hookId !== null) return term.state.hooks.get(hookId)?.ownerId ?? null;
+  const account = findAccountByName(term.state, alert?.accounts[0] ?? '');
+  return account ? account.account.ownerId : (actor.rights?.userId ?? null);
+}
+
+export function signalOf(command: Command, payload: string, hookId: HookId | null, alert: Alert | null, ownerId: string | null): Signal {
   return {
     id: command.id,
     seq: command.seq,
     hookId,
+    ownerId,
     source: hookId === null ? (command.body.kind === 'order.create' ? 'api' : 'system') : 'alert',
     actor: command.actor,
     payload,
@@ -134,6 +145,7 @@ function startPart(term: Term, task: SignalTask, account: AccountState): Promise
       const work = async (): Promise<void> => finish(await refusePart(term, task, account, refusal, status));
       return term.lanes.enqueue(laneKey(id, task.alert.symbol), term.blaming(task.commandId, work));
     };
+    if (!account.account.enabled) return refuseIt(refuse('ACCOUNT_NOT_CONFIRMED'));
     const tooOld = task.owesExit ? null : ageRefusal(term, task);
     if (tooOld) return refuseIt(tooOld, statusFor(tooOld));
     const ours = task.signal.source === 'system' || task.owesExit === true;

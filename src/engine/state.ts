@@ -76,7 +76,7 @@ export function foldSnapshot(snapshot: LedgerSnapshot, nowMs: number): EngineSta
     hooks: new Map(),
     whitelist: new Map(snapshot.whitelist.map((entry) => [entry.id, entry])),
     rulings: new Map(snapshot.rulings.map((ruling) => [ruling.network, ruling])),
-    people: foldPeople(snapshot.people),
+    people: foldPeople(snapshot.people, snapshot.proposals),
     modes: new Map(),
     limits: new Map(),
     signals: new Map(),
@@ -161,7 +161,10 @@ export function evolve(state: EngineState, change: Change, nowMs: number): void 
   }
 }
 
-type AccessChange = Extract<Change, { kind: `${'whitelist' | 'ban' | 'secret' | 'user' | 'session' | 'token' | 'telegram'}.${string}` }>;
+type AccessChange = Extract<
+  Change,
+  { kind: `${'whitelist' | 'ban' | 'secret' | 'user' | 'session' | 'token' | 'proposal' | 'telegram'}.${string}` }
+>;
 
 /** Who and what may come in. */
 function evolveAccess(state: EngineState, change: AccessChange): void {
@@ -185,6 +188,7 @@ function evolveAccess(state: EngineState, change: AccessChange): void {
     case 'session.removed':
     case 'token.put':
     case 'token.removed':
+    case 'proposal.put':
       evolvePeople(state.people, change);
       return;
     case 'telegram.code':

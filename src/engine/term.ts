@@ -3,6 +3,7 @@ import type { WhitelistEntry } from '../domain/access/whitelist.ts';
 import type { AccountId, CommandId, SignalId } from '../domain/ids.ts';
 import type { Order } from '../domain/order/order.ts';
 import { isFinal } from '../domain/order/transition.ts';
+import type { FourEyesTopic } from '../domain/people/proposal.ts';
 import { partStatusOf } from '../domain/signal/partStatus.ts';
 import type { SignalPart, SignalStatus } from '../domain/signal/signal.ts';
 import type { Exchanges } from '../exchange/exchange.ts';
@@ -60,6 +61,8 @@ export interface EngineDeps {
   readonly access?: FixedAccess;
   /** Absent: nothing here is sealed. */
   readonly secrets?: SecretKeeper;
+  /** What takes effect only when a second admin has confirmed it; absent: nothing. */
+  readonly fourEyes?: readonly FourEyesTopic[];
   /** Ends a candle job of this instance and resolves when it has ended; false when it does not run here. Absent: there are none. */
   readonly cancelCandleJob?: (jobId: string, actor: string) => Promise<boolean>;
 }

@@ -17,6 +17,7 @@ const hookWith = (allowlist: string[]): Hook => ({
   dedupeWindowSec: 60,
   ratePoints: null,
   enabled: true,
+  ownerId: null,
   createdAt: 0,
 });
 

@@ -1,5 +1,5 @@
 import type { Change, MessagePlace, Press } from './ledger.ts';
-import { sessionRow, tokenRow, userRow } from './peopleRows.ts';
+import { proposalRow, sessionRow, tokenRow, userRow } from './peopleRows.ts';
 import {
   ALL_ACCOUNTS,
   accountRow,
@@ -57,6 +57,7 @@ export const SLOTS = [
   'telegramLinksRemoved',
   'telegramLinks',
   'telegramCursors',
+  'proposals',
   'limits',
   'modes',
   'signals',
@@ -225,6 +226,9 @@ const recorder: Recorder = {
     rows.telegramLinks.set(link.telegramId, telegramLinkRow(link));
   },
   'telegram.unlinked': ({ rows }, { userId }) => unlink(rows, userId),
+  'proposal.put': ({ rows }, { proposal }) => {
+    rows.proposals.set(proposal.id, proposalRow(proposal));
+  },
   audit: ({ rows }, change) => {
     if (!rows.audit.has(change.id)) rows.audit.set(change.id, auditRow(change));
   },

@@ -19,6 +19,8 @@ const account: Account = {
   sandbox: false,
   sealedCredentials: null,
   settings: {},
+  ownerId: null,
+  enabled: true,
   createdAt: 0,
 };
 
@@ -32,7 +34,7 @@ function hook(keyHash: string): Hook {
     enabled: true,
     createdAt: 0,
   };
-  return { ...fixed, ...firstProofs({ keyHash }), maxAgeSec: 60, dedupeWindowSec: 60, ratePoints: null };
+  return { ...fixed, ...firstProofs({ keyHash }), maxAgeSec: 60, dedupeWindowSec: 60, ratePoints: null, ownerId: null };
 }
 
 const office: WhitelistEntry = {

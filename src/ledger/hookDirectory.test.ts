@@ -12,7 +12,7 @@ const seal = (key: string, hookId = 'h1'): string => box.seal(key, `hook:${hookI
 function hook(more: Partial<Hook> = {}): Hook {
   return {
     ...{ id: 'h1', name: 'demo', layers: ['path', 'hmac'], accountIds: [], allowlist: [], maxAgeSec: 60, dedupeWindowSec: 60 },
-    ...{ ratePoints: null, enabled: true, createdAt: 0 },
+    ...{ ratePoints: null, enabled: true, ownerId: null, createdAt: 0 },
     ...firstProofs({ keyHash: 'key' }),
     ...more,
   };

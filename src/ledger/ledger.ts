@@ -4,6 +4,7 @@ import type { AccountId, CommandId, Epoch, FillId, HookId, SignalId } from '../d
 import type { Decimal } from '../domain/money.ts';
 import type { Fill, Order, OrderStatus } from '../domain/order/order.ts';
 import type { People, PeopleChange } from '../domain/people/peopleChange.ts';
+import type { Proposal } from '../domain/people/proposal.ts';
 import type { Role } from '../domain/people/user.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 import type { BalanceDelta, LedgerEntry, Position } from '../domain/portfolio/position.ts';
@@ -150,6 +151,8 @@ export interface LedgerSnapshot {
   readonly accounts: readonly Account[];
   readonly hooks: readonly Hook[];
   readonly people: People;
+  /** Of the last week. */
+  readonly proposals: readonly Proposal[];
   readonly whitelist: readonly WhitelistEntry[];
   /** The latest ruling of each network. */
   readonly rulings: readonly BanRuling[];

@@ -5,7 +5,17 @@ import type { Approval } from '../domain/signal/approval.ts';
 import type { HandledCommand, LedgerSnapshot } from './ledger.ts';
 import { loadTelegram } from './loadTelegram.ts';
 import { type OrderRecord, type PartRecord, type SignalRecord, toOrder, toPart, toSignal } from './orderRecords.ts';
-import { type SessionRecord, type TokenRecord, toSession, toToken, toUser, type UserRecord } from './peopleRecords.ts';
+import {
+  PROPOSALS_SINCE_MS,
+  type ProposalRecord,
+  type SessionRecord,
+  type TokenRecord,
+  toProposal,
+  toSession,
+  toToken,
+  toUser,
+  type UserRecord,
+} from './peopleRecords.ts';
 import {
   type AccountRecord,
   type ApprovalRecord,
@@ -36,10 +46,11 @@ const LOAD_MS_MAX = 30_000;
 /** Everything at one moment: a repeatable-read transaction. */
 export async function loadSnapshot(pool: pg.Pool, dayStart: number): Promise<LedgerSnapshot> {
   return inSnapshot(pool, async (client) => {
-    const [settings, people, telegram, holdings, orders, parts] = await Promise.all([
+    const [settings, people, telegram, proposals, holdings, orders, parts] = await Promise.all([
       loadSettings(client),
       loadPeople(client),
       loadTelegram(client),
+      loadProposals(client, dayStart),
       loadHoldings(client, dayStart),
       rowsOf<OrderRecord>(client, ORDERS_TO_RESUME),
       rowsOf<PartRecord>(client, `SELECT signal_id FROM signal_parts WHERE ${isUnfinished}`),
@@ -55,6 +66,7 @@ export async function loadSnapshot(pool: pg.Pool, dayStart: number): Promise<Led
       ...settings,
       people,
       telegram,
+      proposals,
       ...holdings,
       orders: orders.map(toOrder),
       fillIds: fills.map(({ id }) => id),
@@ -115,6 +127,12 @@ async function loadPeople(client: pg.ClientBase): Promise<LedgerSnapshot['people
     rowsOf<TokenRecord>(client, 'SELECT * FROM api_tokens ORDER BY created_at, id'),
   ]);
   return { users: users.map(toUser), sessions: sessions.map(toSession), tokens: tokens.map(toToken) };
+}
+
+async function loadProposals(client: pg.ClientBase, dayStart: number): Promise<LedgerSnapshot['proposals']> {
+  const query = 'SELECT * FROM proposals WHERE proposed_at >= $1 ORDER BY proposed_at, id';
+  const proposals = await rowsOf<ProposalRecord>(client, query, [new Date(dayStart - PROPOSALS_SINCE_MS)]);
+  return proposals.map(toProposal);
 }
 
 interface PositionRecord {

@@ -4,6 +4,7 @@ import type { AccountId, CommandId, FillId, HookId, OrderId, SignalId } from '..
 import type { Decimal } from '../domain/money.ts';
 import type { Fill, Order, OrderStatus } from '../domain/order/order.ts';
 import type { ApiToken, Session } from '../domain/people/access.ts';
+import type { Proposal } from '../domain/people/proposal.ts';
 import type { User } from '../domain/people/user.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 import type { LedgerEntry, Position } from '../domain/portfolio/position.ts';
@@ -54,6 +55,7 @@ export interface LedgerContent {
   readonly rulings: Map<string, BanRuling>;
   readonly sessions: Map<string, Session>;
   readonly tokens: Map<string, ApiToken>;
+  readonly proposals: Map<string, Proposal>;
   readonly modes: Map<
     AccountId | null,
     { readonly mode: TradingMode; readonly reason: string | null; readonly at: number; readonly seq: number }
@@ -84,6 +86,7 @@ export function emptyContent(): LedgerContent {
     rulings: new Map(),
     sessions: new Map(),
     tokens: new Map(),
+    proposals: new Map(),
     modes: new Map(),
     limits: new Map(),
     signals: new Map(),

@@ -124,6 +124,9 @@ const appliers: Appliers = {
   'token.removed': ({ tokens }, { tokenId }) => {
     tokens.delete(tokenId);
   },
+  'proposal.put': ({ proposals }, { proposal }) => {
+    proposals.set(proposal.id, proposal);
+  },
   audit: ({ audit }, change) => putNew(audit, change.id, change),
   'telegram.code': ({ telegram }, change) => evolveTelegram(telegram, change),
   'telegram.linked': ({ telegram }, change) => evolveTelegram(telegram, change),

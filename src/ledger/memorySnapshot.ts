@@ -4,6 +4,7 @@ import type { Order } from '../domain/order/order.ts';
 import { isFinal } from '../domain/order/transition.ts';
 import type { LedgerSnapshot } from './ledger.ts';
 import type { LedgerContent } from './memoryContent.ts';
+import { PROPOSALS_SINCE_MS } from './peopleRecords.ts';
 import { isUnfinished } from './statuses.ts';
 
 /** What loadSnapshot.ts asks Postgres for, in the same order. */
@@ -23,6 +24,10 @@ export function memorySnapshot(content: LedgerContent, dayStart: number): Ledger
       sessions: sortedBy([...content.sessions.values()], ({ createdAt, id }) => [createdAt, id]),
       tokens: sortedBy([...content.tokens.values()], ({ createdAt, id }) => [createdAt, id]),
     },
+    proposals: sortedBy(
+      [...content.proposals.values()].filter(({ proposedAt }) => proposedAt >= dayStart - PROPOSALS_SINCE_MS),
+      ({ proposedAt, id }) => [proposedAt, id],
+    ),
     modes: [...content.modes].map(([accountId, mode]) => ({ accountId, ...mode })),
     limits: [...content.limits].map(([accountId, limits]) => ({ accountId, limits })),
     positions: sortedBy([...content.positions.values()], ({ accountId, symbol }) => [accountId, symbol]),

@@ -7,6 +7,7 @@ export interface SignalRecord {
   id: string;
   seq: string | bigint;
   hookId: string | null;
+  ownerId: string | null;
   source: string;
   actor: string;
   actorAddress: string | null;
@@ -59,13 +60,14 @@ export interface OrderRecord {
 }
 
 export function toSignal(record: SignalRecord): Signal {
-  const { id, hookId, payload, correlationId, strategy, tag } = record;
+  const { id, hookId, ownerId, payload, correlationId, strategy, tag } = record;
   const actor = { name: record.actor, address: record.actorAddress };
   const source = record.source as Signal['source'];
   return {
     id,
     seq: Number(record.seq),
     hookId,
+    ownerId,
     source,
     actor,
     payload,

@@ -1,5 +1,10 @@
 import type { ApiToken, Session, TokenScope } from '../domain/people/access.ts';
+import type { FourEyesTopic, Proposal, ProposalStatus } from '../domain/people/proposal.ts';
 import type { Role, User } from '../domain/people/user.ts';
+import type { CommandBody } from '../domain/signal/command.ts';
+
+/** What a new leader must know of proposals: more than those still open, for a decision that is carried out once more. Before the day's start, ms. */
+export const PROPOSALS_SINCE_MS = 7 * 86_400_000;
 
 export interface UserRecord {
   id: string;
@@ -36,6 +41,34 @@ export interface TokenRecord {
   createdAt: Date;
   expiresAt: Date;
   lastUsedAt: Date | null;
+}
+
+export interface ProposalRecord {
+  id: string;
+  topic: string;
+  command: unknown;
+  summary: string;
+  proposedBy: string;
+  proposerId: string | null;
+  proposedAt: Date;
+  expiresAt: Date;
+  status: string;
+  decidedBy: string | null;
+  decidedAt: Date | null;
+  decisionId: string | null;
+}
+
+export function toProposal(record: ProposalRecord): Proposal {
+  const { id, summary, proposedBy, proposerId, decidedBy, decisionId } = record;
+  return {
+    ...{ id, summary, proposedBy, proposerId, decidedBy, decisionId },
+    topic: record.topic as FourEyesTopic,
+    command: record.command as CommandBody,
+    proposedAt: record.proposedAt.getTime(),
+    expiresAt: record.expiresAt.getTime(),
+    status: record.status as ProposalStatus,
+    decidedAt: record.decidedAt?.getTime() ?? null,
+  };
 }
 
 export function toUser(record: UserRecord): User {

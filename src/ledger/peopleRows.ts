@@ -1,4 +1,5 @@
 import type { ApiToken, Session } from '../domain/people/access.ts';
+import type { Proposal } from '../domain/people/proposal.ts';
 import type { User } from '../domain/people/user.ts';
 import { iso, isoOrNull, type Row } from './rows.ts';
 
@@ -41,5 +42,22 @@ export function tokenRow(token: ApiToken): Row {
     created_at: iso(token.createdAt),
     expires_at: iso(token.expiresAt),
     last_used_at: isoOrNull(token.lastUsedAt),
+  };
+}
+
+export function proposalRow(proposal: Proposal): Row {
+  return {
+    id: proposal.id,
+    topic: proposal.topic,
+    command: proposal.command,
+    summary: proposal.summary,
+    proposed_by: proposal.proposedBy,
+    proposer_id: proposal.proposerId,
+    proposed_at: iso(proposal.proposedAt),
+    expires_at: iso(proposal.expiresAt),
+    status: proposal.status,
+    decided_by: proposal.decidedBy,
+    decided_at: isoOrNull(proposal.decidedAt),
+    decision_id: proposal.decisionId,
   };
 }

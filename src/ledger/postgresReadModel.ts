@@ -3,8 +3,9 @@ import type pg from 'pg';
 import { checkAudit, readAuditHead } from './auditChain.ts';
 import { PrismaClient } from './generated/client.ts';
 import type { ReadModel } from './readModel.ts';
+import type { Database } from './views/database.ts';
 import { readOrder, readOrders } from './views/orders.ts';
-import { readPeople, readUserByEmail } from './views/people.ts';
+import { readPeople, readProposals, readUserByEmail } from './views/people.ts';
 import { readBalances, readPerformance, readPositions } from './views/portfolio.ts';
 import {
   readAccounts,
@@ -18,6 +19,7 @@ import {
   readTradingState,
   readWhitelist,
 } from './views/settings.ts';
+import { hiddenFrom } from './views/sight.ts';
 import { readSignal, readSignals } from './views/signals.ts';
 import { readTelegramLinks, readUserByTelegramId } from './views/telegram.ts';
 import { readTrade, readTradeSummary, readTrades } from './views/trades.ts';
@@ -25,23 +27,29 @@ import { readTrade, readTradeSummary, readTrades } from './views/trades.ts';
 /** The read side on a pool of read-only sessions (see pools.ts), which stays the caller's to close. Rejects with Prisma's errors when the database is not there. */
 export function createPostgresReadModel({ pool }: { pool: pg.Pool }): ReadModel {
   const database = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });
+  return readModelFor(database, pool, null);
+}
+
+function readModelFor(database: Database, pool: pg.Pool, userId: string | null): ReadModel {
+  const hidden = () => hiddenFrom(database, userId);
   return {
-    signals: (page, filter) => readSignals(database, page, filter),
-    signal: (id) => readSignal(database, id),
-    orders: (page, filter) => readOrders(database, page, filter),
-    order: (id) => readOrder(database, id),
-    trades: (page, filter) => readTrades(database, page, filter),
-    trade: (id) => readTrade(database, id),
-    tradeSummary: (filter) => readTradeSummary(database, filter),
-    positions: () => readPositions(database),
-    balances: () => readBalances(database),
-    performance: (days) => readPerformance(database, days),
-    accounts: () => readAccounts(database),
-    hooks: () => readHooks(database),
+    forUser: (narrowedTo) => readModelFor(database, pool, narrowedTo),
+    signals: async (page, filter) => readSignals(database, await hidden(), page, filter),
+    signal: async (id) => readSignal(database, await hidden(), id),
+    orders: async (page, filter) => readOrders(database, await hidden(), page, filter),
+    order: async (id) => readOrder(database, await hidden(), id),
+    trades: async (page, filter) => readTrades(database, await hidden(), page, filter),
+    trade: async (id) => readTrade(database, await hidden(), id),
+    tradeSummary: async (filter) => readTradeSummary(database, await hidden(), filter),
+    positions: async () => readPositions(database, await hidden()),
+    balances: async () => readBalances(database, await hidden()),
+    performance: async (days) => readPerformance(database, await hidden(), days),
+    accounts: async () => readAccounts(database, await hidden()),
+    hooks: async () => readHooks(database, await hidden()),
     whitelist: () => readWhitelist(database),
     banRulings: (now) => readBanRulings(database, now),
-    tradingState: () => readTradingState(database),
-    riskLimits: () => readRiskLimits(database),
+    tradingState: async () => readTradingState(database, await hidden()),
+    riskLimits: async () => readRiskLimits(database, await hidden()),
     audit: (page, filter) => readAudit(database, page, filter),
     auditHead: () => readAuditHead(pool),
     checkAudit: (proof) => checkAudit(pool, proof),
@@ -50,6 +58,7 @@ export function createPostgresReadModel({ pool }: { pool: pg.Pool }): ReadModel 
     userByTelegramId: (telegramId) => readUserByTelegramId(database, telegramId),
     people: () => readPeople(database),
     telegramLinks: () => readTelegramLinks(database),
+    proposals: (limit) => readProposals(database, limit),
     reply: (commandId) => readReply(database, commandId),
     configVersion: () => readConfigVersion(database),
   };

@@ -1,6 +1,7 @@
 import type { BanRuling } from '../domain/access/ban.ts';
 import type { WhitelistEntry } from '../domain/access/whitelist.ts';
 import type { People } from '../domain/people/peopleChange.ts';
+import type { Proposal } from '../domain/people/proposal.ts';
 import type { User } from '../domain/people/user.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 import type { RiskLimits, TradingMode } from '../domain/risk/risk.ts';
@@ -209,6 +210,8 @@ export interface ClusterView {
 
 /** The read side: committed truth only, from a session Postgres itself keeps read-only. Any instance may ask. Cursors that are not ours throw `BadCursorError`. */
 export interface ReadModel {
+  /** The same for one user: without what belongs to others. Null: everything. People, audit trail and cluster are not narrowed. */
+  forUser(userId: string | null): ReadModel;
   signals(page: PageRequest, filter: { status?: string; hookId?: string }): Promise<Page<SignalView>>;
   signal(id: string): Promise<SignalStory | null>;
   orders(page: PageRequest, filter: OrderFilter): Promise<Page<OrderView>>;
@@ -235,6 +238,8 @@ export interface ReadModel {
   cluster(): Promise<ClusterView>;
   userByEmail(email: string): Promise<User | null>;
   people(): Promise<People>;
+  /** Newest first, at most `limit`. */
+  proposals(limit: number): Promise<Proposal[]>;
   /** The user who linked this person of Telegram, by Telegram's number. */
   userByTelegramId(telegramId: string): Promise<User | null>;
   /** Everybody who has linked Telegram, by e-mail. */

@@ -19,6 +19,8 @@ export interface AccountRecord {
   sandbox: boolean;
   sealedCredentials: string | null;
   settings: unknown;
+  ownerId: string | null;
+  enabled: boolean;
   createdAt: Date;
 }
 
@@ -42,6 +44,7 @@ export interface HookRecord {
   ratePoints: number | null;
   enabled: boolean;
   approval: unknown;
+  ownerId: string | null;
   createdAt: Date;
 }
 
@@ -87,7 +90,7 @@ export interface RulingRecord {
 }
 
 export function toAccount(record: AccountRecord): Account {
-  const { id, name, venue, sandbox, sealedCredentials } = record;
+  const { id, name, venue, sandbox, sealedCredentials, ownerId, enabled } = record;
   const settings = record.settings as Readonly<Record<string, unknown>>;
   return {
     id,
@@ -97,16 +100,31 @@ export function toAccount(record: AccountRecord): Account {
     sandbox,
     sealedCredentials,
     settings,
+    ownerId,
+    enabled,
     createdAt: record.createdAt.getTime(),
   };
 }
 
 export function toHook(record: HookRecord): Hook {
-  const { id, name, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled } = record;
+  const { id, name, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, ownerId } = record;
   const layers = record.layers as HookLayer[];
   const createdAt = record.createdAt.getTime();
   const approval = record.approval === null ? {} : { approval: record.approval as HookApproval };
-  const settings = { id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, ...approval, createdAt };
+  const settings = {
+    id,
+    name,
+    layers,
+    accountIds,
+    allowlist,
+    maxAgeSec,
+    dedupeWindowSec,
+    ratePoints,
+    enabled,
+    ownerId,
+    ...approval,
+    createdAt,
+  };
   return { ...settings, ...proofsOf(record) };
 }
 

@@ -44,6 +44,7 @@ export function signalRow(signal: Signal): Row {
     id: signal.id,
     seq: signal.seq,
     hook_id: signal.hookId,
+    owner_id: signal.ownerId,
     source: signal.source,
     actor: signal.actor.name,
     actor_address: signal.actor.address,
@@ -180,6 +181,8 @@ export function accountRow(account: Account): Row {
     sandbox: account.sandbox,
     sealed_credentials: account.sealedCredentials,
     settings: account.settings,
+    owner_id: account.ownerId,
+    enabled: account.enabled,
     created_at: iso(account.createdAt),
     removed_at: null,
   };
@@ -206,6 +209,7 @@ export function hookRow(hook: Hook): Row {
     rate_points: hook.ratePoints,
     enabled: hook.enabled,
     approval: hook.approval ?? null,
+    owner_id: hook.ownerId,
     created_at: iso(hook.createdAt),
     removed_at: null,
   };

@@ -30,6 +30,7 @@ const RULES: Readonly<Record<Exclude<Slot, 'fills' | 'rewrapped'>, Rule>> = {
   telegramLinksRemoved: { table: 'telegram_links', sql: remove('user_id') },
   telegramLinks: { table: 'telegram_links', sql: upsert('telegram_id') },
   telegramCursors: { table: 'telegram_cursors', sql: upsert('bot') },
+  proposals: { table: 'proposals', sql: upsert('id') },
   limits: { table: 'risk_limits', sql: upsert('scope') },
   modes: { table: 'trading_modes', sql: upsert('scope') },
   signals: { table: 'signals', sql: insertSignals },

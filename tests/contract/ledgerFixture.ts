@@ -4,6 +4,7 @@ import { clientOrderIdFor, type Epoch, fillIdFor, orderIdFor } from '../../src/d
 import { decimal, ZERO } from '../../src/domain/money.ts';
 import type { Order } from '../../src/domain/order/order.ts';
 import type { ApiToken, Session } from '../../src/domain/people/access.ts';
+import type { Proposal } from '../../src/domain/people/proposal.ts';
 import { newUser, type User } from '../../src/domain/people/user.ts';
 import type { Account } from '../../src/domain/portfolio/account.ts';
 import { NO_LIMITS } from '../../src/domain/risk/risk.ts';
@@ -35,6 +36,8 @@ export const account: Account = {
   sandbox: false,
   sealedCredentials: 'v1:sealed',
   settings: { feed: { source: 'synthetic' }, balances: { USDT: '10000.000000000000000001' } },
+  ownerId: 'u1',
+  enabled: false,
   createdAt: NOON,
 };
 
@@ -55,6 +58,7 @@ export const hook: Hook = {
   ratePoints: null,
   enabled: true,
   approval: { expiresSec: 120, maxDriftPercent: '0.5' },
+  ownerId: 'u1',
   createdAt: NOON,
 };
 
@@ -103,6 +107,21 @@ export const token: ApiToken = {
   lastUsedAt: null,
 };
 
+export const proposal: Proposal = {
+  id: 'proposal-1',
+  topic: 'whitelist',
+  command: { kind: 'account.enable', accountId: account.id },
+  summary: 'account.enable',
+  proposedBy: 'user:ann@example.com',
+  proposerId: user.id,
+  proposedAt: NOON,
+  expiresAt: NOON + 1,
+  status: 'confirmed',
+  decidedBy: 'user:bob@example.com',
+  decidedAt: NOON + 2,
+  decisionId: 'command-1',
+};
+
 export const limits = { ...NO_LIMITS, maxOrderNotional: decimal('1000.5'), maxOpenOrders: 3, allowedSymbols: ['BTC/USDT'] };
 
 export const actor = { name: 'hook:strategy', address: '52.89.214.238' };
@@ -113,6 +132,7 @@ export function signal(id: string, fields: Partial<Signal> = {}): Signal {
     id,
     seq: 1,
     hookId: hook.id,
+    ownerId: hook.ownerId,
     source: 'alert',
     actor,
     payload,

@@ -108,7 +108,18 @@ export interface PaperFixture {
 }
 
 export function paperAccount(settings: Record<string, unknown>, market: Account['market'] = null): Account {
-  return { id: 'account-1', name: 'paper', venue: 'paper', market, sandbox: false, sealedCredentials: null, settings, createdAt: 0 };
+  return {
+    id: 'account-1',
+    name: 'paper',
+    venue: 'paper',
+    market,
+    sandbox: false,
+    sealedCredentials: null,
+    settings,
+    ownerId: null,
+    enabled: true,
+    createdAt: 0,
+  };
 }
 
 /** A paper venue at bid 100 / ask 101 with 10,000 USDT and 10 BTC, no slippage and fees of 0.1 %, unless told otherwise. */

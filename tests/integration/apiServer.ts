@@ -83,6 +83,7 @@ export interface ApiOptions {
   readonly secretsKeys?: () => readonly string[];
   readonly deps?: Partial<ApiDeps>;
   readonly cancelCandleJob?: EngineDeps['cancelCandleJob'];
+  readonly fourEyes?: NonNullable<EngineDeps['fourEyes']>;
 }
 
 /** The API as it runs in an instance: real Postgres, command log, lease, engine, paper venue and gateway. `leading: false` leaves the commands in the log. */
@@ -111,6 +112,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
     logger,
     metrics,
     access: { fixed, isLocal: (address) => allowlist.isLocal(address) },
+    fourEyes: options.fourEyes ?? [],
     failpoint: () => undefined,
     settings: ENGINE_DEFAULTS,
     ...(options.cancelCandleJob ? { cancelCandleJob: options.cancelCandleJob } : {}),

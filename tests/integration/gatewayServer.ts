@@ -56,6 +56,7 @@ function hookOf(name: keyof typeof KEYS, more: Partial<Hook>): Hook {
     dedupeWindowSec: 60,
     ratePoints: 10_000,
     enabled: true,
+    ownerId: null,
     createdAt: 0,
     ...more,
   };

@@ -90,6 +90,8 @@ const TRAILS = {
       return { kind: 'account.remove', accountId: ACCOUNT.id };
     },
   },
+  'account.change': { audit: 'account.change', body: () => ({ kind: 'account.change', accountId: ACCOUNT.id, ownerId: null }) },
+  'account.enable': { audit: 'proposal.made', body: () => ({ kind: 'account.enable', accountId: ACCOUNT.id }) },
   'account.test': { changesNothing: () => ({ kind: 'account.test', accountId: ACCOUNT.id }) },
   'hook.put': { audit: 'hook.updated', body: () => ({ kind: 'hook.put', hook: { ...HOOK, maxAgeSec: 30 }, change: 'updated' }) },
   'hook.rotate': {
@@ -124,6 +126,13 @@ const TRAILS = {
   'token.revoke': {
     audit: 'token.revoke',
     body: after(createAnn, { kind: 'token.create', token: TOKEN }, { kind: 'token.revoke', tokenId: TOKEN.id }),
+  },
+  'proposal.decide': {
+    audit: 'proposal.rejected',
+    body: async (desk) => {
+      await desk.command({ kind: 'account.enable', accountId: ACCOUNT.id });
+      return { kind: 'proposal.decide', proposalId: [...desk.cluster.ledger.content.proposals.keys()].at(-1) ?? '', decision: 'reject' };
+    },
   },
   'access.seen': { housekeeping: 'when a session or token was last in use' },
   'signin.alarm': { audit: 'signin.alarm', body: () => ({ kind: 'signin.alarm', email: USER.email, failures: 20 }) },

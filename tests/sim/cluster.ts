@@ -32,6 +32,8 @@ export const ACCOUNTS: readonly Account[] = Object.keys(MANNERS).map((name) => (
   sandbox: false,
   sealedCredentials: null,
   settings: {},
+  ownerId: null,
+  enabled: true,
   createdAt: 0,
 }));
 
@@ -155,6 +157,7 @@ export class Cluster {
   private engineOf(owner: number): Engine {
     const { world } = this;
     return new Engine({
+      fourEyes: ['live_accounts'],
       log: this.stepped(owner, this.log),
       ledger: this.ledgerOf(owner),
       exchanges: {

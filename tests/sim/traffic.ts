@@ -15,6 +15,7 @@ export const HOOK: Hook = {
   dedupeWindowSec: 60,
   ratePoints: null,
   enabled: true,
+  ownerId: null,
   createdAt: 0,
 };
 

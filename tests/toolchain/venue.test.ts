@@ -61,6 +61,8 @@ it('npm run venue plays an exchange, and what it prints is all one needs to trad
     sandbox: false,
     sealedCredentials: null,
     settings: {},
+    ownerId: null,
+    enabled: true,
     createdAt: 0,
   } as const;
   const session = await exchanges.open(account, NO_OPENING);

@@ -1,7 +1,7 @@
 import type { Account } from '../../domain/portfolio/account.ts';
 import { carryOut } from '../carryOut.ts';
 import type { ApiDeps } from '../deps.ts';
-import { findAccount } from '../lookup.ts';
+import { findAccount, ownerNamed } from '../lookup.ts';
 import { pageAnswer, pageOf } from '../paging.ts';
 import { invalid, type Mistake, notFound, type Problem, problem } from '../problem.ts';
 import { type Answer, answer, defineRoute, type Input, ok, type Route } from '../route.ts';
@@ -12,7 +12,10 @@ const tag = 'accounts';
 const path = '/api/v1/accounts';
 
 export function accountRoutes(deps: ApiDeps): Route[] {
-  const { readModel, submit } = deps;
+  return [...readRoutes(deps), ...changeRoutes(deps), ...useRoutes(deps)];
+}
+
+function readRoutes(deps: ApiDeps): Route[] {
   return [
     defineRoute({
       method: 'get',
@@ -22,8 +25,31 @@ export function accountRoutes(deps: ApiDeps): Route[] {
       summary: 'All accounts',
       query: pageQuery({}),
       answers: { 200: { description: 'Accounts', schema: listOf(accounts.Account) } },
-      handle: async ({ query }) => pageAnswer(readModel.accounts().then((all) => pageOf(all.map(accountView), query))),
+      handle: async ({ query, reads }) =>
+        pageAnswer(
+          reads.accounts().then((all) =>
+            pageOf(
+              all.map((account) => accountView(deps, account)),
+              query,
+            ),
+          ),
+        ),
     }),
+    defineRoute({
+      method: 'get',
+      path: `${path}/:id`,
+      role: 'viewer',
+      tag,
+      summary: 'One account, by id or name',
+      answers: { 200: { description: 'The account', schema: accounts.Account } },
+      handle: async (input) => withAccount(input, async (account) => ok(accountView(deps, account))),
+    }),
+  ];
+}
+
+function changeRoutes(deps: ApiDeps): Route[] {
+  const { submit } = deps;
+  return [
     defineRoute({
       method: 'post',
       path,
@@ -37,13 +63,15 @@ export function accountRoutes(deps: ApiDeps): Route[] {
       handle: (input) => createAccount(deps, input),
     }),
     defineRoute({
-      method: 'get',
+      method: 'put',
       path: `${path}/:id`,
-      role: 'viewer',
+      role: 'admin',
       tag,
-      summary: 'One account, by id or name',
-      answers: { 200: { description: 'The account', schema: accounts.Account } },
-      handle: async ({ param }) => withAccount(deps, param('id'), async (account) => ok(accountView(account))),
+      summary: 'Say whose account it is',
+      description: 'Its owner and admins see and trade it; null: the house, everybody with the role.',
+      body: accounts.AccountChange,
+      answers: { 200: { description: 'Changed', schema: accounts.Account } },
+      handle: (input) => changeAccount(deps, input),
     }),
     defineRoute({
       method: 'delete',
@@ -54,8 +82,26 @@ export function accountRoutes(deps: ApiDeps): Route[] {
       description: 'Its history stays. Refused while it has open orders.',
       answers: { 204: { description: 'Removed' } },
       handle: async (input) =>
-        withAccount(deps, input.param('id'), (account) =>
+        withAccount(input, (account) =>
           carryOut(submit, input, { kind: 'account.remove', accountId: account.id }, async () => answer(204)),
+        ),
+    }),
+  ];
+}
+
+function useRoutes(deps: ApiDeps): Route[] {
+  const { submit } = deps;
+  return [
+    defineRoute({
+      method: 'post',
+      path: `${path}/:id/enable`,
+      role: 'admin',
+      tag,
+      summary: 'Let an account trade that waits for a second admin',
+      answers: { 200: { description: 'It may trade', schema: accounts.Account } },
+      handle: (input) =>
+        withAccount(input, (account) =>
+          carryOut(submit, input, { kind: 'account.enable', accountId: account.id }, () => currentAccount(deps, account.id)),
         ),
     }),
     defineRoute({
@@ -66,7 +112,7 @@ export function accountRoutes(deps: ApiDeps): Route[] {
       summary: 'Check credentials, clock and permissions at the venue',
       answers: { 200: { description: 'What was found', schema: accounts.AccountCheck } },
       handle: async (input) =>
-        withAccount(deps, input.param('id'), (account) =>
+        withAccount(input, (account) =>
           carryOut(submit, input, { kind: 'account.test', accountId: account.id }, async ({ body }) => ok(body)),
         ),
     }),
@@ -74,12 +120,26 @@ export function accountRoutes(deps: ApiDeps): Route[] {
 }
 
 async function withAccount(
-  { readModel }: ApiDeps,
-  idOrName: string,
+  { reads, param }: Input<unknown, unknown>,
   then: (account: Account) => Promise<Answer | Problem>,
 ): Promise<Answer | Problem> {
-  const account = await findAccount(readModel, idOrName);
+  const idOrName = param('id');
+  const account = await findAccount(reads, idOrName);
   return account ? then(account) : notFound(`account "${idOrName}"`);
+}
+
+async function currentAccount(deps: ApiDeps, id: string): Promise<Answer | Problem> {
+  const account = await findAccount(deps.readModel, id);
+  return account ? ok(accountView(deps, account)) : notFound(`account "${id}"`);
+}
+
+function changeAccount(deps: ApiDeps, input: Input<unknown, accounts.AccountChange>): Promise<Answer | Problem> {
+  return withAccount(input, async (account) => {
+    const owner = ownerNamed(deps, input.body.owner);
+    if ('kind' in owner) return owner;
+    const body = { kind: 'account.change', accountId: account.id, ownerId: owner.id } as const;
+    return carryOut(deps.submit, input, body, () => currentAccount(deps, account.id));
+  });
 }
 
 async function createAccount(deps: ApiDeps, input: Input<unknown, accounts.NewAccount>): Promise<Answer | Problem> {
@@ -89,13 +149,16 @@ async function createAccount(deps: ApiDeps, input: Input<unknown, accounts.NewAc
   const taken = await findAccount(deps.readModel, body.name);
   if (taken && input.idempotencyKey === null) return problem('NAME_TAKEN', `There is an account "${body.name}" already.`);
   const id = deps.newId();
+  const owner = ownerNamed(deps, body.owner);
+  if ('kind' in owner) return owner;
   const { name, venue, market, sandbox, settings, credentials } = body;
   const sealedCredentials = credentials === null ? null : deps.box.seal(JSON.stringify(credentials), id);
-  const account: Account = { id, name, venue, market, sandbox, settings, sealedCredentials, createdAt: deps.clock.now() };
-  return carryOut(deps.submit, input, { kind: 'account.create', account }, async ({ duplicate }) => {
-    const stored = duplicate ? await findAccount(deps.readModel, name) : account;
+  const rest = { ownerId: owner.id, enabled: true, createdAt: deps.clock.now() };
+  const account: Account = { id, name, venue, market, sandbox, settings, sealedCredentials, ...rest };
+  return carryOut(deps.submit, input, { kind: 'account.create', account }, async () => {
+    const stored = await findAccount(deps.readModel, name);
     return stored
-      ? answer(201, accountView(stored))
+      ? answer(201, accountView(deps, stored))
       : problem('ALREADY_CREATED', `Account "${name}" was created and has since been removed.`);
   });
 }
@@ -118,8 +181,20 @@ function accountMistakes(account: accounts.NewAccount, { venues, paperSettingsPr
   return mistakes;
 }
 
-function accountView(account: Account) {
-  const { id, name, venue, market, sandbox, settings } = account;
+function accountView({ people }: ApiDeps, account: Account) {
+  const { id, name, venue, market, sandbox, settings, ownerId, enabled } = account;
+  const owner = ownerId === null ? null : (people.userById(ownerId)?.email ?? ownerId);
   const hasCredentials = account.sealedCredentials !== null;
-  return { id, name, venue, market, sandbox, hasCredentials, settings, createdAt: new Date(account.createdAt).toISOString() };
+  return {
+    id,
+    name,
+    venue,
+    market,
+    sandbox,
+    hasCredentials,
+    settings,
+    owner,
+    enabled,
+    createdAt: new Date(account.createdAt).toISOString(),
+  };
 }

@@ -1,9 +1,10 @@
+import type { PeopleDirectory } from '../../domain/people/peopleChange.ts';
 import { type Hook, type HookProofs, hmacKeyPlace, type Retiring } from '../../domain/signal/hook.ts';
 import { firstProofs, keepProofs, stillValid } from '../../domain/signal/hookProofs.ts';
 import { sha256Hex } from '../../lib/hash.ts';
 import { randomToken } from '../../ops/passwords.ts';
 import { carryOut } from '../carryOut.ts';
-import type { ApiDeps } from '../deps.ts';
+import { type ApiDeps, forCaller } from '../deps.ts';
 import { checkHook, type HookWish } from '../hookWish.ts';
 import { findHook } from '../lookup.ts';
 import { pageAnswer, pageOf } from '../paging.ts';
@@ -29,7 +30,7 @@ function readRoutes(deps: ApiDeps): Route[] {
       summary: 'All hooks',
       query: pageQuery({}),
       answers: { 200: { description: 'Hooks', schema: listOf(hooks.Hook) } },
-      handle: async ({ query }) => pageAnswer(hookViews(deps).then((views) => pageOf(views, query))),
+      handle: async ({ query, reads }) => pageAnswer(hookViews(forCaller(deps, { reads })).then((views) => pageOf(views, query))),
     }),
     defineRoute({
       method: 'get',
@@ -38,7 +39,7 @@ function readRoutes(deps: ApiDeps): Route[] {
       tag,
       summary: 'One hook, by id or name',
       answers: { 200: { description: 'The hook', schema: hooks.Hook } },
-      handle: ({ param }) => withHook(deps, param('id'), async (hook) => ok(await hookView(deps, hook))),
+      handle: ({ param, reads }) => withHook(forCaller(deps, { reads }), param('id'), async (hook) => ok(await hookView(deps, hook))),
     }),
   ];
 }
@@ -181,10 +182,10 @@ function shownBefore(name: string): Problem {
 }
 
 function hookFrom(wish: HookWish, { id, createdAt }: Pick<Hook, 'id' | 'createdAt'>, proofs: HookProofs): Hook {
-  const { name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, approval = null } = wish;
+  const { name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, approval = null, ownerId } = wish;
   const { keyHash, secretHash, sealedHmacKey, oldKey, oldSecret, oldHmacKey } = proofs;
   return {
-    ...{ id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, approval, createdAt },
+    ...{ id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, approval, ownerId, createdAt },
     ...{ keyHash, secretHash, sealedHmacKey, oldKey, oldSecret, oldHmacKey },
   };
 }
@@ -194,22 +195,37 @@ async function withShown(deps: ApiDeps, { origin }: Caller, hook: Hook, shown: S
   return { ...view, ...shown, ...(shown.key === undefined ? {} : { url: `${origin}/hooks/${shown.key}` }) };
 }
 
-async function hookViews({ readModel, clock }: ApiDeps) {
+async function hookViews({ readModel, people, clock }: ApiDeps) {
   const [all, accounts] = await Promise.all([readModel.hooks(), readModel.accounts()]);
   const names = new Map(accounts.map((account) => [account.id, account.name]));
-  return all.map((hook) => describeHook(hook, names, clock.now()));
+  return all.map((hook) => describeHook(people, hook, names, clock.now()));
 }
 
-async function hookView({ readModel, clock }: ApiDeps, hook: Hook) {
+async function hookView({ readModel, people, clock }: ApiDeps, hook: Hook) {
   const accounts = await readModel.accounts();
-  return describeHook(hook, new Map(accounts.map((account) => [account.id, account.name])), clock.now());
+  return describeHook(people, hook, new Map(accounts.map((account) => [account.id, account.name])), clock.now());
 }
 
-function describeHook(hook: Hook, accountNames: ReadonlyMap<string, string>, now: number) {
-  const { id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, approval = null } = hook;
+function describeHook(people: PeopleDirectory, hook: Hook, accountNames: ReadonlyMap<string, string>, now: number) {
+  const { id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, approval = null, ownerId } = hook;
+  const owner = ownerId === null ? null : (people.userById(ownerId)?.email ?? ownerId);
   const accounts = accountIds.flatMap((accountId) => accountNames.get(accountId) ?? []);
   const createdAt = new Date(hook.createdAt).toISOString();
   const until = (old: Retiring | null) => (old && stillValid(old, now) !== null ? new Date(old.until).toISOString() : null);
   const oldWorksUntil = { key: until(hook.oldKey), secret: until(hook.oldSecret), hmacKey: until(hook.oldHmacKey) };
-  return { id, name, layers, accounts, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, approval, oldWorksUntil, createdAt };
+  return {
+    id,
+    name,
+    layers,
+    accounts,
+    allowlist,
+    maxAgeSec,
+    dedupeWindowSec,
+    ratePoints,
+    enabled,
+    approval,
+    owner,
+    oldWorksUntil,
+    createdAt,
+  };
 }

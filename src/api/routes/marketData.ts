@@ -11,7 +11,7 @@ import { meantMarket } from '../symbols.ts';
 const tag = 'market data';
 const path = '/api/v1/market-data';
 
-export function marketDataRoutes({ readModel, quotes }: ApiDeps): Route[] {
+export function marketDataRoutes({ quotes }: ApiDeps): Route[] {
   return [
     defineRoute({
       method: 'get',
@@ -21,8 +21,8 @@ export function marketDataRoutes({ readModel, quotes }: ApiDeps): Route[] {
       summary: 'What an account can trade, with its steps and minimums',
       query: marketData.SymbolQuery,
       answers: { 200: { description: 'Symbols', schema: listOf(marketData.Market) } },
-      handle: async ({ query: { account: idOrName, search, limit, cursor } }) => {
-        const account = await onlyAccount(readModel, idOrName);
+      handle: async ({ query: { account: idOrName, search, limit, cursor }, reads }) => {
+        const account = await onlyAccount(reads, idOrName);
         if ('kind' in account) return account;
         const markets = await quotes.symbols(account.id);
         if (!markets) return unavailable(account.venue);
@@ -45,8 +45,8 @@ export function marketDataRoutes({ readModel, quotes }: ApiDeps): Route[] {
       summary: 'The current price of a symbol; on a follower the one that the leader knows',
       query: marketData.TickerQuery,
       answers: { 200: { description: 'Ticker', schema: marketData.Ticker } },
-      handle: async ({ query }) => {
-        const account = await onlyAccount(readModel, query.account);
+      handle: async ({ query, reads }) => {
+        const account = await onlyAccount(reads, query.account);
         if ('kind' in account) return account;
         const markets = await quotes.symbols(account.id);
         const market = markets && meantMarket(markets, query.symbol, account);

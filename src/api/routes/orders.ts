@@ -1,3 +1,4 @@
+import type { ReadModel } from '../../ledger/readModel.ts';
 import { carryOut } from '../carryOut.ts';
 import type { ApiDeps } from '../deps.ts';
 import { isGuid } from '../lookup.ts';
@@ -13,10 +14,10 @@ const path = '/api/v1/orders';
 const cancelAnswers = { 200: { description: 'The order as it is now', schema: orders.Order } };
 
 export function orderRoutes(deps: ApiDeps): Route[] {
-  return [...readRoutes(deps), ...createRoutes(deps), ...changeRoutes(deps)];
+  return [...readRoutes(), ...createRoutes(deps), ...changeRoutes(deps)];
 }
 
-function readRoutes(deps: ApiDeps): Route[] {
+function readRoutes(): Route[] {
   return [
     defineRoute({
       method: 'get',
@@ -26,7 +27,7 @@ function readRoutes(deps: ApiDeps): Route[] {
       summary: 'Orders, newest first',
       query: orders.OrderQuery,
       answers: { 200: { description: 'Orders', schema: listOf(orders.Order) } },
-      handle: ({ query: { limit, cursor, ...filter } }) => pageAnswer(deps.readModel.orders({ limit, cursor }, filter)),
+      handle: ({ query: { limit, cursor, ...filter }, reads }) => pageAnswer(reads.orders({ limit, cursor }, filter)),
     }),
     defineRoute({
       method: 'get',
@@ -35,7 +36,7 @@ function readRoutes(deps: ApiDeps): Route[] {
       tag,
       summary: 'One order',
       answers: { 200: { description: 'The order', schema: orders.Order } },
-      handle: ({ param }) => currentOrder(deps, param('id')),
+      handle: ({ param, reads }) => currentOrder(reads, param('id')),
     }),
   ];
 }
@@ -73,9 +74,9 @@ function changeRoutes(deps: ApiDeps): Route[] {
       answers: { 200: { description: 'The order as it is now', schema: orders.Order } },
       handle: async (input) => {
         const orderId = input.param('id');
-        const order = await findOrder(deps, orderId);
+        const order = await findOrder(input.reads, orderId);
         if (!order) return notFound(`order "${orderId}"`);
-        return carryOut(deps.submit, input, { kind: 'order.amend', orderId, ...input.body }, () => currentOrder(deps, orderId));
+        return carryOut(deps.submit, input, { kind: 'order.amend', orderId, ...input.body }, () => currentOrder(input.reads, orderId));
       },
     }),
     defineRoute({
@@ -100,14 +101,14 @@ function changeRoutes(deps: ApiDeps): Route[] {
 }
 
 async function createOrder(deps: ApiDeps, input: Input<unknown, unknown>): Promise<Answer | Problem> {
-  const order = await orderPayload(deps.readModel, input.rawBody);
+  const order = await orderPayload(input.reads, input.rawBody);
   if (order.kind === 'problem') return order;
   const { payload, ownKey } = order;
-  return carryOut(deps.submit, input, { kind: 'order.create', payload }, ({ commandId }) => createdOrder(deps, commandId), ownKey);
+  return carryOut(deps.submit, input, { kind: 'order.create', payload }, ({ commandId }) => createdOrder(input.reads, commandId), ownKey);
 }
 
 /** The leader has answered, so its signal is committed: the story is the answer. */
-async function createdOrder({ readModel }: ApiDeps, commandId: string): Promise<Answer | Problem> {
+async function createdOrder(readModel: ReadModel, commandId: string): Promise<Answer | Problem> {
   const story = await readModel.signal(commandId);
   if (!story) return notFound(`signal "${commandId}"`);
   const { id, status, code, message, orders: legs } = story;
@@ -117,15 +118,15 @@ async function createdOrder({ readModel }: ApiDeps, commandId: string): Promise<
 }
 
 async function cancelOrder(deps: ApiDeps, caller: Caller, orderId: string): Promise<Answer | Problem> {
-  if (!(await findOrder(deps, orderId))) return notFound(`order "${orderId}"`);
-  return carryOut(deps.submit, caller, { kind: 'order.cancel', orderId }, () => currentOrder(deps, orderId));
+  if (!(await findOrder(caller.reads, orderId))) return notFound(`order "${orderId}"`);
+  return carryOut(deps.submit, caller, { kind: 'order.cancel', orderId }, () => currentOrder(caller.reads, orderId));
 }
 
-async function findOrder({ readModel }: ApiDeps, orderId: string) {
+async function findOrder(readModel: ReadModel, orderId: string) {
   return isGuid(orderId) ? readModel.order(orderId) : null;
 }
 
-async function currentOrder(deps: ApiDeps, orderId: string): Promise<Answer | Problem> {
-  const order = await findOrder(deps, orderId);
+async function currentOrder(readModel: ReadModel, orderId: string): Promise<Answer | Problem> {
+  const order = await findOrder(readModel, orderId);
   return order ? ok(order) : notFound(`order "${orderId}"`);
 }

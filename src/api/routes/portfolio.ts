@@ -1,4 +1,4 @@
-import type { ApiDeps } from '../deps.ts';
+import { type ApiDeps, forCaller } from '../deps.ts';
 import { pageAnswer, pageBy } from '../paging.ts';
 import { isFlat, markedPositions, totalsPerAsset } from '../positions.ts';
 import { defineRoute, ok, type Route } from '../route.ts';
@@ -9,7 +9,6 @@ const tag = 'portfolio';
 const path = '/api/v1/portfolio';
 
 export function portfolioRoutes(deps: ApiDeps): Route[] {
-  const { readModel } = deps;
   return [
     defineRoute({
       method: 'get',
@@ -19,7 +18,7 @@ export function portfolioRoutes(deps: ApiDeps): Route[] {
       summary: 'Everything at a glance',
       query: NoQuery,
       answers: { 200: { description: 'Portfolio', schema: portfolio.Portfolio } },
-      handle: async () => ok(await overview(deps)),
+      handle: async ({ reads }) => ok(await overview(forCaller(deps, { reads }))),
     }),
     defineRoute({
       method: 'get',
@@ -30,8 +29,8 @@ export function portfolioRoutes(deps: ApiDeps): Route[] {
       description: 'Flat positions are listed too, for what they realised; ask `open=true` to leave them out.',
       query: portfolio.PositionQuery,
       answers: { 200: { description: 'Positions', schema: listOf(portfolio.Position) } },
-      handle: async ({ query }) => {
-        const stored = await readModel.positions();
+      handle: async ({ query, reads }) => {
+        const stored = await reads.positions();
         const wanted = stored.filter(
           ({ account, symbol, quantity }) =>
             (query.account ?? account) === account && (query.symbol ?? symbol) === symbol && !(query.open === true && isFlat(quantity)),
@@ -49,11 +48,9 @@ export function portfolioRoutes(deps: ApiDeps): Route[] {
       summary: 'Balances per account and asset',
       query: portfolio.BalanceQuery,
       answers: { 200: { description: 'Balances', schema: listOf(portfolio.Balance) } },
-      handle: async ({ query }) => {
+      handle: async ({ query, reads }) => {
         const wanted = ({ account }: { account: string }): boolean => (query.account ?? account) === account;
-        return pageAnswer(
-          readModel.balances().then((all) => pageBy(all.filter(wanted), query, ({ account, asset }) => `${account} ${asset}`)),
-        );
+        return pageAnswer(reads.balances().then((all) => pageBy(all.filter(wanted), query, ({ account, asset }) => `${account} ${asset}`)));
       },
     }),
     defineRoute({
@@ -64,8 +61,8 @@ export function portfolioRoutes(deps: ApiDeps): Route[] {
       summary: 'Realised profit and loss per day and account, newest first',
       query: portfolio.PerformanceQuery,
       answers: { 200: { description: 'Days', schema: listOf(portfolio.PerformancePoint) } },
-      handle: async ({ query }) =>
-        pageAnswer(readModel.performance(query.days).then((all) => pageBy(all, query, ({ day, account }) => `${day} ${account}`))),
+      handle: async ({ query, reads }) =>
+        pageAnswer(reads.performance(query.days).then((all) => pageBy(all, query, ({ day, account }) => `${day} ${account}`))),
     }),
   ];
 }

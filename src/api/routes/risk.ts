@@ -23,7 +23,7 @@ export function riskRoutes(deps: ApiDeps): Route[] {
       summary: 'Risk limits',
       query: NoQuery,
       answers,
-      handle: async () => ok(await limitsView(deps.readModel)),
+      handle: async ({ reads }) => ok(await limitsView(reads)),
     }),
     defineRoute({
       method: 'put',

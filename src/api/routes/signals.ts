@@ -2,7 +2,7 @@ import type { Alert } from '../../domain/alert/alert.ts';
 import { explainAlert } from '../../domain/alert/explainAlert.ts';
 import { parseAlert } from '../../domain/alert/parseAlert.ts';
 import { carryOut } from '../carryOut.ts';
-import type { ApiDeps } from '../deps.ts';
+import { type ApiDeps, forCaller } from '../deps.ts';
 import { findHook, isPlainId } from '../lookup.ts';
 import { alertProblem } from '../orderPayload.ts';
 import { pageAnswer } from '../paging.ts';
@@ -16,7 +16,6 @@ const tag = 'signals';
 const path = '/api/v1/signals';
 
 export function signalRoutes(deps: ApiDeps): Route[] {
-  const { readModel } = deps;
   return [
     defineRoute({
       method: 'get',
@@ -26,7 +25,7 @@ export function signalRoutes(deps: ApiDeps): Route[] {
       summary: 'Signals, newest first',
       query: signals.SignalQuery,
       answers: { 200: { description: 'Signals', schema: listOf(signals.Signal) } },
-      handle: ({ query: { limit, cursor, ...filter } }) => pageAnswer(readModel.signals({ limit, cursor }, filter)),
+      handle: ({ query: { limit, cursor, ...filter }, reads }) => pageAnswer(reads.signals({ limit, cursor }, filter)),
     }),
     defineRoute({
       method: 'get',
@@ -35,8 +34,8 @@ export function signalRoutes(deps: ApiDeps): Route[] {
       tag,
       summary: 'One signal with its whole story',
       answers: { 200: { description: 'The story', schema: signals.SignalStory } },
-      handle: async ({ param }) => {
-        const story = isPlainId(param('id')) ? await readModel.signal(param('id')) : null;
+      handle: async ({ param, reads }) => {
+        const story = isPlainId(param('id')) ? await reads.signal(param('id')) : null;
         return story ? ok(story) : notFound(`signal "${param('id')}"`);
       },
     }),
@@ -52,7 +51,7 @@ export function signalRoutes(deps: ApiDeps): Route[] {
       query: signals.ExplainQuery,
       rawBodySchema: AlertBody,
       answers: { 200: { description: 'The alert as understood, with sizing and risk verdict', schema: signals.Explanation } },
-      handle: ({ query, rawBody }) => explain(deps, rawBody, query.hook),
+      handle: ({ query, rawBody, reads }) => explain(forCaller(deps, { reads }), rawBody, query.hook),
     }),
   ];
 }

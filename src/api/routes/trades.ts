@@ -1,4 +1,3 @@
-import type { ApiDeps } from '../deps.ts';
 import { isGuid } from '../lookup.ts';
 import { pageAnswer, wholeList } from '../paging.ts';
 import { notFound } from '../problem.ts';
@@ -9,7 +8,7 @@ import * as trades from '../schemas/trade.ts';
 const tag = 'trades';
 const path = '/api/v1/trades';
 
-export function tradeRoutes({ readModel }: ApiDeps): Route[] {
+export function tradeRoutes(): Route[] {
   return [
     defineRoute({
       method: 'get',
@@ -19,7 +18,7 @@ export function tradeRoutes({ readModel }: ApiDeps): Route[] {
       summary: 'Trades (fills), newest first',
       query: trades.TradeQuery,
       answers: { 200: { description: 'Trades', schema: listOf(trades.Trade) } },
-      handle: ({ query: { limit, cursor, ...filter } }) => pageAnswer(readModel.trades({ limit, cursor }, filter)),
+      handle: ({ query: { limit, cursor, ...filter }, reads }) => pageAnswer(reads.trades({ limit, cursor }, filter)),
     }),
     defineRoute({
       method: 'get',
@@ -29,7 +28,7 @@ export function tradeRoutes({ readModel }: ApiDeps): Route[] {
       summary: 'Trades summed up per account and symbol',
       query: trades.TradeSummaryQuery,
       answers: { 200: { description: 'Sums', schema: listOf(trades.TradeSummary) } },
-      handle: async ({ query }) => ok(wholeList(await readModel.tradeSummary(query))),
+      handle: async ({ query, reads }) => ok(wholeList(await reads.tradeSummary(query))),
     }),
     defineRoute({
       method: 'get',
@@ -38,8 +37,8 @@ export function tradeRoutes({ readModel }: ApiDeps): Route[] {
       tag,
       summary: 'One trade',
       answers: { 200: { description: 'The trade', schema: trades.Trade } },
-      handle: async ({ param }) => {
-        const trade = isGuid(param('id')) ? await readModel.trade(param('id')) : null;
+      handle: async ({ param, reads }) => {
+        const trade = isGuid(param('id')) ? await reads.trade(param('id')) : null;
         return trade ? ok(trade) : notFound(`trade "${param('id')}"`);
       },
     }),

@@ -27,7 +27,7 @@ export function tradingRoutes(deps: ApiDeps, desk: Pick<Desk, 'factors'>): Route
     summary: 'Whether trading is active, exits only or halted',
     query: NoQuery,
     answers,
-    handle: async () => ok(await deps.readModel.tradingState()),
+    handle: async ({ reads }) => ok(await reads.tradingState()),
   });
   const changes = CHANGES.map(({ word, action, summary }) =>
     defineRoute({
@@ -62,10 +62,11 @@ export function tradingRoutes(deps: ApiDeps, desk: Pick<Desk, 'factors'>): Route
 
 type Wanted = Pick<Extract<CommandBody, { kind: 'trading.set' }>, 'action' | 'secondFactor'>;
 
-async function setTrading({ readModel, submit }: ApiDeps, input: Input<unknown, TradingChange>, wanted: Wanted): Promise<Answer | Problem> {
+async function setTrading({ submit }: ApiDeps, input: Input<unknown, TradingChange>, wanted: Wanted): Promise<Answer | Problem> {
+  const { reads } = input;
   const { account, reason } = input.body;
-  const scope = await accountScope(readModel, account);
+  const scope = await accountScope(reads, account);
   if ('kind' in scope) return scope;
   const body = { kind: 'trading.set', accountId: scope.account?.id ?? null, reason, ...wanted } as const;
-  return carryOut(submit, input, body, async () => ok(await readModel.tradingState()));
+  return carryOut(submit, input, body, async () => ok(await reads.tradingState()));
 }

@@ -24,6 +24,8 @@ const Settings = z
   .refine((given) => Object.keys(given).length <= 50, { error: 'Must hold at most 50 settings.' })
   .meta({ description: 'Paper only: price feed, fees, slippage, opening balances', example: { feed: 'synthetic' } });
 
+const owner = text(254).nullable().meta({ description: 'E-mail or id of the user it belongs to; null: the house' });
+
 export const NewAccount = z
   .strictObject({
     name: Name,
@@ -32,9 +34,13 @@ export const NewAccount = z
     credentials: Credentials.nullable().default(null),
     sandbox: z.boolean().default(false),
     settings: Settings.default({}),
+    owner: owner.default(null),
   })
   .meta({ id: 'NewAccount' });
 export type NewAccount = z.output<typeof NewAccount>;
+
+export const AccountChange = z.strictObject({ owner }).meta({ id: 'AccountChange' });
+export type AccountChange = z.output<typeof AccountChange>;
 
 export const Account = z
   .object({
@@ -45,6 +51,8 @@ export const Account = z
     sandbox: z.boolean(),
     hasCredentials: z.boolean(),
     settings: z.record(z.string(), z.unknown()),
+    owner: z.string().nullable().meta({ description: 'E-mail of the user it belongs to; null: the house' }),
+    enabled: z.boolean().meta({ description: 'false: waits for a second admin before it may trade' }),
     createdAt: Time,
   })
   .meta({ id: 'Account', description: 'A place to trade; its credentials are never shown' });

@@ -25,6 +25,7 @@ const settings = {
     })
     .nullable()
     .meta({ description: 'Entries wait until a person approves them; null: they do not. Exits never wait' }),
+  owner: text(254).nullable().meta({ description: 'E-mail or id of the user it belongs to; null: the house' }),
 };
 
 export const NewHook = z
@@ -38,6 +39,7 @@ export const NewHook = z
     ratePoints: settings.ratePoints.default(null),
     enabled: settings.enabled.default(true),
     approval: settings.approval.default(null),
+    owner: settings.owner.default(null),
   })
   .meta({ id: 'NewHook' });
 export type NewHook = z.output<typeof NewHook>;
@@ -84,6 +86,7 @@ export const Hook = z
     dedupeWindowSec: z.number(),
     ratePoints: z.number().nullable(),
     enabled: z.boolean(),
+    owner: z.string().nullable(),
     oldWorksUntil: z
       .object({ key: until, secret: until, hmacKey: until })
       .meta({ description: 'Until when what the last rotation replaced still works; null: it does not' }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { TOKEN_SCOPES } from '../../domain/people/access.ts';
+import { FOUR_EYES_TOPICS, PROPOSAL_STATUSES } from '../../domain/people/proposal.ts';
 import { ROLES } from '../../domain/people/user.ts';
 import { Flag, Id, Name, pageQuery, Time, text } from './common.ts';
 
@@ -151,3 +152,21 @@ export const UserWithPassword = User.extend({
 
 export const PasswordReset = z.strictObject({ password: Password }).partial().meta({ id: 'PasswordReset' });
 export type PasswordReset = z.output<typeof PasswordReset>;
+
+export const Proposal = z
+  .object({
+    id: Id,
+    topic: z.enum(FOUR_EYES_TOPICS),
+    summary: z.string().meta({ description: 'The command that waits' }),
+    proposedBy: z.string(),
+    proposedAt: Time,
+    expiresAt: Time,
+    status: z.enum([...PROPOSAL_STATUSES, 'expired']),
+    decidedBy: z.string().nullable(),
+    decidedAt: Time.nullable(),
+  })
+  .meta({ id: 'Proposal' });
+
+export const Decision = z.object({ id: Id, status: z.enum(['confirmed', 'rejected']) }).meta({ id: 'Decision' });
+
+export const Proposed = z.object({ code: z.literal('PROPOSED'), proposalId: Id, message: z.string() }).meta({ id: 'Proposed' });

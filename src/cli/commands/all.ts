@@ -6,6 +6,7 @@ import { doctorCommand } from './doctor.ts';
 import { hookCommands } from './hook.ts';
 import { migrateCommand } from './migrate.ts';
 import { orderCommands } from './order.ts';
+import { proposalCommands } from './proposal.ts';
 import { secretsCommands } from './secrets.ts';
 import { sendCommand } from './send.ts';
 import { signalCommands } from './signal.ts';
@@ -26,6 +27,7 @@ export const COMMANDS: readonly CliCommand[] = [
   ...accountCommands,
   ...userCommands,
   ...tokenCommands,
+  ...proposalCommands,
   sendCommand,
   ...signalCommands,
   ...orderCommands,

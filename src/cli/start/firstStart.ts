@@ -53,6 +53,8 @@ async function makeDemo(options: { readonly submit: Submit; readonly newId: () =
     sandbox: false,
     sealedCredentials: null,
     settings: {},
+    ownerId: null,
+    enabled: true,
     createdAt: now,
   };
   await make(options, 'account', { kind: 'account.create', account });
@@ -68,6 +70,7 @@ async function makeDemo(options: { readonly submit: Submit; readonly newId: () =
     dedupeWindowSec: 60,
     ratePoints: null,
     enabled: true,
+    ownerId: null,
     createdAt: now,
   } as const;
   const made = await make(options, 'hook', { kind: 'hook.put', hook, change: 'created' });

@@ -99,6 +99,7 @@ export async function buildParts({ config, instance, holder, storage, logger, me
   const engine = new Engine({
     ...{ log, ledger, exchanges, secrets, clock, newId: uuidv7, random: Math.random, logger, metrics },
     access: { fixed, isLocal: allowlist.isLocal },
+    fourEyes: config.people.fourEyes,
     failpoint: createFailpoint(config.engine.failpoint),
     settings: { ...ENGINE_DEFAULTS, lanesInFlight: config.engine.lanesInFlight },
     cancelCandleJob: (jobId, actor) => marketData.cancelJob(jobId, actor),

@@ -24,6 +24,7 @@ function behindBreaker(readModel: ReadModel, breaker: Breaker): ReadModel {
     (...args: Args): Promise<Result> =>
       breaker.execute(() => read(...args));
   return {
+    forUser: (userId) => behindBreaker(readModel.forUser(userId), breaker),
     signals: guarded(readModel.signals),
     signal: guarded(readModel.signal),
     orders: guarded(readModel.orders),
@@ -48,6 +49,7 @@ function behindBreaker(readModel: ReadModel, breaker: Breaker): ReadModel {
     userByTelegramId: guarded(readModel.userByTelegramId),
     people: guarded(readModel.people),
     telegramLinks: guarded(readModel.telegramLinks),
+    proposals: guarded(readModel.proposals),
     reply: guarded(readModel.reply),
     configVersion: guarded(readModel.configVersion),
   };

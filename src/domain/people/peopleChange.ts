@@ -1,4 +1,5 @@
 import type { ApiToken, Session } from './access.ts';
+import type { Proposal } from './proposal.ts';
 import type { User } from './user.ts';
 
 /** What can happen to people and their ways in. What ended is removed; the audit trail remembers it. */
@@ -7,7 +8,8 @@ export type PeopleChange =
   | { readonly kind: 'session.put'; readonly session: Session }
   | { readonly kind: 'session.removed'; readonly sessionId: string }
   | { readonly kind: 'token.put'; readonly token: ApiToken }
-  | { readonly kind: 'token.removed'; readonly tokenId: string };
+  | { readonly kind: 'token.removed'; readonly tokenId: string }
+  | { readonly kind: 'proposal.put'; readonly proposal: Proposal };
 
 /** Everybody who may come in, and how; oldest first. */
 export interface People {

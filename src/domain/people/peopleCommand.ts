@@ -38,6 +38,8 @@ export type PeopleCommand =
   | { readonly kind: 'token.revoke'; readonly tokenId: string }
   /** A session or token was in use; told once in a few minutes. */
   | { readonly kind: 'access.seen'; readonly sessionId: string | null; readonly tokenId: string | null }
+  /** A second admin says yes or no to a proposal; whoever proposed it may take it back. */
+  | { readonly kind: 'proposal.decide'; readonly proposalId: string; readonly decision: 'confirm' | 'reject' }
   /** Somebody keeps guessing at this account. */
   | { readonly kind: 'signin.alarm'; readonly email: string; readonly failures: number };
 

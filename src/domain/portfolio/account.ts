@@ -12,5 +12,9 @@ export interface Account {
   readonly sealedCredentials: string | null;
   /** Venue-specific settings: for `paper` its feed, fees, slippage and opening balances. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** The user it belongs to; null: the house. */
+  readonly ownerId: string | null;
+  /** False until a second admin has confirmed that it may trade, where that is asked for. */
+  readonly enabled: boolean;
   readonly createdAt: number;
 }

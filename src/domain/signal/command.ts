@@ -45,6 +45,10 @@ export type CommandBody =
   | { readonly kind: 'account.create'; readonly account: Account }
   | { readonly kind: 'account.remove'; readonly accountId: AccountId }
   | { readonly kind: 'account.test'; readonly accountId: AccountId }
+  /** `ownerId` null: the house. */
+  | { readonly kind: 'account.change'; readonly accountId: AccountId; readonly ownerId: string | null }
+  /** It may trade from now on. */
+  | { readonly kind: 'account.enable'; readonly accountId: AccountId }
   /** Creates or replaces the hook with this id. */
   | { readonly kind: 'hook.put'; readonly hook: Hook; readonly change: 'created' | 'updated' }
   /** Replaces proofs of a hook; what they replace works `overlapSec` longer. */

@@ -41,6 +41,8 @@ export interface Hook extends HookProofs {
   readonly enabled: boolean;
   /** Its entries wait until a person approves them; null or absent: they do not. */
   readonly approval?: HookApproval | null;
+  /** The user it belongs to; null: the house. Its accounts are the house's or the same owner's. */
+  readonly ownerId: string | null;
   readonly createdAt: number;
 }
 

@@ -37,6 +37,8 @@ export function factsFor(symbol: string, overrides: Partial<PlanFacts> & { reado
       sandbox: false,
       sealedCredentials: null,
       settings: {},
+      ownerId: null,
+      enabled: true,
       createdAt: 0,
     },
     market: found.market,

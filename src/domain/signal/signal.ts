@@ -9,6 +9,8 @@ export interface Signal {
   readonly id: SignalId;
   readonly seq: number;
   readonly hookId: HookId | null;
+  /** Of its hook, or of the account it was meant for; null: the house. */
+  readonly ownerId: string | null;
   readonly source: 'alert' | 'api' | 'system';
   readonly actor: Actor;
   readonly payload: string;

@@ -5,20 +5,24 @@ import type { OrderFilter, OrderView, Page, PageRequest } from '../readModel.ts'
 import { OPEN_ORDER_STATUSES } from '../statuses.ts';
 import { isUuid, PAGED, pageOf, pageQuery } from './cursor.ts';
 import { accountIdsOf, accountNames, type Database, plain, plainOrNull } from './database.ts';
+import type { Hidden } from './sight.ts';
 
-export async function readOrders(database: Database, page: PageRequest, filter: OrderFilter): Promise<Page<OrderView>> {
+export async function readOrders(database: Database, hidden: Hidden, page: PageRequest, filter: OrderFilter): Promise<Page<OrderView>> {
   const { where, take } = pageQuery(PAGED.orders, page);
   const rows = await database.order.findMany({
-    where: { AND: [where, await conditionOf(database, filter)] },
+    where: { AND: [where, { accountId: { notIn: hidden.accountIds } }, await conditionOf(database, filter)] },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     take,
   });
   return pageOf(PAGED.orders, rows, page, (shown) => orderViews(database, shown));
 }
 
-export async function readOrder(database: Database, id: string): Promise<OrderView | null> {
+export async function readOrder(database: Database, hidden: Hidden, id: string): Promise<OrderView | null> {
   if (!isUuid(id)) return null;
-  const [view = null] = await orderViews(database, await database.order.findMany({ where: { id } }));
+  const [view = null] = await orderViews(
+    database,
+    await database.order.findMany({ where: { id, accountId: { notIn: hidden.accountIds } } }),
+  );
   return view;
 }
 

@@ -1,6 +1,7 @@
 import type { People } from '../../domain/people/peopleChange.ts';
+import type { Proposal } from '../../domain/people/proposal.ts';
 import { emailKey, type User } from '../../domain/people/user.ts';
-import { toSession, toToken, toUser } from '../peopleRecords.ts';
+import { toProposal, toSession, toToken, toUser } from '../peopleRecords.ts';
 import type { Database } from './database.ts';
 
 const oldestFirst: ({ createdAt: 'asc' } | { id: 'asc' })[] = [{ createdAt: 'asc' }, { id: 'asc' }];
@@ -17,4 +18,9 @@ export async function readPeople(database: Database): Promise<People> {
     database.apiToken.findMany({ orderBy: oldestFirst }),
   ]);
   return { users: users.map(toUser), sessions: sessions.map(toSession), tokens: tokens.map(toToken) };
+}
+
+export async function readProposals(database: Database, limit: number): Promise<Proposal[]> {
+  const records = await database.proposal.findMany({ orderBy: [{ proposedAt: 'desc' }, { id: 'desc' }], take: limit });
+  return records.map(toProposal);
 }

@@ -2,11 +2,12 @@ import { decimal } from '../../domain/money.ts';
 import { averagePrice } from '../../domain/portfolio/bookFill.ts';
 import type { BalanceView, PerformancePoint, StoredPosition } from '../readModel.ts';
 import { accountNames, type Database, plain } from './database.ts';
+import type { Hidden } from './sight.ts';
 
-export async function readPositions(database: Database): Promise<StoredPosition[]> {
+export async function readPositions(database: Database, hidden: Hidden): Promise<StoredPosition[]> {
   const [names, positions] = await Promise.all([
     accountNames(database),
-    database.position.findMany({ orderBy: [{ accountId: 'asc' }, { symbol: 'asc' }] }),
+    database.position.findMany({ where: { accountId: { notIn: hidden.accountIds } }, orderBy: [{ accountId: 'asc' }, { symbol: 'asc' }] }),
   ]);
   return positions.map(({ accountId, symbol, quantity, cost, realizedPnl }) => ({
     account: names.get(accountId) ?? accountId,
@@ -18,22 +19,23 @@ export async function readPositions(database: Database): Promise<StoredPosition[
   }));
 }
 
-export async function readBalances(database: Database): Promise<BalanceView[]> {
+export async function readBalances(database: Database, hidden: Hidden): Promise<BalanceView[]> {
   const [names, balances] = await Promise.all([
     accountNames(database),
-    database.balance.findMany({ orderBy: [{ accountId: 'asc' }, { asset: 'asc' }] }),
+    database.balance.findMany({ where: { accountId: { notIn: hidden.accountIds } }, orderBy: [{ accountId: 'asc' }, { asset: 'asc' }] }),
   ]);
   return balances.map(({ accountId, asset, total }) => ({ account: names.get(accountId) ?? accountId, asset, total: plain(total) }));
 }
 
 /** The last `days` UTC days by the database's clock, today included; days without a fill are left out. */
-export async function readPerformance(database: Database, days: number): Promise<PerformancePoint[]> {
+export async function readPerformance(database: Database, hidden: Hidden, days: number): Promise<PerformancePoint[]> {
   const names = await accountNames(database);
   const rows = await database.$queryRaw<{ day: string; accountId: string; realizedPnl: string; trades: number }[]>`
     SELECT (at AT TIME ZONE 'UTC')::date::text AS day, account_id AS "accountId",
       sum(realized_pnl)::text AS "realizedPnl", count(*)::int AS trades
     FROM position_entries
     WHERE at >= (date_trunc('day', now() AT TIME ZONE 'UTC') - make_interval(days => ${days - 1}::int)) AT TIME ZONE 'UTC'
+      AND account_id <> ALL(${hidden.accountIds}::text[])
     GROUP BY 1, 2 ORDER BY 1 DESC, 2`;
   return rows.map(({ day, accountId, realizedPnl, trades }) => {
     return { day, account: names.get(accountId) ?? accountId, realizedPnl: plain(realizedPnl), trades };

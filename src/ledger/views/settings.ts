@@ -9,14 +9,21 @@ import type { AuditFilter, AuditView, ClusterView, Page, PageRequest, TradingSta
 import { accountOfScope, toAccount, toHook, toLimits, toRuling, toWhitelistEntry } from '../records.ts';
 import { PAGED, pageOf, pageQuery } from './cursor.ts';
 import type { Database } from './database.ts';
+import type { Hidden } from './sight.ts';
 
-export async function readAccounts(database: Database): Promise<Account[]> {
-  const records = await database.account.findMany({ where: { removedAt: null }, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
+export async function readAccounts(database: Database, hidden: Hidden): Promise<Account[]> {
+  const records = await database.account.findMany({
+    where: { removedAt: null, id: { notIn: hidden.accountIds } },
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+  });
   return records.map(toAccount);
 }
 
-export async function readHooks(database: Database): Promise<Hook[]> {
-  const records = await database.hook.findMany({ where: { removedAt: null }, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
+export async function readHooks(database: Database, hidden: Hidden): Promise<Hook[]> {
+  const records = await database.hook.findMany({
+    where: { removedAt: null, id: { notIn: hidden.hookIds } },
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+  });
   return records.map(toHook);
 }
 
@@ -35,8 +42,8 @@ export async function readBanRulings(database: Database, now: number): Promise<B
 }
 
 /** Active until somebody says otherwise. Removed accounts have no state. */
-export async function readTradingState(database: Database): Promise<TradingStateView> {
-  const [names, states] = await Promise.all([accountsNow(database), database.tradingState.findMany({ orderBy: { scope: 'asc' } })]);
+export async function readTradingState(database: Database, hidden: Hidden): Promise<TradingStateView> {
+  const [names, states] = await Promise.all([accountsNow(database, hidden), database.tradingState.findMany({ orderBy: { scope: 'asc' } })]);
   const all = states.find(({ scope }) => accountOfScope(scope) === null);
   const accounts = states.flatMap(({ scope, mode, reason, at }) => {
     const account = names.get(scope);
@@ -46,16 +53,19 @@ export async function readTradingState(database: Database): Promise<TradingState
 }
 
 /** Null stands for all accounts. */
-export async function readRiskLimits(database: Database): Promise<{ account: string | null; limits: RiskLimits }[]> {
-  const [names, records] = await Promise.all([accountsNow(database), database.riskLimit.findMany({ orderBy: { scope: 'asc' } })]);
+export async function readRiskLimits(database: Database, hidden: Hidden): Promise<{ account: string | null; limits: RiskLimits }[]> {
+  const [names, records] = await Promise.all([accountsNow(database, hidden), database.riskLimit.findMany({ orderBy: { scope: 'asc' } })]);
   return records.flatMap((record) => {
     const account = accountOfScope(record.scope) === null ? null : names.get(record.scope);
     return account === undefined ? [] : [{ account, limits: toLimits(record) }];
   });
 }
 
-async function accountsNow(database: Database): Promise<ReadonlyMap<string, string>> {
-  const accounts = await database.account.findMany({ where: { removedAt: null }, select: { id: true, name: true } });
+async function accountsNow(database: Database, hidden: Hidden): Promise<ReadonlyMap<string, string>> {
+  const accounts = await database.account.findMany({
+    where: { removedAt: null, id: { notIn: hidden.accountIds } },
+    select: { id: true, name: true },
+  });
   return new Map(accounts.map(({ id, name }) => [id, name]));
 }
 

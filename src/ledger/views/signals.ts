@@ -1,28 +1,31 @@
-import type { Signal } from '../generated/client.ts';
+import type { Prisma, Signal } from '../generated/client.ts';
 import type { Page, PageRequest, SignalStory, SignalView } from '../readModel.ts';
 import { PAGED, pageOf, pageQuery } from './cursor.ts';
 import { accountNames, type Database } from './database.ts';
 import { orderViews } from './orders.ts';
+import type { Hidden } from './sight.ts';
 import { tellStory } from './story.ts';
 import { readWaitingSignal } from './waiting.ts';
 
 export async function readSignals(
   database: Database,
+  hidden: Hidden,
   page: PageRequest,
   { status, hookId }: { status?: string; hookId?: string },
 ): Promise<Page<SignalView>> {
   const { where, take } = pageQuery(PAGED.signals, page);
   const rows = await database.signal.findMany({
-    where: { AND: [where, status === undefined ? {} : { status }, hookId === undefined ? {} : { hookId }] },
+    where: { AND: [where, visibleTo(hidden), status === undefined ? {} : { status }, hookId === undefined ? {} : { hookId }] },
     orderBy: [{ receivedAt: 'desc' }, { id: 'desc' }],
     take,
   });
   return pageOf(PAGED.signals, rows, page, (shown) => signalViews(database, shown));
 }
 
-export async function readSignal(database: Database, id: string): Promise<SignalStory | null> {
+export async function readSignal(database: Database, hidden: Hidden, id: string): Promise<SignalStory | null> {
   const signal = await database.signal.findUnique({ where: { id } });
-  if (!signal) return readWaitingSignal(database, id);
+  if (!signal) return readWaitingSignal(database, hidden, id);
+  if (signal.ownerId !== null && hidden.userId !== null && signal.ownerId !== hidden.userId) return null;
   const [orders, parts, names, [view]] = await Promise.all([
     database.order.findMany({ where: { signalId: id }, orderBy: [{ createdAt: 'asc' }, { accountId: 'asc' }, { leg: 'asc' }] }),
     database.signalPart.findMany({ where: { signalId: id }, orderBy: { accountId: 'asc' } }),
@@ -36,6 +39,10 @@ export async function readSignal(database: Database, id: string): Promise<Signal
     orders: await orderViews(database, orders),
     events: await tellStory(database, signal, orders, names),
   };
+}
+
+function visibleTo({ userId }: Hidden): Prisma.SignalWhereInput {
+  return userId === null ? {} : { OR: [{ ownerId: null }, { ownerId: userId }] };
 }
 
 async function signalViews(database: Database, signals: readonly Signal[]): Promise<SignalView[]> {

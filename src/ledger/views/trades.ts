@@ -2,20 +2,24 @@ import { type Fill, Prisma } from '../generated/client.ts';
 import type { Page, PageRequest, TradeFilter, TradeSummary, TradeView } from '../readModel.ts';
 import { isUuid, PAGED, pageOf, pageQuery } from './cursor.ts';
 import { accountIdsOf, accountNames, type Database, plain } from './database.ts';
+import type { Hidden } from './sight.ts';
 
-export async function readTrades(database: Database, page: PageRequest, filter: TradeFilter): Promise<Page<TradeView>> {
+export async function readTrades(database: Database, hidden: Hidden, page: PageRequest, filter: TradeFilter): Promise<Page<TradeView>> {
   const { where, take } = pageQuery(PAGED.trades, page);
   const rows = await database.fill.findMany({
-    where: { AND: [where, whereOf(await resolve(database, filter))] },
+    where: { AND: [where, whereOf(await resolve(database, hidden, filter))] },
     orderBy: [{ executedAt: 'desc' }, { id: 'desc' }],
     take,
   });
   return pageOf(PAGED.trades, rows, page, (shown) => tradeViews(database, shown));
 }
 
-export async function readTrade(database: Database, id: string): Promise<TradeView | null> {
+export async function readTrade(database: Database, hidden: Hidden, id: string): Promise<TradeView | null> {
   if (!isUuid(id)) return null;
-  const [view = null] = await tradeViews(database, await database.fill.findMany({ where: { id } }));
+  const [view = null] = await tradeViews(
+    database,
+    await database.fill.findMany({ where: { id, accountId: { notIn: hidden.accountIds } } }),
+  );
   return view;
 }
 
@@ -45,31 +49,34 @@ async function tradeViews(database: Database, fills: readonly Fill[]): Promise<T
 
 /** A filter in terms of columns. A signal's fills are found by its orders, whose ids are indexed. */
 interface Resolved {
+  readonly hidden: Hidden;
   readonly accountIds: string[] | null;
   readonly symbol: string | null;
   readonly orderIds: string[] | null;
 }
 
-async function resolve(database: Database, { account, symbol, orderId, signalId }: TradeFilter): Promise<Resolved> {
+async function resolve(database: Database, hidden: Hidden, { account, symbol, orderId, signalId }: TradeFilter): Promise<Resolved> {
   const ofSignal = signalId === undefined ? null : await database.order.findMany({ where: { signalId }, select: { id: true } });
   const ids = ofSignal?.map(({ id }) => id) ?? null;
   return {
+    hidden,
     accountIds: account === undefined ? null : await accountIdsOf(database, account),
     symbol: symbol ?? null,
     orderIds: orderId === undefined ? ids : [orderId].filter((id) => isUuid(id) && (ids === null || ids.includes(id))),
   };
 }
 
-function whereOf({ accountIds, symbol, orderIds }: Resolved): Prisma.FillWhereInput {
+function whereOf({ hidden, accountIds, symbol, orderIds }: Resolved): Prisma.FillWhereInput {
   return {
+    NOT: { accountId: { in: hidden.accountIds } },
     ...(accountIds === null ? {} : { accountId: { in: accountIds } }),
     ...(symbol === null ? {} : { symbol }),
     ...(orderIds === null ? {} : { orderId: { in: orderIds } }),
   };
 }
 
-function sqlOf({ accountIds, symbol, orderIds }: Resolved): Prisma.Sql {
-  const conditions = [Prisma.sql`TRUE`];
+function sqlOf({ hidden, accountIds, symbol, orderIds }: Resolved): Prisma.Sql {
+  const conditions = [Prisma.sql`fills.account_id <> ALL(${hidden.accountIds}::text[])`];
   if (accountIds !== null) conditions.push(Prisma.sql`fills.account_id = ANY(${accountIds}::text[])`);
   if (symbol !== null) conditions.push(Prisma.sql`fills.symbol = ${symbol}`);
   if (orderIds !== null) conditions.push(Prisma.sql`fills.order_id = ANY(${orderIds}::uuid[])`);
@@ -87,8 +94,8 @@ interface Sums {
 }
 
 /** One line per account and symbol. Volume is Σ price × quantity in quote. */
-export async function readTradeSummary(database: Database, filter: TradeFilter): Promise<TradeSummary[]> {
-  const where = sqlOf(await resolve(database, filter));
+export async function readTradeSummary(database: Database, hidden: Hidden, filter: TradeFilter): Promise<TradeSummary[]> {
+  const where = sqlOf(await resolve(database, hidden, filter));
   const [names, sums, fees] = await Promise.all([
     accountNames(database),
     database.$queryRaw<Sums[]>`

@@ -16,6 +16,8 @@ export function binanceAccount(overrides: Partial<Account> = {}): Account {
     sandbox: false,
     sealedCredentials: null,
     settings: {},
+    ownerId: null,
+    enabled: true,
     createdAt: 0,
     ...overrides,
   };

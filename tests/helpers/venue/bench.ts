@@ -70,6 +70,8 @@ export async function reachVenue(kind: VenueKind, options: OpenVenueOptions = {}
     sandbox: false,
     sealedCredentials: null,
     settings: {},
+    ownerId: null,
+    enabled: true,
     createdAt: 0,
   };
   const close = async (): Promise<void> => {
