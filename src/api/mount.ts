@@ -60,6 +60,8 @@ function guard(route: Route, options: MountOptions): RequestHandler {
   return async (request, response, next) => {
     const state = stateOf(request);
     state.route = route.path;
+    // No name or id holds a NUL, and Postgres takes none in any text.
+    if (request.url.includes('%00')) return sendProblem(request, response, problem('BAD_URL'));
     const found = options.clientAddress(request.socket.remoteAddress, request.headers);
     if (found.ok) state.address = found.address;
     // What anybody may read, anybody may read: probes come through whatever is in front.

@@ -8,7 +8,7 @@ export const PROBLEMS = {
   MALFORMED_JSON: { status: 400, means: 'The body is not valid JSON.' },
   INVALID_REQUEST: { status: 400, means: 'The request has mistakes; each is listed.' },
   ALERT_NOT_UNDERSTOOD: { status: 400, means: 'The alert could not be read; each mistake is listed.' },
-  BAD_URL: { status: 400, means: 'The URL cannot be decoded.' },
+  BAD_URL: { status: 400, means: 'The URL cannot be decoded, or holds a NUL.' },
   ADDRESS_UNREADABLE: { status: 400, means: 'The address the request comes from cannot be read.' },
   BAD_IDEMPOTENCY_KEY: { status: 400, means: 'Idempotency-Key must be 1 to 200 visible ASCII characters.' },
   UNAUTHENTICATED: { status: 401, means: 'Sign in (POST /api/v1/session) or send a valid token (Authorization: Bearer …).' },

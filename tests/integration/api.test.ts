@@ -63,7 +63,7 @@ describe('every refusal is a problem that says what to do', () => {
   it.each([
     ['an unknown address', 'GET', '/api/v2/orders', undefined, 404, 'NOT_FOUND'],
     ['an unknown order', 'GET', '/api/v1/orders/0194b8d2-3c5e-7a4b-9f6d-2e1c0b8a7f65', undefined, 404, 'NOT_FOUND'],
-    ['an id that cannot be one', 'GET', '/api/v1/trades/%00', undefined, 404, 'NOT_FOUND'],
+    ['an id that cannot be one', 'GET', '/api/v1/trades/%00', undefined, 400, 'BAD_URL'],
     ['a URL that cannot be decoded', 'GET', '/api/v1/orders/%ff', undefined, 400, 'BAD_URL'],
     ['another method', 'PUT', '/api/v1/orders', {}, 405, 'METHOD_NOT_ALLOWED'],
     ['broken JSON', 'POST', '/api/v1/hooks', '{"name":', 400, 'MALFORMED_JSON'],

@@ -72,6 +72,9 @@ describe('answers', () => {
     const wrong = await Promise.all([
       api.call('GET', '/api/v1/hooks/%zz'),
       api.call('GET', '/%E0%A4%A'),
+      api.call('GET', '/api/v1/hooks/a%00b'),
+      api.call('DELETE', '/api/v1/telegram/links/%00'),
+      api.call('GET', '/api/v1/audit?cursor=%00'),
       api.call('POST', '/api/v1/hooks', '{"name":'),
       api.call('GET', '/api/v1/orders?cursor=AAAA'),
       api.call('GET', `/api/v1/hooks/${'x'.repeat(8_000)}`),
