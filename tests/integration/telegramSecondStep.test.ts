@@ -123,7 +123,7 @@ describe('what cannot be undone, from Telegram', () => {
     });
   });
 
-  it('leaves the whitelist to admins, who add at once, remove after a second step, and asks before the API is narrowed', async () => {
+  it('leaves the whitelist to admins, who add at once, remove after a second step, and are asked before the API is narrowed', async () => {
     await lead();
     expect(await ask(ADMIN, '/whitelist add 192.0.2.7 2h the office')).toMatch(
       /^192\.0\.2\.7 may post alerts to every hook, until \d{4}-\d\d-\d\d \d\d:\d\d UTC\.$/,

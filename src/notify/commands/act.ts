@@ -50,6 +50,13 @@ export async function act(body: CommandBody, ask: Ask, { submit, clock }: { subm
   return submitted;
 }
 
+/** Changes that two people must want (202) are carried out when the second one has confirmed them. */
+export function isPending({ status }: CommandReply): boolean {
+  return status === 202;
+}
+
+export const PENDING = 'waits for another admin to confirm it';
+
 /** The leader's "no" in its own words; null when it said yes. */
 export function refusalIn({ status, body }: CommandReply): string | null {
   if (status < 300) return null;
@@ -64,6 +71,7 @@ export function outcomeText(submitted: Submitted, done: string): string {
     case 'reply': {
       const refusal = refusalIn(submitted.reply);
       if (refusal !== null) return `Refused: ${refusal}`;
+      if (isPending(submitted.reply)) return `Not yet: it ${PENDING}.`;
       return submitted.duplicate ? 'This was carried out already. /status tells how things are now.' : done;
     }
     case 'timeout':

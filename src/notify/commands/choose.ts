@@ -5,7 +5,7 @@ import type { Choice, NoticeButton, Outbox, Press } from '../../ledger/ledger.ts
 import type { Clock } from '../../lib/clock.ts';
 import { sha256Hex } from '../../lib/hash.ts';
 import { verdictOf } from '../verdict.ts';
-import { actorOf, refusalIn } from './act.ts';
+import { actorOf, isPending, PENDING, refusalIn } from './act.ts';
 import type { Asker } from './asker.ts';
 import type { Submit } from './submit.ts';
 
@@ -83,7 +83,8 @@ async function append(
   switch (submitted.kind) {
     case 'reply': {
       const refusal = refusalIn(submitted.reply);
-      return made(refusal === null ? null : `refused: ${refusal}`);
+      if (refusal !== null) return made(`refused: ${refusal}`);
+      return made(isPending(submitted.reply) ? PENDING : null);
     }
     case 'timeout':
       return made('stored, and not carried out yet');
