@@ -153,8 +153,11 @@ describe.each(VENUE_KINDS.map((kind) => [kind.title, kind] as const))('when %s f
   it('100 orders whose answers are lost: each is unknown, each is found, none is doubled', async () => {
     venue.server.fail({ kind: 'acceptThenDrop' }, kind.place);
     const requests = Array.from({ length: 100 }, () => order({ side: 'sell', quantity: '0.001' }));
-    const outcomes = await Promise.all(requests.map((request) => venue.session.orders.place(request)));
-    expect(outcomes.every(({ kind: outcome }) => outcome === 'unknown')).toBe(true);
+    for (let start = 0; start < requests.length; start += 10) {
+      const group = requests.slice(start, start + 10);
+      for (const outcome of await Promise.all(group.map((request) => venue.session.orders.place(request))))
+        expect(outcome.kind).toBe('unknown');
+    }
     venue.server.heal();
     for (const request of requests) expect(found(await venue.session.orders.lookup(refOf(request)))).toMatchObject({ status: 'filled' });
     expect(venue.server.book.orders.length).toBe(100);

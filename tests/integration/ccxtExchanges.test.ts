@@ -144,6 +144,16 @@ describe('market data', () => {
     await venue.close();
   });
 
+  it('three thousand symbols are one load, kept for every account that comes', async () => {
+    const venue = await startBinance({ server: { symbols: manySymbols(3000) } });
+    const session = await venue.exchanges.open(binanceAccount({ id: 'a' }), NO_OPENING);
+    expect((await session.feed.markets()).length).toBe(3000);
+    await venue.exchanges.open(binanceAccount({ id: 'b' }), NO_OPENING);
+    expect(venue.server.requestsTo(EXCHANGE_INFO).length).toBe(1);
+    for (const id of ['a', 'b']) await venue.exchanges.closeAccount(id);
+    await venue.close();
+  });
+
   it('quotes share a request, stay fresh by themselves, and are missing when the venue is', async () => {
     const venue = await startBinance();
     const { feed } = await venue.exchanges.open(binanceAccount(), NO_OPENING);

@@ -1,15 +1,9 @@
 import { z } from 'zod';
 import type { ReasonCode } from '../../../domain/errors.ts';
-import { Decimal, ZERO } from '../../../domain/money.ts';
 import type { Fill } from '../../../domain/order/order.ts';
 import type { OrderReport, VenueOrderStatus } from '../../../domain/order/report.ts';
 import type { BalanceReport } from '../../exchange.ts';
-import { BrokenReplyError } from '../venueErrors.ts';
-
-/** Amounts arrive as text and stay text until they are Decimals; ids may be numbers, beyond 2^53 ccxt hands them on as text. */
-const amount = z.string().regex(/^\d{1,30}(\.\d{1,30})?$/);
-const id = z.union([z.number().int(), z.string().regex(/^\d{1,30}$/)]).transform(String);
-const time = z.coerce.number().int().positive();
+import { amount, decimalOf, id, type OrderFacts, read, reportOf, statusOf, time } from '../replies.ts';
 
 const orderState = z.object({
   orderId: id,
@@ -65,15 +59,15 @@ export function readPlacedOrder(reply: unknown, symbol: string): OrderReport {
   const fills = order.fills.map(
     (fill): Fill => ({
       venueTradeId: fill.tradeId,
-      quantity: new Decimal(fill.qty),
-      price: new Decimal(fill.price),
-      fee: new Decimal(fill.commission),
+      quantity: decimalOf(fill.qty),
+      price: decimalOf(fill.price),
+      fee: decimalOf(fill.commission),
       feeAsset: fill.commissionAsset,
       liquidity: 'taker',
       executedAt: order.transactTime,
     }),
   );
-  return report(order, symbol, fills);
+  return reportOf(orderFacts(order, symbol), fills);
 }
 
 /** GET /order; without its trades, which carry identity and fee. */
@@ -88,16 +82,16 @@ export function readOrderStates(reply: unknown): readonly OrderState[] {
 /** DELETE /order: its `clientOrderId` is the cancel's own. The end was asked for, so it has no code. */
 export function readCanceledOrder(reply: unknown, symbol: string): OrderReport {
   const order = read('the canceled order', canceledOrder, reply);
-  return { ...report({ ...order, clientOrderId: order.origClientOrderId }, symbol, []), code: null };
+  return reportOf({ ...orderFacts({ ...order, clientOrderId: order.origClientOrderId }, symbol), code: null }, []);
 }
 
 /** GET /myTrades of one order. */
 export function readTrades(reply: unknown): readonly Fill[] {
   return read('the trades', z.array(trade), reply).map((row) => ({
     venueTradeId: row.id,
-    quantity: new Decimal(row.qty),
-    price: new Decimal(row.price),
-    fee: new Decimal(row.commission),
+    quantity: decimalOf(row.qty),
+    price: decimalOf(row.price),
+    fee: decimalOf(row.commission),
     feeAsset: row.commissionAsset,
     liquidity: row.isMaker ? 'maker' : 'taker',
     executedAt: row.time,
@@ -107,8 +101,8 @@ export function readTrades(reply: unknown): readonly Fill[] {
 export function readBalances(reply: unknown): readonly BalanceReport[] {
   return read('the account', account, reply).balances.map(({ asset, free, locked }) => ({
     asset,
-    free: new Decimal(free),
-    total: new Decimal(free).add(locked),
+    free: decimalOf(free),
+    total: decimalOf(free).add(locked),
   }));
 }
 
@@ -120,22 +114,11 @@ export function readCanWithdraw(reply: unknown): boolean {
   return read('the key', z.object({ enableWithdrawals: z.boolean() }), reply).enableWithdrawals;
 }
 
-/** `symbol` is the unified one. Fills are complete when they add up to what the venue says it executed. */
-export function report(order: OrderState, symbol: string, fills: readonly Fill[]): OrderReport {
-  const status = STATUS[order.status];
-  if (!status) throw new BrokenReplyError('the order has a status that is not in the documentation');
-  const filledQuantity = new Decimal(order.executedQty);
-  const listed = fills.reduce((sum, fill) => sum.add(fill.quantity), ZERO);
-  return {
-    clientOrderId: order.clientOrderId,
-    venueOrderId: order.orderId,
-    symbol,
-    status,
-    filledQuantity,
-    fills,
-    fillsComplete: listed.eq(filledQuantity),
-    code: endCode(status, order),
-  };
+/** `symbol` is the unified one. */
+export function orderFacts(order: OrderState, symbol: string): OrderFacts {
+  const { clientOrderId, orderId, executedQty } = order;
+  const status = statusOf(STATUS, order.status);
+  return { clientOrderId, venueOrderId: orderId, symbol, status, filledQuantity: decimalOf(executedQty), code: endCode(status, order) };
 }
 
 function endCode(status: VenueOrderStatus, order: OrderState): ReasonCode | null {
@@ -144,10 +127,4 @@ function endCode(status: VenueOrderStatus, order: OrderState): ReasonCode | null
   if (status !== 'expired') return null;
   const atOnce = order.type === 'MARKET' || order.timeInForce === 'IOC' || order.timeInForce === 'FOK';
   return atOnce ? 'VENUE_NO_LIQUIDITY' : 'VENUE_EXPIRED';
-}
-
-function read<T>(what: string, schema: z.ZodType<T>, reply: unknown): T {
-  const parsed = schema.safeParse(reply);
-  if (!parsed.success) throw new BrokenReplyError(`${what} in the answer cannot be read`);
-  return parsed.data;
 }

@@ -5,6 +5,7 @@ import type { CcxtExchange } from '../loadCcxt.ts';
 import { type Params, text } from '../orderParams.ts';
 import { judge } from '../outcomes.ts';
 import type { VenueLink } from '../profile.ts';
+import { withFills } from '../replies.ts';
 import type { VenueApi } from '../venueApi.ts';
 import { BrokenReplyError } from '../venueErrors.ts';
 import { BINANCE_SPOT_REFUSALS } from './binanceRefusals.ts';
@@ -88,14 +89,10 @@ function name(ref: OrderRef, market: Market): Params {
 
 async function findOrder(exchange: BinanceExchange, ref: OrderRef, market: Market): Promise<OrderReport> {
   const state = await queryOrder(exchange, ref, market);
-  const bare = replies.report(state, market.symbol, []);
-  if (bare.fillsComplete) return bare;
-  try {
+  return withFills(replies.orderFacts(state, market.symbol), async () => {
     const params = { symbol: market.venueSymbol, orderId: state.orderId, limit: TRADES_PER_PAGE };
-    return replies.report(state, market.symbol, replies.readTrades(await exchange.privateGetMyTrades(params)));
-  } catch {
-    return bare; // The order is known, its fills are not yet: `fillsComplete` is false and the caller asks again.
-  }
+    return replies.readTrades(await exchange.privateGetMyTrades(params));
+  });
 }
 
 /** GET /order, and where that knows nothing the list of recent orders: the two have been seen to disagree on a young order. */
