@@ -7,7 +7,8 @@ import { HMAC_KEYS, KEYS, SECRET, startGateway, type TestServer } from './gatewa
 /** At least so many, over real HTTP; some 30 s of one core. */
 const INPUTS = 200_000;
 const BATCH = 100;
-const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
+/** Chance finds what nobody thought of; a change is judged by the same inputs as the one before it. */
+const SEED = Number(process.env.FUZZ_SEED ?? (process.env.CI === 'true' ? 20_261_120 : Date.now() % 2 ** 31));
 
 let server: TestServer;
 let leakedLine: string | null = null;
