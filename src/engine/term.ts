@@ -15,6 +15,7 @@ import type { Logger } from '../ops/logger.ts';
 import type { Metrics, Stage } from '../ops/metrics.ts';
 import { logChanges } from './journal.ts';
 import { Lanes } from './lanes.ts';
+import { ownerCopies } from './ownerCopies.ts';
 import { accountOfLane, type Parking } from './parking.ts';
 import { Reach } from './reach.ts';
 import { type EngineState, evolve, forgetSignal, ordersOfSignal, statusOfSignal } from './state.ts';
@@ -173,7 +174,7 @@ export class Term {
       evolve(this.state, change, now);
       if (change.kind === 'signal.received') this.recorded(change.signal.id);
     }
-    const all = [...changes, ...this.deriveStatuses(changes, now)];
+    const all = [...changes, ...ownerCopies(this.state, changes, this.deps.newId), ...this.deriveStatuses(changes, now)];
     try {
       await this.deps.ledger.append(this.leadership.epoch, all);
     } catch (error) {

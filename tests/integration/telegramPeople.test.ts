@@ -168,6 +168,34 @@ describe('people on Telegram', () => {
       expect(lost.rows).toEqual([{ error: 'has no Telegram account linked' }]);
     });
 
+    it('sees and stops what is theirs and the house’s, and hears of their own in their own chat', async () => {
+      await lead();
+      await link(TRADER, 'trader');
+      const made = await telegram.api.call('POST', '/api/v1/accounts', { name: 'hers', venue: 'paper', owner: 'trader@example.com' });
+      expect([201, 409], made.text).toContain(made.status); // 409: a retry of this test.
+      await telegram.api.call('POST', '/api/v1/accounts', { name: 'secret', venue: 'paper', owner: 'admin@example.com' });
+      const bought = await telegram.api.call('POST', '/api/v1/orders', {
+        action: 'buy',
+        symbol: 'BTCUSDT',
+        quantity: '0.01',
+        account: 'hers',
+      });
+      expect(bought.status, bought.text).toBe(201);
+      bell.ring();
+      await until(() => heardBy(TRADER).some(({ text }) => /^Filled buy 0\.01 BTC\/USDT .*\(hers\)/.test(text)), { what: 'the fill' });
+      expect(heardBy(ADMIN)).toHaveLength(0);
+      const positions = await ask(TRADER, '/positions');
+      expect(positions).toContain('hers BTC/USDT');
+      expect(await ask(TRADER, '/pnl')).not.toContain('secret');
+      expect(await ask(VIEWER, '/positions')).not.toContain('hers');
+      const halted = await ask(TRADER, '/halt');
+      expect(halted).toContain('On hers.');
+      expect(halted).toContain('On main.');
+      expect(halted).not.toContain('secret');
+      expect(await mode(), 'what is others’ goes on').toBe('active');
+      await telegram.api.call('POST', '/api/v1/trading/resume', { account: 'hers' });
+    });
+
     it('who blocked the bot keeps nobody else waiting', async () => {
       telegram.bot.misbehave(1, { kind: 'refuse', code: 403, description: 'Forbidden: bot was blocked by the user' }, String(TRADER));
       await lead();

@@ -7,6 +7,7 @@ import { close, flatten, resume } from './destructive.ts';
 import { halt, reduce } from './halt.ts';
 import { unlink } from './link.ts';
 import { orders, pnl, positions, status } from './reads.ts';
+import { readsFor } from './scope.ts';
 
 /** A command people may send. Null: everything was said elsewhere. */
 export interface MenuEntry extends Demand {
@@ -23,10 +24,34 @@ const admin = { role: 'admin', open: false } as const;
 
 /** In the order of /help. `open` ones are for anybody in a chat of the settings. */
 export const MENU: readonly MenuEntry[] = [
-  { ...anybody, name: 'status', usage: '', help: 'mode, leader, orders in doubt', carryOut: (_ask, { reads }) => status(reads) },
-  { ...anybody, name: 'positions', usage: '[page]', help: 'what is held', carryOut: (ask, { reads }) => positions(reads, ask.argument) },
-  { ...anybody, name: 'orders', usage: '[page]', help: 'open orders', carryOut: (ask, { reads }) => orders(reads, ask.argument) },
-  { ...anybody, name: 'pnl', usage: '', help: 'realised today (UTC)', carryOut: (ask, { reads }) => pnl(reads, ask.argument) },
+  {
+    ...anybody,
+    name: 'status',
+    usage: '',
+    help: 'mode, leader, orders in doubt',
+    carryOut: ({ asker }, { reads }) => status(readsFor(asker, reads)),
+  },
+  {
+    ...anybody,
+    name: 'positions',
+    usage: '[page]',
+    help: 'what is held',
+    carryOut: (ask, { reads }) => positions(readsFor(ask.asker, reads), ask.argument),
+  },
+  {
+    ...anybody,
+    name: 'orders',
+    usage: '[page]',
+    help: 'open orders',
+    carryOut: (ask, { reads }) => orders(readsFor(ask.asker, reads), ask.argument),
+  },
+  {
+    ...anybody,
+    name: 'pnl',
+    usage: '',
+    help: 'realised today (UTC)',
+    carryOut: (ask, { reads }) => pnl(readsFor(ask.asker, reads), ask.argument),
+  },
   { ...stopper, name: 'halt', usage: '[account] [reason]', help: 'no more orders, at once', carryOut: halt },
   { ...trader, name: 'reduce', usage: '[account] [reason]', help: 'exits only, at once', carryOut: reduce },
   { ...trader, name: 'close', usage: '<symbol> [account]', help: 'close one position', carryOut: close },

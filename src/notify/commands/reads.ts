@@ -12,7 +12,7 @@ const ENTRIES_MAX = 200;
 const MODES = { active: 'active', reduce_only: 'exits only', halted: 'HALTED' } as const satisfies Record<TradingStateView['mode'], string>;
 
 export interface Reads {
-  readonly readModel: Pick<ReadModel, 'tradingState' | 'cluster' | 'orders' | 'positions' | 'performance' | 'accounts'>;
+  readonly readModel: Pick<ReadModel, 'tradingState' | 'cluster' | 'orders' | 'positions' | 'performance' | 'accounts' | 'forUser'>;
   readonly log: Pick<CommandLog, 'lag'>;
   /** What a position is valued at; null when it is not known now. */
   readonly ticker: (accountId: string, symbol: string) => Promise<Quote | null>;
