@@ -20,6 +20,7 @@ import { createFailureCount, type FailureCount } from './failures.ts';
 import { HALT_UNSURE } from './halt.ts';
 import { link } from './link.ts';
 import { helpFor, MENU, menuItems } from './menu.ts';
+import { readsFor } from './reads.ts';
 
 /** A command that takes longer is given up, so that the next, perhaps a halt, has its turn. */
 const COMMAND_MS_MAX = 12_000;
@@ -73,11 +74,12 @@ function readOrSkip(update: Update, options: ReadUpdateOptions): ReadUpdate | { 
   }
 }
 
-async function deal(read: ReturnType<typeof readOrSkip>, desk: Desk, stale: Map<string, Set<string>>): Promise<Result> {
+async function deal(read: ReturnType<typeof readOrSkip>, everybodys: Desk, stale: Map<string, Set<string>>): Promise<Result> {
   if (read.kind === 'malformed' || read.kind === 'ignored') return read.kind;
-  const asker = await askerOf(read, desk);
+  const asker = await askerOf(read, everybodys);
   const wantsLink = read.kind === 'command' && isLink(read.command);
   if (asker === null || !(mayBeHeard(asker) || (asker.isPrivate && wantsLink))) return 'foreign';
+  const desk: Desk = { ...everybodys, reads: readsFor(asker, everybodys.reads) };
   if (read.kind === 'press') {
     const { bot, clock, signal } = desk;
     await within(answerPress(read.press, asker, { ...desk, token: bot.token, voice: bot.voice }), COMMAND_MS_MAX, signal, clock);

@@ -4,6 +4,7 @@ import type { Quote } from '../../domain/market/market.ts';
 import { decimal } from '../../domain/money.ts';
 import type { OrderView, ReadModel, StoredPosition, TradingStateView } from '../../ledger/readModel.ts';
 import type { Said } from '../answers.ts';
+import type { Asker } from './asker.ts';
 import { listPage } from './lists.ts';
 import { minuteOf, rounded, signed, signedMoney, twoSided } from './words.ts';
 
@@ -12,7 +13,7 @@ const ENTRIES_MAX = 200;
 const MODES = { active: 'active', reduce_only: 'exits only', halted: 'HALTED' } as const satisfies Record<TradingStateView['mode'], string>;
 
 export interface Reads {
-  readonly readModel: Pick<ReadModel, 'tradingState' | 'cluster' | 'orders' | 'positions' | 'performance' | 'accounts'>;
+  readonly readModel: Pick<ReadModel, 'forUser' | 'tradingState' | 'cluster' | 'orders' | 'positions' | 'performance' | 'accounts'>;
   readonly log: Pick<CommandLog, 'lag'>;
   /** What a position is valued at; null when it is not known now. */
   readonly ticker: (accountId: string, symbol: string) => Promise<Quote | null>;
@@ -24,6 +25,12 @@ export interface Reads {
     readonly until: number;
     readonly reason: string | null;
   }[];
+}
+
+/** In their own chat people see what is theirs and the house's; a chat of the settings, like an admin, sees everything. */
+export function readsFor({ user, inConfiguredChat }: Asker, reads: Reads): Reads {
+  const all = inConfiguredChat || user === null || user.role === 'admin';
+  return all ? reads : { ...reads, readModel: reads.readModel.forUser(user.id) };
 }
 
 export async function status({ readModel, log }: Reads): Promise<Said> {
