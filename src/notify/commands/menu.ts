@@ -6,7 +6,7 @@ import type { DeskDeps } from './deps.ts';
 import { close, flatten, resume } from './destructive.ts';
 import { halt, reduce } from './halt.ts';
 import { unlink } from './link.ts';
-import { orders, pnl, positions, status } from './reads.ts';
+import { orders, pnl, positions, type Reads, status } from './reads.ts';
 import { readsFor } from './scope.ts';
 
 /** A command people may send. Null: everything was said elsewhere. */
@@ -22,36 +22,17 @@ const stopper = { role: 'trader', open: true } as const;
 const trader = { role: 'trader', open: false } as const;
 const admin = { role: 'admin', open: false } as const;
 
+/** Says what this person may see. */
+function reading(say: (reads: Reads, argument: string) => Promise<Said>): MenuEntry['carryOut'] {
+  return (ask, { reads }) => say(readsFor(ask.asker, reads), ask.argument);
+}
+
 /** In the order of /help. `open` ones are for anybody in a chat of the settings. */
 export const MENU: readonly MenuEntry[] = [
-  {
-    ...anybody,
-    name: 'status',
-    usage: '',
-    help: 'mode, leader, orders in doubt',
-    carryOut: ({ asker }, { reads }) => status(readsFor(asker, reads)),
-  },
-  {
-    ...anybody,
-    name: 'positions',
-    usage: '[page]',
-    help: 'what is held',
-    carryOut: (ask, { reads }) => positions(readsFor(ask.asker, reads), ask.argument),
-  },
-  {
-    ...anybody,
-    name: 'orders',
-    usage: '[page]',
-    help: 'open orders',
-    carryOut: (ask, { reads }) => orders(readsFor(ask.asker, reads), ask.argument),
-  },
-  {
-    ...anybody,
-    name: 'pnl',
-    usage: '',
-    help: 'realised today (UTC)',
-    carryOut: (ask, { reads }) => pnl(readsFor(ask.asker, reads), ask.argument),
-  },
+  { ...anybody, name: 'status', usage: '', help: 'mode, leader, orders in doubt', carryOut: reading(status) },
+  { ...anybody, name: 'positions', usage: '[page]', help: 'what is held', carryOut: reading(positions) },
+  { ...anybody, name: 'orders', usage: '[page]', help: 'open orders', carryOut: reading(orders) },
+  { ...anybody, name: 'pnl', usage: '', help: 'realised today (UTC)', carryOut: reading(pnl) },
   { ...stopper, name: 'halt', usage: '[account] [reason]', help: 'no more orders, at once', carryOut: halt },
   { ...trader, name: 'reduce', usage: '[account] [reason]', help: 'exits only, at once', carryOut: reduce },
   { ...trader, name: 'close', usage: '<symbol> [account]', help: 'close one position', carryOut: close },
