@@ -58,6 +58,8 @@ function accountsOf(state: EngineState, body: CommandBody): readonly Account[] {
     case 'order.amend':
     case 'order.cancel':
       return one(findOrder(state, body.orderId)?.account);
+    case 'signal.decide':
+      return [...(state.signals.get(body.signalId)?.parts.keys() ?? [])].flatMap((id) => one(state.accounts.get(id)));
     case 'account.test':
       return one(state.accounts.get(body.accountId));
     case 'trading.set':

@@ -97,6 +97,21 @@ describe('people on Telegram', () => {
       expect(telegram.bot.menus.get(GROUP)).toEqual(['status', 'positions', 'orders', 'pnl', 'halt']);
     });
 
+    it('sees what is theirs and the house’s, and an admin everything', async () => {
+      await telegram.api.call('POST', '/api/v1/accounts', { name: 'private', venue: 'paper', owner: 'trader@example.com' });
+      await lead();
+      for (const [who, role, sees] of [
+        [VIEWER, 'viewer', false],
+        [TRADER, 'trader', true],
+        [ADMIN, 'admin', true],
+      ] as const) {
+        const shown = await ask(who, '/pnl');
+        expect(shown).toContain('main');
+        expect(shown.includes('private'), `${role}: ${shown}`).toBe(sees);
+      }
+      expect((await telegram.api.call('DELETE', '/api/v1/accounts/private')).status).toBe(204);
+    });
+
     it('is refused what their role does not allow', async () => {
       await lead();
       expect(await ask(VIEWER, '/halt')).toBe('Nothing was done: this needs the role trader, and yours is viewer.');
