@@ -16,7 +16,7 @@ describe('an account that could never be opened', () => {
     ['a paper feed no exchange has', { venue: 'paper', settings: { feed: 'nope' } }, 'VENUE_UNKNOWN'],
     [
       'a market the venue is not supported for',
-      { venue: 'binance', market: 'swap', credentials: { apiKey: 'k', secret: 's' } },
+      { venue: 'coinbase', market: 'swap', credentials: { apiKey: 'k', secret: 's' } },
       'VENUE_NOT_SUPPORTED',
     ],
   ])('is refused when it is made: %s', async (_what, account, code) => {
