@@ -1,7 +1,7 @@
 import type { Market } from '../../../domain/market/market.ts';
 import type { OrderReport } from '../../../domain/order/report.ts';
 import type { MarginSettings, OrderRef, PlaceRequest } from '../../exchange.ts';
-import { justCanceled } from '../askAgain.ts';
+import { justCanceled, justPlaced } from '../askAgain.ts';
 import type { CcxtExchange } from '../loadCcxt.ts';
 import { hasStopPrice, type Params, text } from '../orderParams.ts';
 import { judge } from '../outcomes.ts';
@@ -100,7 +100,8 @@ async function placeAlgo(exchange: BinanceSwapExchange, request: PlaceRequest, m
   };
   const state = replies.readAlgoOrder(await exchange.fapiPrivatePostAlgoOrder(params));
   if (state.clientAlgoId !== clientOrderId) throw new BrokenReplyError('the answer is about another order');
-  return algoReport(exchange, state, request, market);
+  // It was taken: that what it may have triggered cannot be asked about is no answer to this request.
+  return justPlaced(request, state.algoId, () => algoReport(exchange, state, request, market));
 }
 
 /** Where an order may be kept. */
@@ -122,10 +123,22 @@ async function eachKind<T>(ref: OrderRef, ask: (kind: 'order' | 'algo') => Promi
 
 function cancelOrder(exchange: BinanceSwapExchange, ref: OrderRef, market: Market): Promise<OrderReport> {
   return eachKind(ref, async (kind) => {
-    if (kind === 'algo') await exchange.fapiPrivateDeleteAlgoOrder(algoName(ref));
+    if (kind === 'algo') await cancelAlgo(exchange, ref, market);
     else await exchange.fapiPrivateDeleteOrder(orderName(ref, market));
     return justCanceled(() => findKind(exchange, kind, ref, market));
   });
+}
+
+/** Once triggered, it is the order it became that rests. */
+async function cancelAlgo(exchange: BinanceSwapExchange, ref: OrderRef, market: Market): Promise<void> {
+  try {
+    await exchange.fapiPrivateDeleteAlgoOrder(algoName(ref));
+  } catch (error) {
+    if (!(error instanceof VenueReplyError) || judge(BINANCE_SWAP_REFUSALS, error).kind === 'rejected') throw error;
+    const { actualOrderId } = replies.readAlgoOrder(await exchange.fapiPrivateGetAlgoOrder(algoName(ref)));
+    if (!actualOrderId) throw error;
+    await exchange.fapiPrivateDeleteOrder({ symbol: market.venueSymbol, orderId: actualOrderId });
+  }
 }
 
 function findOrder(exchange: BinanceSwapExchange, ref: OrderRef, market: Market): Promise<OrderReport> {
