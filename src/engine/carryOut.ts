@@ -4,6 +4,7 @@ import type { Quote } from '../domain/market/market.ts';
 import { assessRisk, type RiskFacts, type RiskVerdict } from '../domain/risk/assessRisk.ts';
 import { assessDrift } from '../domain/signal/approval.ts';
 import { type Plan, planSignal } from '../domain/signal/planSignal.ts';
+import type { Change } from '../ledger/ledger.ts';
 import { gatherFacts, riskFactsOf } from './facts.ts';
 import { makeRoom } from './makeRoom.ts';
 import { cancelOrder, giveUp, hasDoubt, hasUnsent, isPassing, isUnsent, type OrderPlace, releaseLane, sendOrder } from './orders.ts';
@@ -91,6 +92,8 @@ async function carryOutPlan(term: Term, task: PartTask, visit: Visit, reachable:
   if (plan.cancels.length > 0) return cancelThenSend(place, task, visit, { plan, quote, reachable });
   // Setting leverage took a while, and what was approved before it must still stand.
   const standing = asksMargin(task.alert) ? assessRisk(plan.intents, riskFacts(term, task, quote, [])) : verdict;
+  const [forbidden] = standing.approved.length === 0 ? standing.refusals : [];
+  if (forbidden) return refusePart(term, task, account, forbidden);
   return send(place, task, plan, standing, visit.ticket);
 }
 
@@ -233,10 +236,11 @@ async function park(term: Term, task: PartTask, visit: Visit, obstacle: Refusal 
   const waitsFor = obstacleOf(term, task, obstacle);
   const tries = waitsFor === 'price' ? visit.tries + 1 : 0;
   if (visit.urgency === 'normal') {
-    const detail = `waits: ${describeObstacle(waitsFor, market.symbol, account.account.name)}`;
+    const words = describeObstacle(waitsFor, market.symbol, account.account.name);
     await term.commit([
       { kind: 'signal.received', signal },
-      { kind: 'signal.event', signalId: signal.id, stage: 'risk', detail, at: term.now },
+      { kind: 'signal.event', signalId: signal.id, stage: 'risk', detail: `waits: ${words}`, at: term.now },
+      ...(signal.source === 'system' ? [ownPart(term, task, words)] : []),
     ]);
   }
   const supersede = (): void =>
@@ -252,6 +256,12 @@ async function park(term: Term, task: PartTask, visit: Visit, obstacle: Refusal 
     closes: closesAll(alert),
   });
   return null;
+}
+
+/** What the leader itself has to do outlives the command it came from (ownSignals.ts). */
+function ownPart(term: Term, { signal, account }: PartTask, why: string): Change {
+  const part = { signalId: signal.id, accountId: account.account.id, status: 'accepted', code: null, message: `Waits: ${why}.` } as const;
+  return { kind: 'signal.part', part, at: term.now };
 }
 
 /** Signals that wait for a venue, an order or a price. */
