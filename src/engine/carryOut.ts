@@ -6,6 +6,7 @@ import { assessDrift } from '../domain/signal/approval.ts';
 import { type Plan, planSignal } from '../domain/signal/planSignal.ts';
 import type { Change } from '../ledger/ledger.ts';
 import { gatherFacts, riskFactsOf } from './facts.ts';
+import { dependsOnHolding, lookAgain } from './lookAgain.ts';
 import { makeRoom } from './makeRoom.ts';
 import { cancelOrder, giveUp, hasDoubt, hasUnsent, isPassing, isUnsent, type OrderPlace, releaseLane, sendOrder } from './orders.ts';
 import { laneKey, type Obstacle } from './parking.ts';
@@ -71,6 +72,8 @@ async function carryOutPart(term: Term, task: PartTask, visit: Visit): Promise<P
 /** `reachable`: nothing says that the venue is not there. */
 async function carryOutPlan(term: Term, task: PartTask, visit: Visit, reachable: boolean): Promise<PartResult | null> {
   const { account, market } = task;
+  const place: OrderPlace = { term, account, venue: task.venue, market };
+  if (reachable && dependsOnHolding(task.alert)) await lookAgain(place);
   const { plan, quote } = await term.timed('plan', () => planFor(term, task));
   if (!term.state.accounts.has(account.account.id)) return refusePart(term, task, account, refuse('ACCOUNT_UNKNOWN'));
   if (isOvertaken(term, task, visit)) return refusePart(term, task, account, refuse('ENTRY_SUPERSEDED'));
@@ -86,7 +89,6 @@ async function carryOutPlan(term: Term, task: PartTask, visit: Visit, reachable:
   if (priceless) return park(term, task, visit, priceless);
   // Before anything is canceled: protection is not given up for an exit that may not follow.
   if (refusal && verdict.approved.length === 0) return refusePart(term, task, account, refusal);
-  const place: OrderPlace = { term, account, venue: task.venue, market };
   const unset = await setMargin(place, task.alert, verdict.approved);
   if (unset) return isPassing(unset.code) ? park(term, task, visit, unset) : refusePart(term, task, account, unset);
   if (plan.cancels.length > 0) return cancelThenSend(place, task, visit, { plan, quote, reachable });

@@ -35,6 +35,19 @@ describe('protection', () => {
     expect([desk.held, desk.orders('exit').length]).toEqual(['0', 0]);
   });
 
+  scenario('a close closes also what a venue has not been asked about since it filled', async (seed) => {
+    const desk = await Desk.open(seed, { pollMs: 60_000 });
+    const book = desk.cluster.books.get('acc-asked');
+    if (!book) throw new Error('there is no such account');
+    Object.assign(book, { lag: 0, marketShare: () => 1 });
+    await desk.alert({ ...RESTING_BUY, account: 'asked' });
+    const [resting] = book.resting();
+    if (!resting) throw new Error('nothing rests');
+    book.trade(resting, 1);
+    await desk.alert({ action: 'close', account: 'asked' });
+    expect(book.positions.get('ETH/USDT:USDT')?.toFixed()).toBe('0');
+  });
+
   scenario('a close leaves an entry that still rests its stop', async (seed) => {
     const desk = await Desk.open(seed);
     await desk.alert({ ...RESTING_BUY, price: '99', stopLoss: '90' });

@@ -1,5 +1,6 @@
 import type { Market } from '../../../domain/market/market.ts';
 import type { OrderReport } from '../../../domain/order/report.ts';
+import { isFinal } from '../../../domain/order/transition.ts';
 import type { MarginSettings, OrderRef, PlaceRequest } from '../../exchange.ts';
 import { justCanceled, justPlaced } from '../askAgain.ts';
 import type { CcxtExchange } from '../loadCcxt.ts';
@@ -70,7 +71,10 @@ async function placeOrder(exchange: BinanceSwapExchange, request: PlaceRequest, 
   };
   const state = replies.readOrder(await exchange.fapiPrivatePostOrder(params));
   if (state.clientOrderId !== clientOrderId) throw new BrokenReplyError('the answer is about another order');
-  return reportOn(exchange, state, request, market);
+  const report = await reportOn(exchange, state, request, market);
+  if (!isFinal(report.status) || report.fillsComplete) return report;
+  // Its trades are listed a moment later than it ends.
+  return justPlaced(request, state.orderId, () => reportOn(exchange, state, request, market));
 }
 
 /** Post-only is a time in force here: GTX. */
