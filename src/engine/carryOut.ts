@@ -15,6 +15,7 @@ import { recordIntents, remainderChanges, remainderOf } from './recordPlan.ts';
 import { ageRefusal, refusePart, statusFor } from './refusePart.ts';
 import { asksMargin, setMargin } from './setMargin.ts';
 import { type AccountState, modeOf, modeWords, openOrdersOf, positionOf } from './state.ts';
+import { supersedeAsked } from './supersedeAsked.ts';
 import { AGELESS, closesAll, EXIT_OWED, onlyExit, type PartResult, type PartTask, tooOldAt } from './tasks.ts';
 import type { Term } from './term.ts';
 
@@ -83,6 +84,7 @@ async function carryOutPlan(term: Term, task: PartTask, visit: Visit, reachable:
     return mayYetPass(task, plan.refusal) ? park(term, task, visit, plan.refusal) : refusePart(term, task, account, plan.refusal);
   if (mustWait(term, task, plan, visit)) return park(term, task, visit, visit.obstacle);
   if (closesAll(task.alert)) await supersedeUnsent(term, task);
+  if (closesAll(task.alert)) await supersedeAsked(term, task);
   const verdict = assessRisk(plan.intents, riskFacts(term, task, quote, plan.cancels));
   const refusal = verdict.refusals[0];
   const priceless = verdict.refusals.find(({ code }) => code === 'PRICE_UNAVAILABLE');

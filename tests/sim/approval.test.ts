@@ -101,6 +101,16 @@ describe('a hook that demands approval', () => {
     expect(desk.orders('entry')).toEqual([]);
   });
 
+  scenario('opens nothing that a later alert has closed already, whoever still approves it', async (seed) => {
+    const desk = await Desk.open(seed);
+    const id = await desk.ask({ action: 'buy', quantity: '1' });
+    await waits(desk, id);
+    await desk.alert({ action: 'close' });
+    expect(desk.fate(id)).toBe('refused ENTRY_SUPERSEDED');
+    expect(await desk.command(decide(id, 'approve'))).toMatchObject({ status: 409, body: { code: 'APPROVAL_DECIDED' } });
+    expect(desk.orders('entry')).toEqual([]);
+  });
+
   scenario('lets exits through without asking', async (seed) => {
     const desk = await Desk.open(seed);
     await desk.alert({ action: 'buy', quantity: '1' });
