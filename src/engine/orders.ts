@@ -12,11 +12,11 @@ import type { CancelOutcome, OrderRef, PlaceOutcome, PlaceRequest } from '../exc
 import type { Change, NoticeSeverity } from '../ledger/ledger.ts';
 import { describeOrder, notice } from './notices.ts';
 import { laneKey } from './parking.ts';
-import { reportNotices, WITHOUT_STOP } from './reportNotices.ts';
+import { reportNotices, WITHOUT_EXIT, WITHOUT_STOP } from './reportNotices.ts';
 import { type AccountState, childrenOf, limitsOf, modeOf, openOrdersOf, positionOf, realizedToday } from './state.ts';
 import type { Term } from './term.ts';
 import type { Venue } from './venues.ts';
-import { isProtective, maxAgeSecOf } from './wanted.ts';
+import { isOwed, isProtective, maxAgeSecOf } from './wanted.ts';
 
 /** Refusals that prove the order never arrived and that may pass by themselves. */
 const PASSING: ReadonlySet<string> = new Set(['VENUE_UNREACHABLE', 'VENUE_CLOCK', 'VENUE_RATE_LIMIT']);
@@ -172,13 +172,14 @@ export async function giveUp(
     moved(order, status, term.now, message, { code, message: adviceFor(code, message) }),
     ...abandonBelow(place.account, order, term.now),
   ];
+  const exposes = status === 'rejected' && isOwed(term, order);
   const protects = order.role === 'stop_loss' && status === 'rejected';
   const waited = isUnsent(order);
   const words = status === 'rejected' ? 'Rejected' : status === 'expired' ? 'Expired' : 'Canceled';
-  const naked = protects ? WITHOUT_STOP : '';
+  const naked = protects ? WITHOUT_STOP : exposes ? WITHOUT_EXIT : '';
   const text = `${words}: ${describeOrder(order)} (${place.account.account.name}): ${code}. ${adviceFor(code, message)}${naked}`;
   const severity =
-    protects || code === 'NEVER_REACHED_VENUE'
+    protects || exposes || code === 'NEVER_REACHED_VENUE'
       ? 'critical'
       : code === 'CANCELED_BY_REQUEST' || code === 'LEG_ABANDONED'
         ? 'info'

@@ -27,6 +27,15 @@ describe('protection', () => {
     expect(desk.resting('stop').quantity.toFixed()).toBe('1');
   });
 
+  scenario('a close that the venue refuses after its stop was canceled is a critical matter', async (seed) => {
+    const desk = await Desk.open(seed);
+    await desk.alert(LONG_WITH_STOP);
+    desk.book.mishaps.push({ call: 'place', kind: 'refused' });
+    expect(await desk.alert({ action: 'close' })).toBe('failed VENUE_INSUFFICIENT_FUNDS');
+    const told = [...desk.cluster.ledger.content.notices.values()].map(({ notice }) => notice);
+    expect(told.filter(({ severity, text }) => severity === 'critical' && /Stops were canceled for it/.test(text)).length).toBe(1);
+  });
+
   scenario('a stop that fills while it is being canceled leaves nothing to close', async (seed) => {
     const desk = await Desk.open(seed);
     await desk.alert(LONG_WITH_STOP);
