@@ -60,7 +60,7 @@ export interface CommandLog {
   read(afterSeq: number, limit: number): Promise<Command[]>;
   /**
    * Control commands (`isControl`) not acknowledged, oldest first, for a reader that has come to `afterSeq` and has no room for
-   * others. `read` may give them again.
+   * others, or begins (0). `read` may give them again.
    */
   readControl(afterSeq: number, limit: number): Promise<Command[]>;
   /** False while commands from before this reader may still come although a page was short of `limit`. Absent: never so. */

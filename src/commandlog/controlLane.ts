@@ -121,7 +121,10 @@ export function withControlLane({ main, control, clock, logger }: ControlLaneOpt
         if (commands !== null) return commands;
       }
     },
-    readControl: (_afterSeq, limit) => readControl(position, limit),
+    readControl: (afterSeq, limit) => {
+      if (afterSeq === 0) position = { ...START };
+      return readControl(position, limit);
+    },
     isCaughtUp: () => position.caughtUp,
     waitForMore: async (timeoutMs, signal) => {
       const over = new AbortController();

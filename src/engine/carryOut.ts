@@ -4,7 +4,9 @@ import type { Quote } from '../domain/market/market.ts';
 import { assessRisk, type RiskFacts, type RiskVerdict } from '../domain/risk/assessRisk.ts';
 import { assessDrift } from '../domain/signal/approval.ts';
 import { type Plan, planSignal } from '../domain/signal/planSignal.ts';
+import type { Change } from '../ledger/ledger.ts';
 import { gatherFacts, riskFactsOf } from './facts.ts';
+import { dependsOnHolding, lookAgain } from './lookAgain.ts';
 import { makeRoom } from './makeRoom.ts';
 import { cancelOrder, giveUp, hasDoubt, hasUnsent, isPassing, isUnsent, type OrderPlace, releaseLane, sendOrder } from './orders.ts';
 import { laneKey, type Obstacle } from './parking.ts';
@@ -13,6 +15,7 @@ import { recordIntents, remainderChanges, remainderOf } from './recordPlan.ts';
 import { ageRefusal, refusePart, statusFor } from './refusePart.ts';
 import { asksMargin, setMargin } from './setMargin.ts';
 import { type AccountState, modeOf, modeWords, openOrdersOf, positionOf } from './state.ts';
+import { supersedeAsked } from './supersedeAsked.ts';
 import { AGELESS, closesAll, EXIT_OWED, onlyExit, type PartResult, type PartTask, tooOldAt } from './tasks.ts';
 import type { Term } from './term.ts';
 
@@ -70,6 +73,8 @@ async function carryOutPart(term: Term, task: PartTask, visit: Visit): Promise<P
 /** `reachable`: nothing says that the venue is not there. */
 async function carryOutPlan(term: Term, task: PartTask, visit: Visit, reachable: boolean): Promise<PartResult | null> {
   const { account, market } = task;
+  const place: OrderPlace = { term, account, venue: task.venue, market };
+  if (reachable && dependsOnHolding(task.alert)) await lookAgain(place);
   const { plan, quote } = await term.timed('plan', () => planFor(term, task));
   if (!term.state.accounts.has(account.account.id)) return refusePart(term, task, account, refuse('ACCOUNT_UNKNOWN'));
   if (isOvertaken(term, task, visit)) return refusePart(term, task, account, refuse('ENTRY_SUPERSEDED'));
@@ -79,18 +84,20 @@ async function carryOutPlan(term: Term, task: PartTask, visit: Visit, reachable:
     return mayYetPass(task, plan.refusal) ? park(term, task, visit, plan.refusal) : refusePart(term, task, account, plan.refusal);
   if (mustWait(term, task, plan, visit)) return park(term, task, visit, visit.obstacle);
   if (closesAll(task.alert)) await supersedeUnsent(term, task);
+  if (closesAll(task.alert)) await supersedeAsked(term, task);
   const verdict = assessRisk(plan.intents, riskFacts(term, task, quote, plan.cancels));
   const refusal = verdict.refusals[0];
   const priceless = verdict.refusals.find(({ code }) => code === 'PRICE_UNAVAILABLE');
   if (priceless) return park(term, task, visit, priceless);
   // Before anything is canceled: protection is not given up for an exit that may not follow.
   if (refusal && verdict.approved.length === 0) return refusePart(term, task, account, refusal);
-  const place: OrderPlace = { term, account, venue: task.venue, market };
   const unset = await setMargin(place, task.alert, verdict.approved);
   if (unset) return isPassing(unset.code) ? park(term, task, visit, unset) : refusePart(term, task, account, unset);
   if (plan.cancels.length > 0) return cancelThenSend(place, task, visit, { plan, quote, reachable });
   // Setting leverage took a while, and what was approved before it must still stand.
   const standing = asksMargin(task.alert) ? assessRisk(plan.intents, riskFacts(term, task, quote, [])) : verdict;
+  const [forbidden] = standing.approved.length === 0 ? standing.refusals : [];
+  if (forbidden) return refusePart(term, task, account, forbidden);
   return send(place, task, plan, standing, visit.ticket);
 }
 
@@ -233,10 +240,11 @@ async function park(term: Term, task: PartTask, visit: Visit, obstacle: Refusal 
   const waitsFor = obstacleOf(term, task, obstacle);
   const tries = waitsFor === 'price' ? visit.tries + 1 : 0;
   if (visit.urgency === 'normal') {
-    const detail = `waits: ${describeObstacle(waitsFor, market.symbol, account.account.name)}`;
+    const words = describeObstacle(waitsFor, market.symbol, account.account.name);
     await term.commit([
       { kind: 'signal.received', signal },
-      { kind: 'signal.event', signalId: signal.id, stage: 'risk', detail, at: term.now },
+      { kind: 'signal.event', signalId: signal.id, stage: 'risk', detail: `waits: ${words}`, at: term.now },
+      ...(signal.source === 'system' ? [ownPart(term, task, words)] : []),
     ]);
   }
   const supersede = (): void =>
@@ -252,6 +260,12 @@ async function park(term: Term, task: PartTask, visit: Visit, obstacle: Refusal 
     closes: closesAll(alert),
   });
   return null;
+}
+
+/** What the leader itself has to do outlives the command it came from (ownSignals.ts). */
+function ownPart(term: Term, { signal, account }: PartTask, why: string): Change {
+  const part = { signalId: signal.id, accountId: account.account.id, status: 'accepted', code: null, message: `Waits: ${why}.` } as const;
+  return { kind: 'signal.part', part, at: term.now };
 }
 
 /** Signals that wait for a venue, an order or a price. */

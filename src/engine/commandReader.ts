@@ -58,6 +58,36 @@ export class CommandReader {
     await this.acknowledging;
   }
 
+  /** Until `work` is over, in which nothing else is read: control commands that satisfy `isFirst` are started as they come. */
+  async takeFirstDuring(work: Promise<void>, isFirst: (command: Command) => boolean): Promise<void> {
+    const over = new AbortController();
+    const done = work.finally(() => over.abort());
+    const either = AbortSignal.any([this.term.signal, over.signal]);
+    const look = async (): Promise<void> => {
+      while (!either.aborted) {
+        await this.term.deps.clock.sleep(CONTROL_LOOK_MS, either);
+        if (!either.aborted) await this.takeFirst(isFirst);
+      }
+    };
+    await Promise.all([done, look()]);
+  }
+
+  /**
+   * Before anything else: starts the waiting control commands that satisfy `isFirst`. What stops trading must hold before a new
+   * leader sends what the last one left; all others come in their turn.
+   */
+  async takeFirst(isFirst: (command: Command) => boolean): Promise<void> {
+    for (let after = 0; ; ) {
+      const page = await this.term.deps.log.readControl(after, READ_LIMIT);
+      const first = page.filter((command) => isFirst(command) && !this.ahead.has(command.seq));
+      for (const { seq } of first) this.ahead.add(seq);
+      await this.take(first);
+      const last = page.at(-1);
+      if (!last || page.length < READ_LIMIT) return;
+      after = last.seq;
+    }
+  }
+
   private async readOn(limit: number): Promise<void> {
     const { log } = this.term.deps;
     const commands = await log.read(this.afterSeq, limit);

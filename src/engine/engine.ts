@@ -11,6 +11,7 @@ import { laneKey, Parking } from './parking.ts';
 import { Reconciler, takeBalances, takePushedReport } from './reconcile.ts';
 import { type AccountState, dayStartOf, foldSnapshot, openOrdersOf } from './state.ts';
 import { type EngineDeps, Term } from './term.ts';
+import { stopsTrading } from './tradingCommands.ts';
 import { type Venue, Venues } from './venues.ts';
 
 const DRAIN_LOOK_MS = 10;
@@ -32,7 +33,8 @@ export class Engine {
   }
 
   /**
-   * Leads until leadership ends: folds the ledger, asks the venues about every order that is not final, then reads the log.
+   * Leads until leadership ends: folds the ledger, hears what stops trading, asks the venues about every order that is not final, then
+   * reads the log.
    * Resolves when leadership ended; rejects with what made the term fail (a ledger that does not answer, a bug).
    */
   async lead(leadership: Leadership): Promise<void> {
@@ -51,12 +53,15 @@ export class Engine {
   }
 
   private async govern(term: Term): Promise<void> {
+    const reader = this.readerOf(term);
+    await reader.takeFirst(stopsTrading);
     const reconciler = new Reconciler(term);
-    await reconciler.start();
+    await reader.takeFirstDuring(reconciler.start(), stopsTrading);
     if (term.signal.aborted) return;
     this.term = term;
+    term.enterOffice();
     resumeOwn(term, (signalId) => this.isPoison(signalId));
-    await Promise.all([reconciler.run(), this.readCommands(term)]);
+    await Promise.all([reconciler.run(), reader.run()]);
   }
 
   /** What an alert would do now, without doing it; null while this instance does not lead. */
@@ -105,7 +110,7 @@ export class Engine {
   }
 
   /** Reads the log in order and starts every command; acknowledges each when it is carried out. */
-  private readCommands(term: Term): Promise<void> {
+  private readerOf(term: Term): CommandReader {
     this.inFlight = 0;
     return new CommandReader(term, {
       room: () => (this.draining ? null : this.deps.settings.commandsInFlight - this.inFlight),
@@ -118,7 +123,7 @@ export class Engine {
         };
         void this.work(term, command, before).then(finished, (error: unknown) => term.blame(command.id, error));
       },
-    }).run();
+    });
   }
 
   private async work(term: Term, command: Command, before: HandledBefore): Promise<void> {

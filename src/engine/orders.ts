@@ -1,4 +1,4 @@
-import { REASONS, type ReasonCode } from '../domain/errors.ts';
+import { REASONS, type ReasonCode, refuse } from '../domain/errors.ts';
 import type { Market } from '../domain/market/market.ts';
 import { type Decimal, floorToStep, ZERO } from '../domain/money.ts';
 import { applyReport, type ReportEffect } from '../domain/order/applyReport.ts';
@@ -12,11 +12,11 @@ import type { CancelOutcome, OrderRef, PlaceOutcome, PlaceRequest } from '../exc
 import type { Change, NoticeSeverity } from '../ledger/ledger.ts';
 import { describeOrder, notice } from './notices.ts';
 import { laneKey } from './parking.ts';
-import { reportNotices, WITHOUT_STOP } from './reportNotices.ts';
+import { reportNotices, WITHOUT_EXIT, WITHOUT_STOP } from './reportNotices.ts';
 import { type AccountState, childrenOf, limitsOf, modeOf, openOrdersOf, positionOf, realizedToday } from './state.ts';
 import type { Term } from './term.ts';
 import type { Venue } from './venues.ts';
-import { isProtective } from './wanted.ts';
+import { isOwed, isProtective, maxAgeSecOf } from './wanted.ts';
 
 /** Refusals that prove the order never arrived and that may pass by themselves. */
 const PASSING: ReadonlySet<string> = new Set(['VENUE_UNREACHABLE', 'VENUE_CLOCK', 'VENUE_RATE_LIMIT']);
@@ -25,6 +25,9 @@ const PASSING: ReadonlySet<string> = new Set(['VENUE_UNREACHABLE', 'VENUE_CLOCK'
 export function isPassing(code: string): code is ReasonCode {
   return PASSING.has(code);
 }
+
+/** A reversal's entry is worth as long again as its exit was, counted in its hook's `maxAgeSec`. */
+const SEQUEL_LIVES = 2;
 
 /** Failures in a row after which people are told that orders wait. */
 const TOLD_AFTER = 3;
@@ -169,13 +172,14 @@ export async function giveUp(
     moved(order, status, term.now, message, { code, message: adviceFor(code, message) }),
     ...abandonBelow(place.account, order, term.now),
   ];
+  const exposes = status === 'rejected' && isOwed(term, order);
   const protects = order.role === 'stop_loss' && status === 'rejected';
   const waited = isUnsent(order);
   const words = status === 'rejected' ? 'Rejected' : status === 'expired' ? 'Expired' : 'Canceled';
-  const naked = protects ? WITHOUT_STOP : '';
+  const naked = protects ? WITHOUT_STOP : exposes ? WITHOUT_EXIT : '';
   const text = `${words}: ${describeOrder(order)} (${place.account.account.name}): ${code}. ${adviceFor(code, message)}${naked}`;
   const severity =
-    protects || code === 'NEVER_REACHED_VENUE'
+    protects || exposes || code === 'NEVER_REACHED_VENUE'
       ? 'critical'
       : code === 'CANCELED_BY_REQUEST' || code === 'LEG_ABANDONED'
         ? 'info'
@@ -185,10 +189,14 @@ export async function giveUp(
   if (order.status === 'unknown' || waited) releaseLane(place, order.symbol);
 }
 
-/** Every leg below an order that comes to nothing, down to the last: none of them has left. */
+/**
+ * Every leg below an order that ends, down to the last: none of them has left. A stop that was called for by what the order did fill and
+ * could not leave yet is still needed.
+ */
 export function abandonBelow(account: AccountState, order: Order, now: number): Change[] {
+  const protects = (child: Order): boolean => isProtective(child) && isUnsent(child) && !order.filledQuantity.isZero();
   return childrenOf(account, order)
-    .filter((child) => child.status === 'intent')
+    .filter((child) => child.status === 'intent' && !protects(child))
     .flatMap((child) => [
       moved(child, 'canceled', now, null, { code: 'LEG_ABANDONED', message: REASONS.LEG_ABANDONED.means }),
       ...abandonBelow(account, child, now),
@@ -231,8 +239,16 @@ function withhold({ term, account }: OrderPlace, action: FollowUp, effect: Repor
   if (action.kind !== 'send' || action.order.role !== 'entry') return action;
   const { id } = account.account;
   const realized = effect.fills.reduce((sum, { booking }) => sum.plus(booking.entry.realizedPnl), realizedToday(account, term.now));
-  const refusal = assessStanding({ mode: modeOf(term.state, id), limits: limitsOf(term.state, id), realizedToday: realized });
+  const standing = assessStanding({ mode: modeOf(term.state, id), limits: limitsOf(term.state, id), realizedToday: realized });
+  const refusal = standing ?? (isLateSequel(term, effect.order) ? refuse('SIGNAL_STALE') : null);
   return refusal ? { kind: 'abandon', order: action.order, code: refusal.code } : action;
+}
+
+/** Its market exit was sent so long ago, by our clock, that only a doubt can have lasted until now. */
+function isLateSequel(term: Term, { type, sentAt, signalId }: Order): boolean {
+  const signal = term.state.signals.get(signalId)?.signal;
+  if (!signal || type !== 'market' || sentAt === null) return false;
+  return term.now - sentAt > SEQUEL_LIVES * maxAgeSecOf(term, signal) * 1000;
 }
 
 function changesOf(place: OrderPlace, action: FollowUp): Change[] {

@@ -1,6 +1,6 @@
 import { parseStoredAlert } from '../domain/alert/parseAlert.ts';
-import { refuse } from '../domain/errors.ts';
-import type { SignalId } from '../domain/ids.ts';
+import { type Refusal, refuse } from '../domain/errors.ts';
+import type { AccountId, SignalId } from '../domain/ids.ts';
 import type { Signal, SignalPart } from '../domain/signal/signal.ts';
 import { refusePart } from './refusePart.ts';
 import { runOnAccounts } from './signals.ts';
@@ -20,21 +20,33 @@ export function resumeOwn(term: Term, isPoison: (signalId: SignalId) => boolean)
 /** Starts what is recorded of one signal, account by account. */
 export function resumeSignal(term: Term, signal: Signal, isPoison = false): void {
   for (const part of [...(term.state.signals.get(signal.id)?.parts.values() ?? [])]) {
-    const account = isOwn(signal, part) ? term.state.accounts.get(part.accountId) : undefined;
-    if (!account) continue;
+    if (!isOwn(signal, part)) continue;
+    const account = term.state.accounts.get(part.accountId);
     const task = taskOf(term, signal, part.code === EXIT_OWED);
-    const refusal = isPoison ? refuse('SET_ASIDE') : hookIsGone(term, signal) && !task.owesExit ? refuse('HOOK_REMOVED') : null;
-    const work = refusal ? refusePart(term, task, account, refusal) : runOnAccounts(term, task, [account]);
+    const refusal = isPoison ? refuse('SET_ASIDE') : task.owesExit ? null : withdrawn(term, signal, part);
+    const work =
+      account && !refusal
+        ? runOnAccounts(term, task, [account])
+        : refusePart(term, task, account ?? goneAccount(part), refusal ?? refuse('ACCOUNT_UNKNOWN'));
     work.catch((error: unknown) => term.blame(signal.id, error));
   }
+}
+
+/** Removed while its signal waited: it is told of by its id. */
+function goneAccount({ accountId }: SignalPart): { readonly account: { readonly id: AccountId; readonly name: string } } {
+  return { account: { id: accountId, name: accountId } };
 }
 
 function isOwn({ source }: Signal, { status, code }: SignalPart): boolean {
   return status === 'accepted' && (source === 'system' || code === EXIT_OWED || code === 'APPROVED');
 }
 
-function hookIsGone({ state }: Term, { hookId }: Signal): boolean {
-  return hookId !== null && !state.hooks.has(hookId);
+/** Why what was to be done is no longer its hook's to do. */
+function withdrawn({ state }: Term, { hookId, source }: Signal, { accountId }: SignalPart): Refusal | null {
+  if (hookId === null) return null;
+  const hook = state.hooks.get(hookId);
+  if (!hook) return refuse('HOOK_REMOVED');
+  return source === 'system' || hook.accountIds.includes(accountId) ? null : refuse('ACCOUNT_NOT_ALLOWED');
 }
 
 function taskOf(term: Term, signal: Signal, owesExit: boolean): SignalTask {

@@ -1,8 +1,8 @@
 import type { Refusal } from '../domain/errors.ts';
+import type { Account } from '../domain/portfolio/account.ts';
 import { assessAge } from '../domain/risk/assessAge.ts';
 import type { SignalStatus } from '../domain/signal/signal.ts';
 import { describeRefusal, notice } from './notices.ts';
-import type { AccountState } from './state.ts';
 import { ageOf, type PartResult, type SignalTask } from './tasks.ts';
 import type { Term } from './term.ts';
 
@@ -19,7 +19,7 @@ export function statusFor({ code }: Refusal): 'refused' | 'expired' {
 export async function refusePart(
   term: Term,
   task: SignalTask,
-  account: AccountState,
+  { account }: { readonly account: Pick<Account, 'id' | 'name'> },
   refusal: Refusal,
   status: Extract<SignalStatus, 'refused' | 'expired'> = 'refused',
 ): Promise<PartResult> {
@@ -31,15 +31,15 @@ export async function refusePart(
       kind: 'signal.event',
       signalId: signal.id,
       stage: 'risk',
-      detail: `${account.account.name}: ${status}: ${refusal.code}. ${refusal.message}`,
+      detail: `${account.name}: ${status}: ${refusal.code}. ${refusal.message}`,
       at: now,
     },
     {
       kind: 'signal.part',
-      part: { signalId: signal.id, accountId: account.account.id, status, code: refusal.code, message: refusal.message },
+      part: { signalId: signal.id, accountId: account.id, status, code: refusal.code, message: refusal.message },
       at: now,
     },
-    notice({ newId: term.deps.newId, now }, 'warning', describeRefusal(signal, refusal, account.account.name), {
+    notice({ newId: term.deps.newId, now }, 'warning', describeRefusal(signal, refusal, account.name), {
       signalId: signal.id,
       correlationId: signal.correlationId,
     }),

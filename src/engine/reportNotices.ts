@@ -9,6 +9,8 @@ import type { Change } from '../ledger/ledger.ts';
 import { describeFill, describeOrder, type NoticeContext, notice } from './notices.ts';
 
 export const WITHOUT_STOP = ' The position is WITHOUT this stop.';
+/** Of an exit for which protection was canceled. */
+export const WITHOUT_EXIT = ' Stops were canceled for it: look at the position, and close it or protect it anew.';
 
 /** Ends that somebody asked for, or that belong to a pair. */
 const EXPECTED_ENDS: ReadonlySet<string> = new Set(['CANCELED_BY_REQUEST', 'OCO_SIBLING_FILLED', 'POSITION_CLOSED']);

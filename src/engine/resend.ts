@@ -2,13 +2,24 @@ import { refuse } from '../domain/errors.ts';
 import type { OrderId } from '../domain/ids.ts';
 import type { Market } from '../domain/market/market.ts';
 import { type Decimal, floorToStep, maxDecimal, minDecimal, ZERO } from '../domain/money.ts';
-import type { Order } from '../domain/order/order.ts';
+import type { Order, OrderRole } from '../domain/order/order.ts';
 import { assessRisk } from '../domain/risk/assessRisk.ts';
 import type { Change } from '../ledger/ledger.ts';
 import { currentQuote, positionWithoutDoubt, riskFactsOf } from './facts.ts';
 import { makeRoom } from './makeRoom.ts';
 import { describeOrder, notice } from './notices.ts';
-import { abandonBelow, giveUp, type Holder, isUnsent, moved, type OrderPlace, releaseLane, sendOrder, submission } from './orders.ts';
+import {
+  abandonBelow,
+  giveUp,
+  type Holder,
+  hasDoubt,
+  isUnsent,
+  moved,
+  type OrderPlace,
+  releaseLane,
+  sendOrder,
+  submission,
+} from './orders.ts';
 import { laneKey } from './parking.ts';
 import { type AccountState, childrenOf, openOrdersOf } from './state.ts';
 import type { Term } from './term.ts';
@@ -16,6 +27,9 @@ import { isProtective, sendableUntil, whyUnwanted } from './wanted.ts';
 
 /** Tries after which people hear that a position is without its stop. */
 const STOP_TOLD_AFTER = 3;
+
+/** Which of an account's orders the one try at a time is for while its venue is out of reach: whatever lessens what is at stake. */
+const URGENCY: Readonly<Record<OrderRole, number>> = { stop_loss: 0, exit: 1, take_profit: 2, entry: 3 };
 
 /**
  * Sends what provably has not left yet: as often as it takes, one try at a time while the venue is out of reach (reach.ts), and each
@@ -35,12 +49,14 @@ export class Resender {
     const { term } = this;
     const waiting = new Set<OrderId>();
     for (const account of term.state.accounts.values()) {
-      const unsent = openOrdersOf(account).filter(isUnsent);
+      const unsent = openOrdersOf(account)
+        .filter(isUnsent)
+        .sort((one, other) => URGENCY[one.role] - URGENCY[other.role]);
       for (const { id } of unsent) waiting.add(id);
       if (unsent.length === 0) continue;
       if (!term.venues.get(account.account.id)) void term.venues.open(account);
       const overdue = unsent.filter((order) => whyUnwanted(term, account, order, 'VENUE_UNREACHABLE') !== null);
-      const due = term.reach.isDue(account.account.id) ? unsent : [];
+      const due = term.reach.isDue(account.account.id) ? unsent.filter((order) => mayGo(account, order)) : [];
       const chosen = term.reach.isClosed(account.account.id) ? due.slice(0, 1) : due;
       for (const order of new Set([...overdue, ...chosen])) this.start(account, order);
     }
@@ -64,7 +80,7 @@ export class Resender {
     if (unwanted) return this.drop({ term, account }, order, unwanted.code);
     const venue = term.venues.get(account.account.id);
     const market = venue?.marketOf(order.symbol);
-    if (!venue || !market) return;
+    if (!venue || !market || !mayGo(account, order)) return;
     const place: OrderPlace = { term, account, venue, market };
     const quote = await currentQuote(venue, order.symbol);
     const facts = riskFactsOf(term.state, account, market, quote, term.now);
@@ -114,6 +130,11 @@ export class Resender {
     const message = `${order.message ?? ''} It was tried for ${seconds} s, until it was too old (${until}).`;
     return giveUp(holder, order, 'expired', order.code ?? code, message.trim());
   }
+}
+
+/** Entries wait while another order of their lane is in doubt, whether they are new or not. */
+function mayGo(account: AccountState, { role, symbol }: Order): boolean {
+  return role !== 'entry' || !hasDoubt(account, symbol);
 }
 
 /** An exit takes no more than what is held now, a stop protects no more. */

@@ -100,6 +100,7 @@ export class Term {
   private readonly underWay = new Map<SignalId, Set<AccountId>>();
   private readonly awaited = new Map<SignalId, (() => void)[]>();
   private readonly ending = new AbortController();
+  private readonly entering = new AbortController();
   private cause: unknown = null;
   private tickets = 0;
   private counted = { accounts: 0, venues: 1 };
@@ -136,6 +137,17 @@ export class Term {
   assertActing(): void {
     if (this.signal.aborted) throw new TermEndedError('the term is over');
     this.leadership.assertHeld();
+  }
+
+  /** The venues have been asked about what the last leader left. */
+  enterOffice(): void {
+    this.entering.abort();
+  }
+
+  /** Resolves when that is so, or when the term has ended before. */
+  async inOffice(): Promise<void> {
+    const either = AbortSignal.any([this.entering.signal, this.signal]);
+    if (!either.aborted) await new Promise<void>((resolve) => either.addEventListener('abort', () => resolve(), { once: true }));
   }
 
   /** Ends the term. The first cause is the one reported. */

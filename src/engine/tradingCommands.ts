@@ -24,6 +24,11 @@ const MODE_AFTER = { halt: 'halted', reduce_only: 'reduce_only', resume: 'active
   TradingMode
 >;
 
+/** Forbids, and so comes before everything a new leader does. */
+export function stopsTrading({ body }: Command): boolean {
+  return body.kind === 'trading.set' && body.action !== 'resume';
+}
+
 /** The kill switch: takes effect on every order decided from now on; `flatten` also cancels and closes everything in its scope. */
 export async function setTrading(term: Term, command: Command, body: Body<'trading.set'>): Promise<void> {
   const mode = MODE_AFTER[body.action];
@@ -32,7 +37,10 @@ export async function setTrading(term: Term, command: Command, body: Body<'tradi
   const standing = term.state.modes.get(body.accountId);
   const before = standing?.mode ?? 'active';
   // Delivered again after a change of leader: what has been decided since stands, and what it set needs no second audit.
-  if (body.action === 'flatten' && standing && isSince(standing.seq, command.seq)) return finishFlatten(term, command, body, before);
+  const isOvertaken = isSince(standing?.seq ?? null, command.seq);
+  if (body.action === 'flatten' && isOvertaken) return finishFlatten(term, command, body, before);
+  // A new leader hears what stops trading first: an older resume must not undo it.
+  if (body.action === 'resume' && isOvertaken) return term.commit([replyTo(term, command, 200, { mode: before, superseded: true })]);
   const scope = body.accountId === null ? 'all accounts' : (term.state.accounts.get(body.accountId)?.account.name ?? body.accountId);
   const why = body.reason ? ` (${body.reason})` : '';
   const changes: Change[] = [
@@ -60,6 +68,7 @@ function isSince(standing: number | null, seq: number): boolean {
 }
 
 async function finishFlatten(term: Term, command: Command, body: Body<'trading.set'>, mode: TradingMode): Promise<void> {
+  await term.inOffice(); // What the last leader left in doubt must not be closed twice.
   // Only a resume since then makes it active: closing what people let open again would not be what they asked for.
   if (mode === 'active') return term.commit([replyTo(term, command, 200, { mode, left: [], superseded: true })]);
   const left = await flatten(term, command, body.accountId);

@@ -27,7 +27,7 @@ export function isOurs(term: Term, order: Order): boolean {
 }
 
 /** Its stops were canceled for it: it must follow, or the position is left without either. */
-function isOwed(term: Term, { signalId, accountId, role }: Order): boolean {
+export function isOwed(term: Term, { signalId, accountId, role }: Order): boolean {
   return role === 'exit' && term.state.signals.get(signalId)?.parts.get(accountId)?.code === EXIT_OWED;
 }
 

@@ -232,6 +232,18 @@ export function orderEntryContract(name: string, make: () => Promise<OrderEntryH
       expect(await finalReport(request)).toMatchObject({ status: 'canceled', fills: [] });
     });
 
+    it('cancels a stop_limit that has been triggered and rests at its limit', async () => {
+      const resting = venue.farBelow.plus(venue.market.tickSize.mul(1000));
+      const { request, outcome } = place({ side: 'sell', type: 'stop_limit', stopPrice: venue.farBelow, price: resting });
+      const { venueOrderId } = reportIn(await outcome);
+      await venue.moveMarket(venue.farBelow.minus(venue.market.tickSize));
+      const ref = { ...refOf(request, venueOrderId), type: 'stop_limit' } as const;
+      expect(await venue.session.orders.lookup(ref)).toMatchObject({ kind: 'found', report: { status: 'open' } });
+      expect((await venue.session.orders.cancel(ref)).kind).toBe('canceled');
+      await venue.moveMarket(resting.plus(venue.market.tickSize));
+      expect(await finalReport(request)).toMatchObject({ status: 'canceled', fills: [] });
+    });
+
     it.each(['stop', 'stop_limit'] as const)('refuses a %s whose price has been passed', async (type) => {
       const above = venue.price.plus(venue.price.mul('0.02').div(venue.market.tickSize).trunc().mul(venue.market.tickSize));
       const { request, outcome } = place(stopAt(type, above));

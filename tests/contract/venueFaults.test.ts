@@ -130,6 +130,17 @@ describe.each(VENUE_KINDS.map((kind) => [kind.title, kind] as const))('when %s f
     expect(new Set(report.fills.map(({ venueTradeId }) => venueTradeId)).size).toBe(2);
   });
 
+  it('a cancel tells what had filled before it, with its fills: an exit is sized by them at once', async () => {
+    const request = order({ type: 'limit', price: '40000', quantity: '0.03' });
+    const { venueOrderId } = accepted(await venue.session.orders.place(request));
+    const [placed] = atVenue(request);
+    if (!placed) throw new Error('the order is not in the book');
+    venue.server.book.fillPart(placed, '0.01');
+    const outcome = await venue.session.orders.cancel(refOf(request, venueOrderId));
+    expect(outcome).toMatchObject({ kind: 'canceled', report: { status: 'canceled', fillsComplete: true } });
+    expect(outcome.kind === 'canceled' && outcome.report?.fills.map(({ quantity }) => quantity.toFixed())).toEqual(['0.01']);
+  });
+
   it('429 is a refusal, after which nothing is sent until the venue may be asked again', async () => {
     const { outcome } = await placeUnder({ kind: 'slowDown', status: 429, retryAfterSec: 1 });
     expect(outcome).toMatchObject({ kind: 'rejected', code: 'VENUE_RATE_LIMIT' });

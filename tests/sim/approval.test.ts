@@ -74,6 +74,43 @@ describe('a hook that demands approval', () => {
     expect(desk.cluster.ledger.content.signals.get(id)?.message).toContain('It was 100 on arrival and is 102 now (+2.00 %)');
   });
 
+  scenario('has nothing carried out on an account that is gone by then, or that it may not use any more', async (seed) => {
+    const desk = await Desk.open(seed);
+    const [first, second] = [await desk.ask({ action: 'buy', quantity: '1' }), await desk.ask({ action: 'buy', quantity: '2' })];
+    await waits(desk, first);
+    await waits(desk, second);
+    await desk.command({ kind: 'hook.put', hook: { ...ASKING_HOOK, accountIds: ['acc-asked'] }, change: 'updated' });
+    await desk.command(decide(first, 'approve'));
+    await desk.until(() => desk.fate(first) === 'refused ACCOUNT_NOT_ALLOWED');
+    await desk.command({ kind: 'hook.remove', hookId: 'hook' });
+    expect(await desk.command({ kind: 'account.remove', accountId: 'acc-pushed' })).toMatchObject({ status: 200 });
+    await desk.command(decide(second, 'approve'));
+    await desk.until(() => desk.fate(second).startsWith('refused'));
+    expect(desk.book.orders).toEqual([]);
+  });
+
+  scenario('halted before a new leader begins, does not carry out what was approved', async (seed) => {
+    const desk = await Desk.open(seed);
+    const id = await desk.ask({ action: 'buy', quantity: '1' });
+    await waits(desk, id);
+    await desk.traffic.send(decide(id, 'approve'));
+    await desk.until(() => desk.cluster.ledger.content.approvals.get(id)?.decision === 'approved');
+    desk.cluster.crashLeader();
+    await desk.traffic.send({ kind: 'trading.set', action: 'halt', accountId: null, reason: null });
+    await desk.until(() => desk.fate(id) === 'refused TRADING_HALTED');
+    expect(desk.orders('entry')).toEqual([]);
+  });
+
+  scenario('opens nothing that a later alert has closed already, whoever still approves it', async (seed) => {
+    const desk = await Desk.open(seed);
+    const id = await desk.ask({ action: 'buy', quantity: '1' });
+    await waits(desk, id);
+    await desk.alert({ action: 'close' });
+    expect(desk.fate(id)).toBe('refused ENTRY_SUPERSEDED');
+    expect(await desk.command(decide(id, 'approve'))).toMatchObject({ status: 409, body: { code: 'APPROVAL_DECIDED' } });
+    expect(desk.orders('entry')).toEqual([]);
+  });
+
   scenario('lets exits through without asking', async (seed) => {
     const desk = await Desk.open(seed);
     await desk.alert({ action: 'buy', quantity: '1' });

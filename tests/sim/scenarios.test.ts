@@ -27,12 +27,34 @@ describe('protection', () => {
     expect(desk.resting('stop').quantity.toFixed()).toBe('1');
   });
 
+  scenario('a close that the venue refuses after its stop was canceled is a critical matter', async (seed) => {
+    const desk = await Desk.open(seed);
+    await desk.alert(LONG_WITH_STOP);
+    desk.book.mishaps.push({ call: 'place', kind: 'refused' });
+    expect(await desk.alert({ action: 'close' })).toBe('failed VENUE_INSUFFICIENT_FUNDS');
+    const told = [...desk.cluster.ledger.content.notices.values()].map(({ notice }) => notice);
+    expect(told.filter(({ severity, text }) => severity === 'critical' && /Stops were canceled for it/.test(text)).length).toBe(1);
+  });
+
   scenario('a stop that fills while it is being canceled leaves nothing to close', async (seed) => {
     const desk = await Desk.open(seed);
     await desk.alert(LONG_WITH_STOP);
     desk.book.onCancel = (order) => desk.book.fill(order, 1);
     expect(await desk.alert({ action: 'close' })).toBe('done NO_POSITION');
     expect([desk.held, desk.orders('exit').length]).toEqual(['0', 0]);
+  });
+
+  scenario('a close closes also what a venue has not been asked about since it filled', async (seed) => {
+    const desk = await Desk.open(seed, { pollMs: 60_000 });
+    const book = desk.cluster.books.get('acc-asked');
+    if (!book) throw new Error('there is no such account');
+    Object.assign(book, { lag: 0, marketShare: () => 1 });
+    await desk.alert({ ...RESTING_BUY, account: 'asked' });
+    const [resting] = book.resting();
+    if (!resting) throw new Error('nothing rests');
+    book.trade(resting, 1);
+    await desk.alert({ action: 'close', account: 'asked' });
+    expect(book.positions.get('ETH/USDT:USDT')?.toFixed()).toBe('0');
   });
 
   scenario('a close leaves an entry that still rests its stop', async (seed) => {
@@ -72,6 +94,19 @@ describe('protection', () => {
     await desk.until(() => desk.held === '0');
     await desk.rest();
     expect([desk.held, desk.orders('entry').length]).toEqual(['0', 1]);
+  });
+
+  scenario('a reversal whose exit was in doubt for long opens nothing at a price of long ago', async (seed) => {
+    const desk = await Desk.open(seed);
+    await desk.alert({ action: 'long', quantity: '1' });
+    desk.book.mishaps.push({ call: 'place', kind: 'reply lost' }, ...Array(200).fill({ call: 'lookup', kind: 'request lost' }));
+    await desk.send({ action: 'short', quantity: '1' });
+    await desk.until(() => desk.orders('exit').some(({ status }) => status === 'unknown'));
+    desk.world.now += 600_000;
+    desk.book.mishaps.length = 0;
+    await desk.rest();
+    expect(desk.held).toBe('0');
+    expect(desk.orders('entry').at(-1)).toMatchObject({ status: 'canceled', code: 'SIGNAL_STALE' });
   });
 
   scenario('a stop goes with the position, whoever closed it', async (seed) => {
@@ -131,6 +166,48 @@ describe('a kill switch', () => {
     await desk.until(() => desk.orders('entry').every(({ status }) => status === 'rejected'));
     expect(desk.orders('entry')).toMatchObject([{ code: 'TRADING_HALTED' }]);
     expect(desk.book.orders).toEqual([]);
+  });
+
+  scenario('is heard by a new leader before it asks any venue', async (seed) => {
+    const desk = await Desk.open(seed);
+    await desk.alert({ action: 'buy', quantity: '1' });
+    desk.cluster.unreachable.add('pushed').add('asked');
+    desk.cluster.crashLeader();
+    const sentAt = desk.world.now;
+    await desk.traffic.send(HALT);
+    await desk.until(() => desk.cluster.ledger.content.replies.has(desk.traffic.accepted.at(-1)?.id ?? ''));
+    expect(desk.cluster.ledger.content.modes.get(null)?.mode).toBe('halted');
+    expect(desk.world.now - sentAt).toBeLessThan(1_000);
+  });
+
+  scenario('is not undone by an older resume, though a new leader hears it first', async (seed) => {
+    const desk = await Desk.open(seed);
+    await desk.alert({ action: 'buy', quantity: '1' });
+    desk.cluster.crashLeader();
+    await desk.traffic.send({ kind: 'trading.set', action: 'resume', accountId: null, reason: null });
+    await desk.traffic.send(HALT);
+    await desk.rest();
+    expect(desk.cluster.ledger.content.modes.get(null)?.mode).toBe('halted');
+  });
+
+  scenario('that flattens waits for what the last leader left in doubt, and forbids entries meanwhile', async (seed) => {
+    const desk = await Desk.open(seed);
+    await desk.alert({ action: 'long', quantity: '1' });
+    await desk.send({ action: 'close' });
+    await desk.until(() => desk.orders('exit').some(({ status }) => status === 'submitted'));
+    desk.cluster.crashLeader();
+    expect(await desk.command(FLATTEN)).toMatchObject({ status: 200, body: { mode: 'reduce_only', left: [] } });
+    expect(desk.held).toBe('0');
+  });
+
+  scenario('flatten goes on under the next leader although it was answered while the venue was away', async (seed) => {
+    const desk = await Desk.open(seed);
+    await desk.alert(LONG_WITH_STOP);
+    desk.book.awayUntil = desk.world.now + 120_000;
+    const { body } = await desk.command(FLATTEN);
+    expect(body).toMatchObject({ left: [expect.stringContaining('1 held')] });
+    desk.cluster.crashLeader();
+    await desk.until(() => desk.held === '0');
   });
 
   scenario('is heard at once also when as many commands are under way as may be', async (seed) => {

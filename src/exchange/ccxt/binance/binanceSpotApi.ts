@@ -1,6 +1,7 @@
 import type { Market } from '../../../domain/market/market.ts';
 import type { OrderReport } from '../../../domain/order/report.ts';
 import type { OrderRef, PlaceRequest } from '../../exchange.ts';
+import { justCanceled } from '../askAgain.ts';
 import type { CcxtExchange } from '../loadCcxt.ts';
 import { type Params, text } from '../orderParams.ts';
 import { judge } from '../outcomes.ts';
@@ -35,7 +36,7 @@ export function connectBinanceSpot(link: VenueLink): VenueApi {
   const exchange = link.exchange as BinanceExchange;
   return {
     place: (request, market) => postOrder(exchange, newOrderParams(request, market), market),
-    cancel: async (ref, market) => replies.readCanceledOrder(await exchange.privateDeleteOrder(name(ref, market)), market.symbol),
+    cancel: (ref, market) => cancelOrder(exchange, ref, market),
     find: (ref, market) => findOrder(exchange, ref, market),
     balances: async () => replies.readBalances(await exchange.privateGetAccount({ omitZeroBalances: 'true' })),
     rights: async () => ({
@@ -85,6 +86,12 @@ function typeParams(request: PlaceRequest): Params {
 function name(ref: OrderRef, market: Market): Params {
   const order: Params = ref.venueOrderId === null ? { origClientOrderId: ref.clientOrderId } : { orderId: ref.venueOrderId };
   return { symbol: market.venueSymbol, ...order };
+}
+
+/** The answer lists no trades: what had filled is asked for at once, or an exit that follows would sell what is gone already. */
+async function cancelOrder(exchange: BinanceExchange, ref: OrderRef, market: Market): Promise<OrderReport> {
+  const canceled = replies.readCanceledOrder(await exchange.privateDeleteOrder(name(ref, market)), market.symbol);
+  return canceled.fillsComplete ? canceled : justCanceled(() => findOrder(exchange, ref, market)).catch(() => canceled);
 }
 
 async function findOrder(exchange: BinanceExchange, ref: OrderRef, market: Market): Promise<OrderReport> {

@@ -1,7 +1,8 @@
 import type { Market } from '../../../domain/market/market.ts';
 import type { OrderReport } from '../../../domain/order/report.ts';
+import { isFinal } from '../../../domain/order/transition.ts';
 import type { MarginSettings, OrderRef, PlaceRequest } from '../../exchange.ts';
-import { justCanceled } from '../askAgain.ts';
+import { justCanceled, justPlaced } from '../askAgain.ts';
 import type { CcxtExchange } from '../loadCcxt.ts';
 import { hasStopPrice, type Params, text } from '../orderParams.ts';
 import { judge } from '../outcomes.ts';
@@ -70,7 +71,10 @@ async function placeOrder(exchange: BinanceSwapExchange, request: PlaceRequest, 
   };
   const state = replies.readOrder(await exchange.fapiPrivatePostOrder(params));
   if (state.clientOrderId !== clientOrderId) throw new BrokenReplyError('the answer is about another order');
-  return reportOn(exchange, state, request, market);
+  const report = await reportOn(exchange, state, request, market);
+  if (!isFinal(report.status) || report.fillsComplete) return report;
+  // Its trades are listed a moment later than it ends.
+  return justPlaced(request, state.orderId, () => reportOn(exchange, state, request, market));
 }
 
 /** Post-only is a time in force here: GTX. */
@@ -100,7 +104,8 @@ async function placeAlgo(exchange: BinanceSwapExchange, request: PlaceRequest, m
   };
   const state = replies.readAlgoOrder(await exchange.fapiPrivatePostAlgoOrder(params));
   if (state.clientAlgoId !== clientOrderId) throw new BrokenReplyError('the answer is about another order');
-  return algoReport(exchange, state, request, market);
+  // It was taken: that what it may have triggered cannot be asked about is no answer to this request.
+  return justPlaced(request, state.algoId, () => algoReport(exchange, state, request, market));
 }
 
 /** Where an order may be kept. */
@@ -122,10 +127,22 @@ async function eachKind<T>(ref: OrderRef, ask: (kind: 'order' | 'algo') => Promi
 
 function cancelOrder(exchange: BinanceSwapExchange, ref: OrderRef, market: Market): Promise<OrderReport> {
   return eachKind(ref, async (kind) => {
-    if (kind === 'algo') await exchange.fapiPrivateDeleteAlgoOrder(algoName(ref));
+    if (kind === 'algo') await cancelAlgo(exchange, ref, market);
     else await exchange.fapiPrivateDeleteOrder(orderName(ref, market));
     return justCanceled(() => findKind(exchange, kind, ref, market));
   });
+}
+
+/** Once triggered, it is the order it became that rests. */
+async function cancelAlgo(exchange: BinanceSwapExchange, ref: OrderRef, market: Market): Promise<void> {
+  try {
+    await exchange.fapiPrivateDeleteAlgoOrder(algoName(ref));
+  } catch (error) {
+    if (!(error instanceof VenueReplyError) || judge(BINANCE_SWAP_REFUSALS, error).kind === 'rejected') throw error;
+    const { actualOrderId } = replies.readAlgoOrder(await exchange.fapiPrivateGetAlgoOrder(algoName(ref)));
+    if (!actualOrderId) throw error;
+    await exchange.fapiPrivateDeleteOrder({ symbol: market.venueSymbol, orderId: actualOrderId });
+  }
 }
 
 function findOrder(exchange: BinanceSwapExchange, ref: OrderRef, market: Market): Promise<OrderReport> {

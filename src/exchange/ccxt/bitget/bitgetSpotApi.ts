@@ -102,17 +102,27 @@ async function cancelOrder(exchange: BitgetExchange, ref: OrderRef, market: Mark
   const kinds = kindsOf(ref);
   for (const [index, kind] of kinds.entries()) {
     try {
-      replies.readCanceled(
-        kind === 'plan'
-          ? await exchange.privateSpotPostV2SpotTradeCancelPlanOrder(nameOf(ref))
-          : await exchange.privateSpotPostV2SpotTradeCancelOrder(params),
-      );
+      if (kind === 'plan') await cancelPlan(exchange, ref, market);
+      else replies.readCanceled(await exchange.privateSpotPostV2SpotTradeCancelOrder(params));
       break;
     } catch (error) {
       if (index + 1 === kinds.length || judge(BITGET_SPOT_REFUSALS, error).kind !== 'absent') throw error;
     }
   }
   return justCanceled(() => findOrder(exchange, ref, market));
+}
+
+/** Once triggered, it is the order it became that rests. */
+async function cancelPlan(exchange: BitgetExchange, ref: OrderRef, market: Market): Promise<void> {
+  try {
+    replies.readCanceled(await exchange.privateSpotPostV2SpotTradeCancelPlanOrder(nameOf(ref)));
+  } catch (error) {
+    if (judge(BITGET_SPOT_REFUSALS, error).kind !== 'absent') throw error;
+    const plan = await listedPlan(exchange, ref, market);
+    const child = plan && (await childOf(exchange, plan));
+    if (!child) throw error;
+    replies.readCanceled(await exchange.privateSpotPostV2SpotTradeCancelOrder({ symbol: market.venueSymbol, orderId: child }));
+  }
 }
 
 /** Where an order may be kept. */
@@ -153,6 +163,11 @@ async function findPlain(exchange: BitgetExchange, ref: OrderRef, market: Market
 }
 
 async function findPlan(exchange: BitgetExchange, ref: OrderRef, market: Market): Promise<OrderReport | null> {
+  const plan = await listedPlan(exchange, ref, market);
+  return plan && planReport(exchange, plan, ref, market);
+}
+
+async function listedPlan(exchange: BitgetExchange, ref: OrderRef, market: Market): Promise<replies.BitgetPlanOrder | null> {
   const listed = { symbol: market.venueSymbol, limit: PER_PAGE };
   const now = exchange.milliseconds();
   const past = { ...listed, startTime: String(now - HISTORY_MS), endTime: String(now + 60_000) };
@@ -162,7 +177,7 @@ async function findPlan(exchange: BitgetExchange, ref: OrderRef, market: Market)
   ];
   for (const ask of sources) {
     const plan = (await orNothing(async () => replies.readPlanOrders(await ask()))).find((order) => isNamed(order, ref));
-    if (plan) return planReport(exchange, plan, ref, market);
+    if (plan) return plan;
   }
   return null;
 }
@@ -173,15 +188,20 @@ async function planReport(exchange: BitgetExchange, plan: replies.BitgetPlanOrde
   if (plan.status === 'cancelled') return withFills({ ...facts, status: 'canceled', code: 'VENUE_CANCELED' }, async () => []);
   if (plan.status === 'fail_trigger' || plan.status === 'fail_execute')
     return withFills({ ...facts, status: 'rejected', code: 'VENUE_REJECTED' }, async () => []);
-  const [child] = plan.status === 'executed' ? await subOrders(exchange, plan.orderId) : [];
+  const child = await childOf(exchange, plan);
   if (child === undefined) return withFills({ ...facts, status: 'open', code: null }, async () => []);
   const [state] = replies.readOrders(await exchange.privateSpotGetV2SpotTradeOrderInfo({ orderId: child }));
   if (!state) return withFills({ ...facts, status: 'open', code: null }, async () => []);
   return withFills(replies.orderFacts(state, market.symbol, ref.clientOrderId, plan.orderId), () => fillsOf(exchange, child, market));
 }
 
-async function subOrders(exchange: BitgetExchange, planOrderId: string): Promise<readonly string[]> {
-  return replies.readSubOrderIds(await exchange.request('v2/spot/trade/plan-sub-order', ['private', 'spot'], 'GET', { planOrderId }));
+/** Id of the order that a plan order has become. */
+async function childOf(exchange: BitgetExchange, { status, orderId: planOrderId }: replies.BitgetPlanOrder): Promise<string | undefined> {
+  if (status !== 'executed') return undefined;
+  const [child] = replies.readSubOrderIds(
+    await exchange.request('v2/spot/trade/plan-sub-order', ['private', 'spot'], 'GET', { planOrderId }),
+  );
+  return child;
 }
 
 async function fillsOf(exchange: BitgetExchange, orderId: string, market: Market): Promise<readonly Fill[]> {
