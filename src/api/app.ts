@@ -56,11 +56,11 @@ export function apiRoutes(deps: ApiDeps, desk: Desk = createDesk(deps)): readonl
     ...secretRoutes(deps),
     ...sessionRoutes(deps, desk),
     ...meRoutes(deps, desk),
-    ...tokenRoutes(deps),
+    ...tokenRoutes(deps, desk),
     ...userRoutes(deps),
     ...proposalRoutes(deps),
     ...clusterRoutes(deps),
-    ...commandRoutes(deps),
+    ...commandRoutes(),
     ...systemRoutes(deps),
   ];
   let document: unknown;

@@ -234,6 +234,21 @@ describe("a program's token", () => {
     expect((await as('GET', '/api/v1/accounts')).status).toBe(401);
   });
 
+  it('takes a fresh code where it may do more than read: else a stolen session would be one that resumes trading', async () => {
+    later();
+    const tab = await signIn(api.url, await person('trader'));
+    const { secret } = await enrol(tab, now);
+    later();
+    const make = (body: object) => tab.call('POST', '/api/v1/tokens', body);
+    expect((await make({ name: 'reader', scopes: ['read'] })).status).toBe(201);
+    const trade = { name: 'trader', scopes: ['trade'] };
+    expect((await make(trade)).body).toMatchObject({ status: 403, code: 'SECOND_FACTOR_REQUIRED' });
+    expect((await make({ ...trade, totp: '000000' })).body).toMatchObject({ code: 'SECOND_FACTOR_REFUSED' });
+    const totp = totpCode(secret, now);
+    expect((await make({ ...trade, totp })).status).toBe(201);
+    expect((await make({ ...trade, name: 'another', totp })).body, 'once').toMatchObject({ code: 'SECOND_FACTOR_REFUSED' });
+  });
+
   it.each([
     ['a scope its owner lacks', { name: 'x', scopes: ['admin'] }, 403],
     ['no scope', { name: 'x', scopes: [] }, 400],
