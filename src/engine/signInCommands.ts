@@ -80,7 +80,7 @@ export async function createToken(term: Term, command: Command, { token, secondF
   await term.commit([
     ...(spent.user ? [{ kind: 'user.put' as const, user: spent.user }] : []),
     { kind: 'token.put', token },
-    auditOf(term, command, 'token.create', `${owner.email}/${name}`, null, { scopes, expiresAt }),
+    auditOf(term, command, 'token.create', `${owner.email}/${name}`, null, { scopes, expiresAt: new Date(expiresAt).toISOString() }),
     securityNotice(term, command, scopes.includes('admin') ? 'warning' : 'info', text),
     replyTo(term, command, 201, { tokenId: token.id }),
   ]);

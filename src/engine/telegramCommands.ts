@@ -25,7 +25,7 @@ async function newCode(term: Term, command: Command, { code }: Body<'telegram.co
   if (!isOwnOrAdmin(term, command, user.id)) return refuseStranger(term, command);
   await term.commit([
     { kind: 'telegram.code', code },
-    auditOf(term, command, 'telegram.code', user.email, null, { expiresAt: code.expiresAt }),
+    auditOf(term, command, 'telegram.code', user.email, null, { expiresAt: new Date(code.expiresAt).toISOString() }),
     replyTo(term, command, 201, { expiresAt: code.expiresAt }),
   ]);
 }
