@@ -239,11 +239,13 @@ function iso(at: number): string {
   return new Date(at).toISOString();
 }
 
-function nameOf({ cidr, label }: WhitelistEntry): string {
+/** `192.0.2.7 ("office")` */
+export function nameOf({ cidr, label }: Pick<WhitelistEntry, 'cidr' | 'label'>): string {
   return label === '' ? cidr : `${cidr} ("${label}")`;
 }
 
-function doorOf(term: Term, { scope }: WhitelistEntry): string {
+/** What an entry opens, for people. */
+export function doorOf(term: Term, { scope }: Pick<WhitelistEntry, 'scope'>): string {
   if (scope === 'global') return 'every hook';
   if (scope === 'api') return 'the API';
   return `the hook "${term.state.hooks.get(scope.slice('hook:'.length))?.name ?? scope}"`;

@@ -1,14 +1,8 @@
 import type { PeopleCommand } from '../domain/people/peopleCommand.ts';
-import {
-  type FourEyesTopic,
-  fourEyesTopicOf,
-  PROPOSAL_TTL_MS,
-  PROPOSALS_MAX,
-  type Proposal,
-  summaryOf,
-} from '../domain/people/proposal.ts';
+import { type FourEyesTopic, fourEyesTopicOf, PROPOSAL_TTL_MS, PROPOSALS_MAX, type Proposal } from '../domain/people/proposal.ts';
 import type { Actor, Command, CommandBody } from '../domain/signal/command.ts';
 import type { Change } from '../ledger/ledger.ts';
+import { proposalSummary } from './proposalSummary.ts';
 import { auditOf, refuseWith, replyTo, securityNotice } from './records.ts';
 import type { Term } from './term.ts';
 
@@ -77,7 +71,13 @@ export function heldForFourEyes(term: Term, command: Command): Promise<void> | n
   return term.commit([...proposing(term, command, proposal), reply]);
 }
 
-export function newProposal(term: Term, { actor }: Command, topic: FourEyesTopic, body: CommandBody): Proposal {
+export function newProposal(
+  term: Term,
+  { actor }: Command,
+  topic: FourEyesTopic,
+  body: CommandBody,
+  summary = proposalSummary(term, body),
+): Proposal {
   const nothing = { status: 'open', decidedBy: null, decidedAt: null, decisionId: null } as const;
   const { now } = term;
   const who = { proposedBy: actor.name, proposerId: actor.rights?.userId ?? null };
@@ -85,7 +85,7 @@ export function newProposal(term: Term, { actor }: Command, topic: FourEyesTopic
     id: term.deps.newId(),
     topic,
     command: body,
-    summary: summaryOf(body),
+    summary,
     ...who,
     proposedAt: now,
     expiresAt: now + PROPOSAL_TTL_MS,

@@ -30,6 +30,7 @@ describe('what needs four eyes', () => {
     expect(await whitelisted()).not.toContain(cidr);
     const [waiting] = items(await call('bea', 'GET', '/proposals'));
     expect(waiting).toMatchObject({ id, topic: 'whitelist', status: 'open', proposedBy: 'user:ada@example.com', decidedBy: null });
+    expect(waiting?.summary).toBe(`list ${cidr} ("office") for every hook`);
     expect((await decide('bea', id)).body).toEqual({ id, status: 'confirmed' });
     expect(await whitelisted()).toContain(cidr);
     const actors = items(await api.call('GET', '/api/v1/audit')).map(({ actor, action }) => `${action} ${actor}`);
@@ -110,6 +111,7 @@ describe('an account with real credentials', () => {
     const waiting = items(await call('bea', 'GET', '/proposals')).find(
       ({ topic, status }) => topic === 'live_accounts' && status === 'open',
     );
+    expect(waiting?.summary).toBe('let the account "live" at binance trade');
     expect((await call('ada', 'POST', '/accounts/live/enable')).status, 'her own word again').toBe(202);
     expect((await decide('bea', String(waiting?.id))).status).toBe(200);
     expect((await api.call('GET', '/api/v1/accounts/live')).body).toMatchObject({ enabled: true });
@@ -133,6 +135,8 @@ describe('one admin does not become two', () => {
 
   it('but a second one may be made by two, or on the server', async () => {
     const answer = await call('ada', 'PUT', '/users/tom@example.com', { role: 'admin' });
+    const waiting = items(await call('bea', 'GET', '/proposals')).find(({ id }) => id === answer.body.proposalId);
+    expect(waiting?.summary).toBe('tom@example.com: role admin');
     expect((await decide('bea', String(answer.body.proposalId))).status).toBe(200);
     expect((await api.call('GET', '/api/v1/users/tom@example.com')).body).toMatchObject({ role: 'admin' });
     expect((await api.call('POST', '/api/v1/users', { email: 'new@example.com', role: 'admin' })).status).toBe(201);

@@ -158,7 +158,7 @@ export const Proposal = z
   .object({
     id: Id,
     topic: z.enum(FOUR_EYES_TOPICS),
-    summary: z.string().meta({ description: 'The command that waits' }),
+    summary: z.string().meta({ description: 'What it would do, in words' }),
     proposedBy: z.string(),
     proposedAt: Time,
     expiresAt: Time,
