@@ -45,7 +45,7 @@ export function apiRoutes(deps: ApiDeps, desk: Desk = createDesk(deps)): readonl
     ...portfolioRoutes(deps),
     ...tradingRoutes(deps, desk),
     ...riskRoutes(deps),
-    ...telegramRoutes(deps),
+    ...telegramRoutes(deps, desk),
     ...hookRoutes(deps),
     ...accountRoutes(deps),
     ...marketDataRoutes(deps),

@@ -213,6 +213,21 @@ describe('a second factor', () => {
   });
 });
 
+describe('a code that links a chat', () => {
+  it('takes a fresh code from whoever has a second factor, and is made for the first admin by its address', async () => {
+    later();
+    const tab = await signIn(api.url, await person('viewer'));
+    const ask = (body?: object) => tab.call('POST', '/api/v1/me/telegram-code', body);
+    expect((await ask()).status).toBe(201);
+    const { secret } = await enrol(tab, now);
+    later();
+    expect((await ask()).body).toMatchObject({ status: 403, code: 'SECOND_FACTOR_REQUIRED' });
+    expect((await ask({ totp: totpCode(secret, now) })).status).toBe(201);
+    await api.addUser('admin@localhost', 'admin');
+    expect((await api.call('POST', '/api/v1/telegram/codes', { user: 'admin@localhost' })).status).toBe(201);
+  });
+});
+
 describe("a program's token", () => {
   it('has part of its owner’s rights, is shown once, and ends when it is revoked', async () => {
     later();
