@@ -6,11 +6,12 @@ import { followNews } from './cli/start/news.ts';
 import { createOffice } from './cli/start/office.ts';
 import { buildParts } from './cli/start/parts.ts';
 import { certificateSource, warnOfUnverifiable } from './cli/start/proofs.ts';
-import { buildServer, closeServer, listenOn } from './cli/start/server.ts';
+import { buildServer, closeServer, listenOn, requiresTotp } from './cli/start/server.ts';
 import { openStorage } from './cli/start/storage.ts';
 import { tendLog } from './cli/start/tendLog.ts';
 import { welcome } from './cli/start/welcome.ts';
 import type { Config } from './config/config.ts';
+import { isLoopbackHost } from './gateway/allowlist.ts';
 import { announceInstance } from './leader/instances.ts';
 import { runLeadership } from './leader/leadership.ts';
 import { createPostgresLease } from './leader/postgresLease.ts';
@@ -102,7 +103,8 @@ export async function startSignalman(config: Config, version: string): Promise<S
   warnOfUnverifiable(await readModel.hooks(), certificateSource(config), logger);
   const first =
     role === 'auto' ? await firstStart({ ...parts, config, embedded: storage.embedded, newId: uuidv7, now: clock.now() }) : null;
-  return { url, welcome: welcome({ url, embedded: storage.embedded, first, version }), stopped, stop };
+  const door = { loopback: isLoopbackHost(config.http.host), mustEnrol: requiresTotp(config) };
+  return { url, welcome: welcome({ url, embedded: storage.embedded, first, version, ...door }), stopped, stop };
 }
 
 /** Whether nobody else is there to lead; without an answer of the database nobody can. */

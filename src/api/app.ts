@@ -45,7 +45,7 @@ export function apiRoutes(deps: ApiDeps, desk: Desk = createDesk(deps)): readonl
     ...portfolioRoutes(deps),
     ...tradingRoutes(deps, desk),
     ...riskRoutes(deps),
-    ...telegramRoutes(deps),
+    ...telegramRoutes(deps, desk),
     ...hookRoutes(deps),
     ...accountRoutes(deps),
     ...marketDataRoutes(deps),
@@ -56,11 +56,11 @@ export function apiRoutes(deps: ApiDeps, desk: Desk = createDesk(deps)): readonl
     ...secretRoutes(deps),
     ...sessionRoutes(deps, desk),
     ...meRoutes(deps, desk),
-    ...tokenRoutes(deps),
+    ...tokenRoutes(deps, desk),
     ...userRoutes(deps),
     ...proposalRoutes(deps),
     ...clusterRoutes(deps),
-    ...commandRoutes(deps),
+    ...commandRoutes(),
     ...systemRoutes(deps),
   ];
   let document: unknown;

@@ -202,13 +202,28 @@ describe('strangers who guess at an account', () => {
     for (let network = 2; network < 6; network++) for (let n = 0; n < 5; n++) await ask(wrong, `198.51.100.${network}`);
     expect(alarms).toEqual(['ann@example.com']);
     expect(await ask(wrong, '198.51.100.9')).toMatchObject({ status: 401 });
-    expect(await ask(wrong, '198.51.100.9')).toMatchObject({ status: 429 });
+    for (let again = 0; again < 4; again++)
+      expect(await ask(wrong, '198.51.100.9'), 'and no more for asking again').toMatchObject({ status: 429 });
     const good = basic('ann@example.com:sesame');
     expect(await ask(good, '192.0.2.200'), 'from a new network').toMatchObject({ role: 'trader' });
     pass(120_000);
     expect(await ask(good, '198.51.100.1', devices.make(ann)), 'from a known browser in the very network of a guesser').toMatchObject({
       role: 'trader',
     });
+  });
+
+  it('do not make it forgotten by naming ten thousand others', async () => {
+    const { ask } = setup();
+    for (let network = 1; network < 4; network++) for (let n = 0; n < 5; n++) await ask(wrong, `198.51.100.${network}`);
+    for (let n = 0; n < 10_001; n++) await ask(basic(`nobody${n}@example.com:guess`), '203.0.113.1');
+    expect(await ask(wrong, '198.51.100.9')).toMatchObject({ status: 401 });
+    expect(await ask(wrong, '198.51.100.9')).toMatchObject({ status: 429 });
+  });
+
+  it('are not heard by names longer than an address can be', async () => {
+    const { ask, checked } = setup();
+    expect(await ask(basic(`${'a'.repeat(255)}:guess`))).toMatchObject({ status: 401 });
+    expect(checked).toEqual([]);
   });
 
   it('make no device cookie, and a changed password voids those there are', async () => {

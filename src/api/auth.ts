@@ -50,6 +50,8 @@ export interface Authenticator {
 
 const GOOD_FOR_MS = 60_000;
 const REMEMBERED_MAX = 1000;
+/** Longer than any address (RFC 5321 §4.5.3.1.3); failures are counted by it. */
+const EMAIL_LENGTH_MAX = 254;
 
 const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="signalman", Basic realm="signalman", charset="UTF-8"' };
 const refused = problem('UNAUTHENTICATED', undefined, { headers: CHALLENGE });
@@ -147,7 +149,7 @@ function createBasicCheck(options: AuthOptions): BasicCheck {
   return async (encoded, network, device) => {
     const credentials = Buffer.from(encoded, 'base64').toString('utf8');
     const colon = credentials.indexOf(':');
-    if (colon < 1) return refused;
+    if (colon < 1 || colon > EMAIL_LENGTH_MAX) return refused;
     const key = sha256Hex(credentials);
     const known = userOf(key);
     if (known) return personIdentity(known, mustEnrol(options, known));

@@ -9,6 +9,8 @@ interface Window {
 export interface FailureThrottle {
   /** Charges one attempt; the milliseconds to wait when the key has none left, else null. */
   charge(key: string): number | null;
+  /** Whether the key has no attempt left. */
+  isFull(key: string): boolean;
   /** The attempt was good after all. */
   refund(key: string): void;
 }
@@ -32,6 +34,10 @@ export function createFailureThrottle(clock: Clock, limit = 10, windowMs = 60_00
       if (oldest !== undefined) windows.delete(oldest);
       windows.set(key, { failures: 1, endsAt: now + windowMs });
       return null;
+    },
+    isFull(key) {
+      const open = windows.get(key);
+      return open !== undefined && open.endsAt > clock.monotonic() && open.failures >= limit;
     },
     refund(key) {
       const open = windows.get(key);

@@ -9,7 +9,7 @@ interface Page<T> {
 const PAGES_MAX = 50;
 
 /** A whole list, page by page. */
-export async function allPages<T>(api: ApiClient, path: string): Promise<{ readonly items: readonly T[] }> {
+export async function allPages<T>(api: ApiClient, path: string): Promise<Page<T>> {
   const items: T[] = [];
   let cursor: string | null = null;
   for (let page = 0; page < PAGES_MAX; page += 1) {
@@ -19,5 +19,5 @@ export async function allPages<T>(api: ApiClient, path: string): Promise<{ reado
     cursor = found.nextCursor;
     if (cursor === null) break;
   }
-  return { items };
+  return { items, nextCursor: cursor };
 }

@@ -34,12 +34,7 @@ export function createApiClient({ url, token, environment }: ApiClientOptions): 
     if (body !== undefined) headers['content-type'] = 'application/json';
     const by = more.base === undefined ? transport : fetch;
     const response = await reach(by, at, path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-    const text = await response.text();
-    const data = readJson(text);
-    if (!response.ok) throw refusalError(response.status, data);
-    if (response.status === 202) throw waitsForConfirmation(data);
-    if (data === undefined && text !== '') throw new CliError(`What answers at ${at} is not Signalman; check --url.`);
-    return data as T;
+    return answerOf<T>(response, at);
   }
 
   return {
@@ -48,6 +43,16 @@ export function createApiClient({ url, token, environment }: ApiClientOptions): 
     send: (method, path, body) => call(method, path, body),
     fetch: (pathOrUrl, init) => reach(pathOrUrl.startsWith('/') || pathOrUrl.startsWith(base) ? transport : fetch, base, pathOrUrl, init),
   };
+}
+
+/** What the instance at `at` answered; throws `CliError` for anything but a yes. */
+export async function answerOf<T>(response: Response, at: string): Promise<T> {
+  const text = await response.text();
+  const data = readJson(text);
+  if (!response.ok) throw refusalError(response.status, data);
+  if (response.status === 202) throw waitsForConfirmation(data);
+  if (data === undefined && text !== '') throw new CliError(`What answers at ${at} is not Signalman; check --url.`);
+  return data as T;
 }
 
 /** The instance on this machine, unless another is named; over HTTPS where the environment it shares says so. */
@@ -100,7 +105,7 @@ function readJson(text: string): unknown {
 /** Done as far as this admin can: what follows is another's to decide. */
 function waitsForConfirmation(data: unknown): CliError {
   const { proposalId = '' } = data as { readonly proposalId?: string };
-  const line = `Proposed. Another admin confirms it within a day: POST /api/v1/proposals/${proposalId}/confirm, signed in as themselves.`;
+  const line = `Proposed. Another admin confirms it within a day: signalman proposal confirm ${proposalId} --as <e-mail>, or POST /api/v1/proposals/${proposalId}/confirm signed in as themselves.`;
   return new CliError(line, { exitCode: 0, data });
 }
 
@@ -114,7 +119,8 @@ interface ProblemData {
 export function refusalError(status: number, data: unknown): CliError {
   const { code, detail, mistakes = [] } = (typeof data === 'object' && data !== null ? data : {}) as ProblemData;
   if (code === undefined) return new CliError(`HTTP ${status}: what answers there is not Signalman; check --url.`);
-  if (status === 401) return new CliError(`The token was refused; check --token or ADMIN_API_TOKEN. (${code})`, { data });
+  if (status === 401 && code !== 'SIGN_IN_FAILED')
+    return new CliError(`The token was refused; check --token or ADMIN_API_TOKEN. (${code})`, { data });
   const lines = mistakes.map(({ pointer, parameter, message }) => `  ${pointer || parameter || '(body)'}: ${message}`);
   return new CliError([`${detail ?? 'Refused.'} (${code})`, ...lines].join('\n'), { data });
 }

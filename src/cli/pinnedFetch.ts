@@ -34,6 +34,8 @@ export function createPinnedFetch(certFile: string): typeof fetch {
     for await (const chunk of response) chunks.push(chunk as Buffer);
     const status = response.statusCode ?? 502;
     const content = chunks.length === 0 ? null : Buffer.concat(chunks);
-    return new Response(content, { status, headers: { 'content-type': response.headers['content-type'] ?? '' } });
+    const headers = new Headers({ 'content-type': response.headers['content-type'] ?? '' });
+    for (const cookie of response.headers['set-cookie'] ?? []) headers.append('set-cookie', cookie);
+    return new Response(content, { status, headers });
   };
 }

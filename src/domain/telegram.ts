@@ -1,4 +1,5 @@
 import { sha256Hex } from '../lib/hash.ts';
+import type { SecondFactor } from './people/secondFactor.ts';
 
 /** A user's account on Telegram. `telegramId` is Telegram's number of the person, and of their private chat with any bot. */
 export interface TelegramLink {
@@ -21,8 +22,8 @@ export function linkCodeHash(code: string): string {
 
 /** What may be asked about links. */
 export type TelegramCommand =
-  /** Replaces the user's last code. */
-  | { readonly kind: 'telegram.code'; readonly code: LinkCode }
+  /** Replaces the user's last code. `secondFactor`: of the person who asks for it, if they have one. */
+  | { readonly kind: 'telegram.code'; readonly code: LinkCode; readonly secondFactor?: SecondFactor | null }
   /** Whoever writes from this account knows the code. Replaces earlier links of either side. */
   | { readonly kind: 'telegram.link'; readonly codeHash: string; readonly telegramId: string }
   | { readonly kind: 'telegram.unlink'; readonly userId: string };

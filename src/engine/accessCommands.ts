@@ -215,8 +215,8 @@ async function rule(
   await term.commit([
     { kind: 'ban.ruled', ruling },
     ...changed(term, command, until === null ? 'ban.lift' : 'ban.add', asked.address, {
-      before: before && before.until !== null && before.until > term.now ? { until: before.until, by: before.by } : null,
-      after: until === null ? null : { until, reason },
+      before: before && before.until !== null && before.until > term.now ? { until: iso(before.until), by: before.by } : null,
+      after: until === null ? null : { until: iso(until), reason },
       text,
     }),
     replyTo(term, command, status, { address: asked.address, network: asked.network, until }),
@@ -232,14 +232,20 @@ function listedAs(term: Term, address: string): string | null {
 }
 
 function shown({ cidr, label, scope, expiresAt, source }: WhitelistEntry) {
-  return { cidr, label, scope, expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(), source };
+  return { cidr, label, scope, expiresAt: expiresAt === null ? null : iso(expiresAt), source };
 }
 
-function nameOf({ cidr, label }: WhitelistEntry): string {
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}
+
+/** `192.0.2.7 ("office")` */
+export function nameOf({ cidr, label }: Pick<WhitelistEntry, 'cidr' | 'label'>): string {
   return label === '' ? cidr : `${cidr} ("${label}")`;
 }
 
-function doorOf(term: Term, { scope }: WhitelistEntry): string {
+/** What an entry opens, for people. */
+export function doorOf(term: Term, { scope }: Pick<WhitelistEntry, 'scope'>): string {
   if (scope === 'global') return 'every hook';
   if (scope === 'api') return 'the API';
   return `the hook "${term.state.hooks.get(scope.slice('hook:'.length))?.name ?? scope}"`;

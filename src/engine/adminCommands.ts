@@ -1,4 +1,5 @@
 import { decimal } from '../domain/money.ts';
+import type { Proposal } from '../domain/people/proposal.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 import type { RiskLimits } from '../domain/risk/risk.ts';
 import type { Command, CommandBody } from '../domain/signal/command.ts';
@@ -27,6 +28,11 @@ export function publicAccount({ id, name, venue, market, sandbox, settings, owne
   return { id, name, venue, market, sandbox, settings, ownerId, enabled };
 }
 
+function enabling(term: Term, command: Command, { id, name, venue }: Account): Proposal {
+  const summary = `let the account "${name}" at ${venue} trade`;
+  return newProposal(term, command, 'live_accounts', { kind: 'account.enable', accountId: id }, summary);
+}
+
 export async function createAccount(term: Term, command: Command, body: Body<'account.create'>): Promise<void> {
   const account = asConfirmed(term, command, body.account);
   const problem = await term.deps.exchanges.problemWith(account);
@@ -37,9 +43,7 @@ export async function createAccount(term: Term, command: Command, body: Body<'ac
   await term.commit([
     { kind: 'account.put', account },
     ...recorded(term, command, 'account.create', account.name, null, publicAccount(account)),
-    ...(account.enabled
-      ? []
-      : proposing(term, command, newProposal(term, command, 'live_accounts', { kind: 'account.enable', accountId: account.id }))),
+    ...(account.enabled ? [] : proposing(term, command, enabling(term, command, account))),
     replyTo(term, command, 201, { accountId: account.id }),
   ]);
   const state = term.state.accounts.get(account.id);

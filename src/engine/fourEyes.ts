@@ -1,14 +1,8 @@
 import type { PeopleCommand } from '../domain/people/peopleCommand.ts';
-import {
-  type FourEyesTopic,
-  fourEyesTopicOf,
-  PROPOSAL_TTL_MS,
-  PROPOSALS_MAX,
-  type Proposal,
-  summaryOf,
-} from '../domain/people/proposal.ts';
+import { type FourEyesTopic, fourEyesTopicOf, PROPOSAL_TTL_MS, PROPOSALS_MAX, type Proposal } from '../domain/people/proposal.ts';
 import type { Actor, Command, CommandBody } from '../domain/signal/command.ts';
 import type { Change } from '../ledger/ledger.ts';
+import { proposalSummary } from './proposalSummary.ts';
 import { auditOf, refuseWith, replyTo, securityNotice } from './records.ts';
 import type { Term } from './term.ts';
 
@@ -37,13 +31,34 @@ function adminTopicOf({ state }: Term, { body, actor }: Command): FourEyesTopic 
 function isSideDoor({ state }: Term, { body, actor }: Command): boolean {
   if (!actor.rights) return false;
   if (body.kind === 'user.create') return body.user.role === 'admin';
+  // Whoever reads the code is heard on Telegram in that user's name.
+  if (body.kind === 'telegram.code')
+    return body.code.userId !== actor.rights.userId && state.people.users.get(body.code.userId)?.role === 'admin';
   return body.kind === 'user.password' && body.userId !== actor.rights.userId && state.people.users.get(body.userId)?.role === 'admin';
+}
+
+/**
+ * A hook's own list and its layer `ip` open the same doors as the whitelist. They come with its keys, which no proposal may
+ * hold, so they stay as they are; entries of the whitelist can be for one hook.
+ */
+function widensHook({ state }: Term, { body }: Command): boolean {
+  if (body.kind !== 'hook.put') return false;
+  const { id, allowlist, layers } = body.hook;
+  const before = state.hooks.get(id);
+  const drops = before?.layers.includes('ip') && !layers.includes('ip');
+  return Boolean(drops) || allowlist.some((cidr) => !before?.allowlist.includes(cidr));
 }
 
 /** Null: carry it out. Else what was asked is kept for a second admin, and told to all of them. */
 export function heldForFourEyes(term: Term, command: Command): Promise<void> | null {
   if (needsFourEyes(term, 'admins') && isSideDoor(term, command)) {
-    const advice = 'Add them with another role and propose the change to admin; a lost password is replaced on the server.';
+    const advice =
+      'Add them with another role and propose the change to admin; a lost password is replaced on the server, and a code for Telegram is made by its owner.';
+    return refuseWith(term, command, 403, 'SECOND_ADMIN_NEEDED', advice);
+  }
+  if (needsFourEyes(term, 'whitelist') && widensHook(term, command)) {
+    const advice =
+      'Whom a hook lets in takes two admins here: add the address to the whitelist with the scope hook:<name>, or make a new hook.';
     return refuseWith(term, command, 403, 'SECOND_ADMIN_NEEDED', advice);
   }
   const topic = fourEyesTopicOf(command.body, command.actor) ?? adminTopicOf(term, command);
@@ -56,7 +71,13 @@ export function heldForFourEyes(term: Term, command: Command): Promise<void> | n
   return term.commit([...proposing(term, command, proposal), reply]);
 }
 
-export function newProposal(term: Term, { actor }: Command, topic: FourEyesTopic, body: CommandBody): Proposal {
+export function newProposal(
+  term: Term,
+  { actor }: Command,
+  topic: FourEyesTopic,
+  body: CommandBody,
+  summary = proposalSummary(term, body),
+): Proposal {
   const nothing = { status: 'open', decidedBy: null, decidedAt: null, decisionId: null } as const;
   const { now } = term;
   const who = { proposedBy: actor.name, proposerId: actor.rights?.userId ?? null };
@@ -64,7 +85,7 @@ export function newProposal(term: Term, { actor }: Command, topic: FourEyesTopic
     id: term.deps.newId(),
     topic,
     command: body,
-    summary: summaryOf(body),
+    summary,
     ...who,
     proposedAt: now,
     expiresAt: now + PROPOSAL_TTL_MS,
@@ -73,7 +94,7 @@ export function newProposal(term: Term, { actor }: Command, topic: FourEyesTopic
 }
 
 export function proposing(term: Term, command: Command, proposal: Proposal): Change[] {
-  const text = `${proposal.proposedBy} proposes: ${proposal.summary}. Another admin confirms it signed in as themselves: POST /api/v1/proposals/${proposal.id}/confirm`;
+  const text = `${proposal.proposedBy} proposes: ${proposal.summary}. Another admin confirms it signed in as themselves: signalman proposal confirm ${proposal.id} --as <e-mail>, or POST /api/v1/proposals/${proposal.id}/confirm`;
   return [
     { kind: 'proposal.put', proposal },
     auditOf(term, command, 'proposal.made', proposal.id, null, { topic: proposal.topic, summary: proposal.summary }),

@@ -5,7 +5,7 @@ import type { Term } from './term.ts';
 
 /** The answer to whoever waits for a command. `status` is an HTTP status. */
 export function replyTo(term: Term, command: Command, status: number, body: unknown): Change {
-  return { kind: 'reply', commandId: command.id, status, body, at: term.now };
+  return { kind: 'reply', commandId: command.id, status, body, at: term.now, userId: command.actor.rights?.userId ?? null };
 }
 
 /** Who changed what, before and after. Values must hold no secret. */

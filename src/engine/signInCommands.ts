@@ -7,6 +7,7 @@ import type { Command } from '../domain/signal/command.ts';
 import { sha256Hex } from '../lib/hash.ts';
 import { type PeopleState, roleOf } from './people.ts';
 import { auditOf, refuseWith, replyTo, securityNotice } from './records.ts';
+import { NOTHING_SPENT, spendSecondFactor } from './secondFactors.ts';
 import type { Term } from './term.ts';
 import { isOwnOrAdmin, missingUser, refuseStranger } from './userCommands.ts';
 
@@ -57,7 +58,7 @@ export async function endSession(term: Term, command: Command, { sessionId }: Bo
   ]);
 }
 
-export async function createToken(term: Term, command: Command, { token }: Body<'token.create'>): Promise<void> {
+export async function createToken(term: Term, command: Command, { token, secondFactor = null }: Body<'token.create'>): Promise<void> {
   const { people } = term.state;
   const owner = people.users.get(token.userId);
   if (!owner || owner.disabledAt !== null) return missingUser(term, command);
@@ -72,10 +73,14 @@ export async function createToken(term: Term, command: Command, { token }: Body<
   if (own.length >= TOKENS_MAX)
     return refuseWith(term, command, 409, 'TOO_MANY_TOKENS', `${owner.email} has ${TOKENS_MAX} tokens already.`);
   const { name, scopes, expiresAt } = token;
+  // A program is never asked for a code: a stolen session must not become one that resumes trading.
+  const spent = wanted === 'viewer' ? NOTHING_SPENT : spendSecondFactor(term.state, command.actor, secondFactor);
+  if (!spent.ok) return refuseWith(term, command, 403, spent.refusal.code, spent.refusal.message);
   const text = `New token "${name}" (${scopes.join(', ')}) of ${owner.email}, made by ${command.actor.name}.`;
   await term.commit([
+    ...(spent.user ? [{ kind: 'user.put' as const, user: spent.user }] : []),
     { kind: 'token.put', token },
-    auditOf(term, command, 'token.create', `${owner.email}/${name}`, null, { scopes, expiresAt }),
+    auditOf(term, command, 'token.create', `${owner.email}/${name}`, null, { scopes, expiresAt: new Date(expiresAt).toISOString() }),
     securityNotice(term, command, scopes.includes('admin') ? 'warning' : 'info', text),
     replyTo(term, command, 201, { tokenId: token.id }),
   ]);

@@ -1,6 +1,7 @@
 import type { Command } from '../domain/signal/command.ts';
 import type { TelegramCommand } from '../domain/telegram.ts';
 import { auditOf, refuseWith, replyTo } from './records.ts';
+import { spendSecondFactor } from './secondFactors.ts';
 import { recorded } from './securityEvents.ts';
 import type { Term } from './term.ts';
 import { isOwnOrAdmin, missingUser, refuseStranger } from './userCommands.ts';
@@ -19,13 +20,17 @@ export function carryOutTelegram(term: Term, command: Command, body: TelegramCom
   }
 }
 
-async function newCode(term: Term, command: Command, { code }: Body<'telegram.code'>): Promise<void> {
+async function newCode(term: Term, command: Command, { code, secondFactor = null }: Body<'telegram.code'>): Promise<void> {
   const user = term.state.people.users.get(code.userId);
   if (!user) return missingUser(term, command);
   if (!isOwnOrAdmin(term, command, user.id)) return refuseStranger(term, command);
+  // Else a stolen session would go on in a chat when it has ended.
+  const spent = spendSecondFactor(term.state, command.actor, secondFactor);
+  if (!spent.ok) return refuseWith(term, command, 403, spent.refusal.code, spent.refusal.message);
   await term.commit([
+    ...(spent.user ? [{ kind: 'user.put' as const, user: spent.user }] : []),
     { kind: 'telegram.code', code },
-    auditOf(term, command, 'telegram.code', user.email, null, { expiresAt: code.expiresAt }),
+    auditOf(term, command, 'telegram.code', user.email, null, { expiresAt: new Date(code.expiresAt).toISOString() }),
     replyTo(term, command, 201, { expiresAt: code.expiresAt }),
   ]);
 }

@@ -8,6 +8,10 @@ import { missingUser } from './userCommands.ts';
 
 type Body<K extends PeopleCommand['kind']> = Extract<PeopleCommand, { kind: K }>;
 
+function isInPerson({ actor }: Command, userId: string): boolean {
+  return actor.rights?.by === 'person' && actor.rights.userId === userId;
+}
+
 /** Only its owner may hold a secret, so nobody enrols for somebody else, admin or not. */
 function refuseOthers(term: Term, command: Command): Promise<void> {
   return refuseWith(term, command, 403, 'FORBIDDEN', 'A second factor is enrolled by its owner only.');
@@ -16,7 +20,7 @@ function refuseOthers(term: Term, command: Command): Promise<void> {
 export async function beginTotp(term: Term, command: Command, body: Body<'totp.begin'>): Promise<void> {
   const user = term.state.people.users.get(body.userId);
   if (!user) return missingUser(term, command);
-  if (command.actor.rights?.userId !== user.id) return refuseOthers(term, command);
+  if (!isInPerson(command, user.id)) return refuseOthers(term, command);
   // Who replaces a factor shows the old one: else a stolen session would be enough.
   const spent = user.sealedTotp === null ? user : body.secondFactor && spendFactor(user, body.secondFactor);
   if (!spent)
@@ -32,7 +36,7 @@ export async function confirmTotp(term: Term, command: Command, body: Body<'totp
   const { people } = term.state;
   const user = people.users.get(body.userId);
   if (!user) return missingUser(term, command);
-  if (command.actor.rights?.userId !== user.id) return refuseOthers(term, command);
+  if (!isInPerson(command, user.id)) return refuseOthers(term, command);
   if (user.sealedTotpPending === null || user.sealedTotpPending !== body.sealedSecret)
     return refuseWith(term, command, 409, 'TOTP_NOT_BEGUN', 'There is no secret to confirm; ask for one first.');
   const { sealedSecret: sealedTotp, step: totpLastStep, recoveryHashes } = body;

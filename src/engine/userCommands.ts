@@ -17,13 +17,13 @@ export function missingUser(term: Term, command: Command): Promise<void> {
   return refuseWith(term, command, 404, 'NOT_FOUND', 'There is no such user.');
 }
 
-/** Whether the command comes from the user it is about, or from an admin. */
+/** Whether the command comes from the user it is about, in person, or from an admin: a token that may only read ends nobody's sessions. */
 export function isOwnOrAdmin(term: Term, { actor }: Command, userId: string): boolean {
-  return actor.rights?.userId === userId || roleOf(term.state.people, actor) === 'admin';
+  return (actor.rights?.by === 'person' && actor.rights.userId === userId) || roleOf(term.state.people, actor) === 'admin';
 }
 
 export function refuseStranger(term: Term, command: Command): Promise<void> {
-  return refuseWith(term, command, 403, 'FORBIDDEN', 'Only an admin may do this for somebody else.');
+  return refuseWith(term, command, 403, 'FORBIDDEN', 'Only its owner, signed in as themselves, or an admin may do this.');
 }
 
 export async function createUser(term: Term, command: Command, { user }: Body<'user.create'>): Promise<void> {

@@ -130,7 +130,15 @@ export type Change =
       readonly after: unknown;
     }
   | { readonly kind: 'notice'; readonly notice: Notice }
-  | { readonly kind: 'reply'; readonly commandId: CommandId; readonly status: number; readonly body: unknown; readonly at: number };
+  | {
+      readonly kind: 'reply';
+      readonly commandId: CommandId;
+      readonly status: number;
+      readonly body: unknown;
+      readonly at: number;
+      /** Whose answer it is; null: nobody's own, so only for who sees everything. */
+      readonly userId: string | null;
+    };
 
 /** A stored secret, sealed; `place` is one of `SEALED_COLUMNS` (sealedColumns.ts), `id` the row's. */
 export interface SealedRecord {

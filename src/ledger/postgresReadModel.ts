@@ -59,7 +59,7 @@ function readModelFor(database: Database, pool: pg.Pool, userId: string | null):
     people: () => readPeople(database),
     telegramLinks: () => readTelegramLinks(database),
     proposals: (limit) => readProposals(database, limit),
-    reply: (commandId) => readReply(database, commandId),
+    reply: (commandId) => readReply(database, userId, commandId),
     configVersion: () => readConfigVersion(database),
   };
 }

@@ -268,6 +268,6 @@ export function telegramLinkRow({ telegramId, userId, linkedAt }: TelegramLink):
   return { telegram_id: telegramId, user_id: userId, linked_at: iso(linkedAt) };
 }
 
-export function replyRow({ commandId, status, body, at }: Of<'reply'>): Row {
-  return { command_id: commandId, status, body, at: iso(at) };
+export function replyRow({ commandId, status, body, at, userId }: Of<'reply'>): Row {
+  return { command_id: commandId, status, body, at: iso(at), user_id: userId };
 }

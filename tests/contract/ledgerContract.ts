@@ -246,7 +246,7 @@ export function ledgerContract(name: string, make: () => Promise<LedgerUnderTest
       });
 
       it('that were answered', async () => {
-        await append({ kind: 'reply', commandId: 'c1', status: 201, body: { id: 'x' }, at: NOON });
+        await append({ kind: 'reply', commandId: 'c1', status: 201, body: { id: 'x' }, at: NOON, userId: null });
         expect(await handled('c1')).toEqual({ id: 'c1', accountIds: [], finished: true });
       });
 

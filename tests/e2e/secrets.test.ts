@@ -135,13 +135,15 @@ describe('no secret anywhere', () => {
     const tab = await signIn(url, { email: ANN, password: ANNS_PASSWORD });
     expect(tab.answer.status, tab.answer.text).toBe(201);
     planted['session of a browser'] = /=([^;]+)/.exec(tab.headers.cookie ?? '')?.[1] ?? '';
+    const link = await tab.call('POST', '/api/v1/me/telegram-code', {});
+    expect(link.status, link.text).toBe(201);
+    planted['code that links a chat'] = String(link.body.code);
     const { secret, recoveryCodes } = await enrol(tab);
     planted['seed of one-time codes'] = secret;
     for (const [index, code] of recoveryCodes.entries()) planted[`recovery code ${index}`] = code;
     const token = await tab.call('POST', '/api/v1/tokens', { name: 'bot', scopes: ['read'] });
     expect(token.status, token.text).toBe(201);
     planted['token of a program'] = String(token.body.token);
-    planted['code that links a chat'] = String((await tab.call('POST', '/api/v1/me/telegram-code', {})).body.code);
     const bearer = { authorization: `Bearer ${token.body.token}` };
     expect((await ask('GET', '/api/v1/trading/state', undefined, bearer)).status).toBe(200);
     expect((await ask('POST', '/api/v1/trading/halt', {}, bearer)).status).toBe(403);

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/signalman.ts';
+import { totpCode } from '../../src/ops/totp.ts';
 import { enrol, signIn } from '../helpers/signIn.ts';
-import { ADMIN_TOKEN, type ApiServer, startApi } from './apiServer.ts';
+import { ADMIN_TOKEN, type ApiServer, PASSWORD, startApi } from './apiServer.ts';
 
 let api: ApiServer;
 beforeAll(async () => {
@@ -35,6 +36,43 @@ it('from a new colleague to a lost phone, on the command line', async () => {
   expect((await signIn(api.url, { email: 'ann@example.com', password: 'correct horse battery' })).answer.status).toBe(201);
   expect((await run(['user', 'role', 'ann@example.com', 'viewer'])).out).toContain('is viewer');
   expect((await run(['user', 'role', 'ann@example.com', 'boss'])).code).toBe(2);
+});
+
+it('a second factor is set up and replaced at a terminal', async () => {
+  await api.addUser('eve@example.com', 'admin');
+  let secret = '';
+  let now = Date.now();
+  const asked: string[] = [];
+  const at = (answers: Record<string, () => string>) => ({
+    interactive: true,
+    out: () => undefined,
+    err: (text: string) => {
+      secret = /type in: (\S+)/.exec(text)?.[1] ?? secret;
+    },
+    askSecret: async (question: string) => {
+      asked.push(question);
+      return Object.entries(answers).find(([start]) => question.startsWith(start))?.[1]() ?? '';
+    },
+    readAll: async () => '',
+  });
+  const code = (): string => {
+    now += 30_000;
+    return totpCode(secret, now);
+  };
+  const environment = { SIGNALMAN_URL: api.url };
+  now -= 60_000;
+  const first = at({ Password: () => PASSWORD, 'Code the app': code });
+  expect(await runCli(['user', 'totp', 'eve@example.com'], environment, first)).toBe(0);
+  expect(asked).toHaveLength(3);
+  const old = secret;
+  const again = at({
+    Password: () => PASSWORD,
+    'Code of the': () => totpCode(old, now + 30_000),
+    'The next': () => totpCode(old, now + 60_000),
+    'Code the app': () => totpCode(secret, now + 60_000),
+  });
+  expect(await runCli(['user', 'totp', 'eve@example.com'], environment, again)).toBe(0);
+  expect(secret).not.toBe(old);
 });
 
 it('a token is made for somebody, listed without itself, and revoked', async () => {

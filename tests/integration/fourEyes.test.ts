@@ -30,6 +30,7 @@ describe('what needs four eyes', () => {
     expect(await whitelisted()).not.toContain(cidr);
     const [waiting] = items(await call('bea', 'GET', '/proposals'));
     expect(waiting).toMatchObject({ id, topic: 'whitelist', status: 'open', proposedBy: 'user:ada@example.com', decidedBy: null });
+    expect(waiting?.summary).toBe(`list ${cidr} ("office") for every hook`);
     expect((await decide('bea', id)).body).toEqual({ id, status: 'confirmed' });
     expect(await whitelisted()).toContain(cidr);
     const actors = items(await api.call('GET', '/api/v1/audit')).map(({ actor, action }) => `${action} ${actor}`);
@@ -55,14 +56,14 @@ describe('what needs four eyes', () => {
     }
   });
 
-  it('is held on the command line like everywhere else, and told as what it is', async () => {
+  it('is held on the command line like everywhere else, told as what it is, and confirmed by who signs in for it', async () => {
     const [out, err]: [string[], string[]] = [[], []];
     const terminal = {
       interactive: false,
       out: (t: string) => void out.push(t),
       err: (t: string) => void err.push(t),
       askSecret: async () => '',
-      readAll: async () => '',
+      readAll: async () => `${PASSWORD}\n`,
     };
     const environment = { SIGNALMAN_URL: api.url, ADMIN_API_TOKEN: ADMIN_TOKEN };
     expect(await runCli(['whitelist', 'add', '198.51.100.77'], environment, terminal)).toBe(0);
@@ -70,6 +71,32 @@ describe('what needs four eyes', () => {
     expect(await runCli(['proposal', 'list'], environment, terminal)).toBe(0);
     const [, id = ''] = /^(\S+)\s+open\s+token:admin/m.exec(out.join('\n')) ?? [];
     expect(await runCli(['proposal', 'reject', id], environment, terminal)).toBe(0);
+    const { cidr, id: another } = await propose();
+    expect(await runCli(['proposal', 'confirm', another], environment, terminal), 'nobody said who').toBe(2);
+    expect(await runCli(['proposal', 'confirm', another, '--as', 'ada@example.com'], environment, terminal)).toBe(1);
+    expect(err.join('\n')).toContain('SECOND_ADMIN_NEEDED');
+    expect(await runCli(['proposal', 'confirm', another, '--as', 'bea@example.com', '--json'], environment, terminal)).toBe(0);
+    expect(JSON.parse(out.at(-1) ?? '')).toEqual({ id: another, status: 'confirmed' });
+    expect(await whitelisted()).toContain(cidr);
+    const wrong = { ...terminal, readAll: async () => 'guess' };
+    expect(await runCli(['proposal', 'confirm', another, '--as', 'bea@example.com'], environment, wrong)).toBe(1);
+    expect(err.at(-1)).toMatch(/^E-mail, password or code is wrong/);
+    expect((await api.deps.readModel.people()).sessions, 'signed out again').toEqual([]);
+  });
+});
+
+describe('a hook', () => {
+  it('is no way round the whitelist: its own list grows by nobody’s single word, and it keeps its layer ip', async () => {
+    await api.call('POST', '/api/v1/accounts', { name: 'paper', venue: 'paper' });
+    const made = { name: 'tv', accounts: ['paper'] };
+    expect((await call('ada', 'POST', '/hooks', { ...made, allowlist: ['203.0.113.0/24'] })).body).toMatchObject({
+      code: 'SECOND_ADMIN_NEEDED',
+    });
+    expect((await call('ada', 'POST', '/hooks', made)).status).toBe(201);
+    for (const change of [{ allowlist: ['203.0.113.9'] }, { layers: ['path'] }])
+      expect((await call('ada', 'PUT', '/hooks/tv', change)).body, JSON.stringify(change)).toMatchObject({ code: 'SECOND_ADMIN_NEEDED' });
+    expect((await call('ada', 'PUT', '/hooks/tv', { maxAgeSec: 30 })).status).toBe(200);
+    expect((await call('ada', 'POST', '/whitelist', { cidr: '203.0.113.9', scope: 'hook:tv' })).status, 'waits').toBe(202);
   });
 });
 
@@ -84,6 +111,7 @@ describe('an account with real credentials', () => {
     const waiting = items(await call('bea', 'GET', '/proposals')).find(
       ({ topic, status }) => topic === 'live_accounts' && status === 'open',
     );
+    expect(waiting?.summary).toBe('let the account "live" at binance trade');
     expect((await call('ada', 'POST', '/accounts/live/enable')).status, 'her own word again').toBe(202);
     expect((await decide('bea', String(waiting?.id))).status).toBe(200);
     expect((await api.call('GET', '/api/v1/accounts/live')).body).toMatchObject({ enabled: true });
@@ -95,6 +123,7 @@ describe('one admin does not become two', () => {
     ['by adding one', () => call('ada', 'POST', '/users', { email: 'puppet@example.com', role: 'admin' }), 403],
     ['by promoting one', () => call('ada', 'PUT', '/users/tom@example.com', { role: 'admin' }), 202],
     ["by another's second factor", () => call('ada', 'DELETE', '/users/bea@example.com/totp'), 202],
+    ["by another's chat", () => call('ada', 'POST', '/telegram/codes', { user: 'bea@example.com' }), 403],
     ["by another's password", () => call('ada', 'PUT', '/users/bea@example.com/password', {}), 403],
   ])('%s', async (_how, attempt, status) => {
     const answer = await attempt();
@@ -106,6 +135,8 @@ describe('one admin does not become two', () => {
 
   it('but a second one may be made by two, or on the server', async () => {
     const answer = await call('ada', 'PUT', '/users/tom@example.com', { role: 'admin' });
+    const waiting = items(await call('bea', 'GET', '/proposals')).find(({ id }) => id === answer.body.proposalId);
+    expect(waiting?.summary).toBe('tom@example.com: role admin');
     expect((await decide('bea', String(answer.body.proposalId))).status).toBe(200);
     expect((await api.call('GET', '/api/v1/users/tom@example.com')).body).toMatchObject({ role: 'admin' });
     expect((await api.call('POST', '/api/v1/users', { email: 'new@example.com', role: 'admin' })).status).toBe(201);

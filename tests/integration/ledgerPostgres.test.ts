@@ -145,7 +145,7 @@ describe('the ledger in Postgres', () => {
     listener.on('notification', ({ channel, payload }: pg.Notification) => heard.push(`${channel} ${payload}`));
     await listener.query('LISTEN signalman_config; LISTEN signalman_reply');
     await append({ kind: 'hook.put', hook });
-    await append({ kind: 'reply', commandId: 'c1', status: 200, body: null, at: NOON });
+    await append({ kind: 'reply', commandId: 'c1', status: 200, body: null, at: NOON, userId: null });
     await append(notice('n1'));
     await until(() => heard.length === 2, { what: 'both notifications' });
     listener.release(true);

@@ -70,8 +70,8 @@ function history(): Change[] {
       kind: 'user.put',
       user: newUser({ id: 'u1', email: 'a_b@example.com', role: 'admin', passwordHash: '$argon2id$x', createdAt: NOON }),
     },
-    { kind: 'reply', commandId: 'c1', status: 201, body: { id: 'x', amount: '0.1' }, at: NOON },
-    { kind: 'reply', commandId: 'c2', status: 204, body: null, at: NOON },
+    { kind: 'reply', commandId: 'c1', status: 201, body: { id: 'x', amount: '0.1' }, at: NOON, userId: 'u1' },
+    { kind: 'reply', commandId: 'c2', status: 204, body: null, at: NOON, userId: null },
   ];
 }
 

@@ -99,6 +99,22 @@ describe.each(Object.entries(SEES))('%s sees what is theirs and the house’s, a
   });
 });
 
+describe('the answer to a command', () => {
+  it('is for who gave it and for admins; to others there is no such command', async () => {
+    const ids = await Promise.all(
+      ['ann', 'bob'].map(async (who) => {
+        const { users } = await api.deps.readModel.people();
+        const userId = users.find(({ email }) => email === `${who}@example.com`)?.id ?? '';
+        const actor = { name: `user:${who}@example.com`, address: null, rights: { userId, role: 'trader', by: 'person' } } as const;
+        const done = await api.deps.submit({ kind: 'order.cancel', orderId: 'none' }, actor, { correlationId: 'c', dedupe: null });
+        return 'commandId' in done ? done.commandId : '';
+      }),
+    );
+    for (const [who, statuses] of Object.entries({ ann: [200, 202], bob: [202, 200], ada: [200, 200] }))
+      for (const [index, id] of ids.entries()) expect((await call(who, 'GET', `/commands/${id}`)).status, who).toBe(statuses[index]);
+  });
+});
+
 describe('a trader trades', () => {
   it.each([
     ['their own account', 'anns', 201],

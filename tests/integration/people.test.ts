@@ -130,6 +130,27 @@ describe('all sessions of a user end', () => {
   });
 });
 
+describe("a program's token that is not an admin's", () => {
+  it('ends no session of its owner, revokes no token, and lets nobody speak for them', async () => {
+    const ann = await userWith('trader');
+    await order(open(ann));
+    const token = { id: uuidv7(), userId: ann.id, name: 'bot', tokenHash: sha256Hex(ann.id), scopes: ['trade'] as const };
+    await order({ kind: 'token.create', token: { ...token, createdAt: 1, expiresAt: Date.now() + 60_000, lastUsedAt: null } }, as(ann));
+    const code = { userId: ann.id, codeHash: sha256Hex('code'), expiresAt: Date.now() + 60_000 };
+    const bodies: CommandBody[] = [
+      { kind: 'session.end', sessionId: (await stored(ann)).sessions[0]?.id ?? '' },
+      { kind: 'token.revoke', tokenId: token.id },
+      { kind: 'user.password', userId: ann.id, passwordHash: 'new' },
+      { kind: 'telegram.code', code },
+      { kind: 'telegram.unlink', userId: ann.id },
+      { kind: 'totp.begin', userId: ann.id, sealedSecret: 'sealed', secondFactor: null },
+    ];
+    for (const body of bodies) expect(await order(body, as(ann, 'program', 'trader')), body.kind).toMatchObject({ status: 403 });
+    expect(await stored(ann)).toMatchObject({ user: ann, sessions: [{ userId: ann.id }], tokens: [{ id: token.id }] });
+    for (const body of bodies.slice(0, 2)) expect(await order(body, as(ann)), body.kind).toMatchObject({ status: 200 });
+  });
+});
+
 describe('limits and last things', () => {
   it('the last admin can neither be disabled nor lose the role', async () => {
     const { users } = await api.deps.readModel.people();

@@ -213,6 +213,21 @@ describe('a second factor', () => {
   });
 });
 
+describe('a code that links a chat', () => {
+  it('takes a fresh code from whoever has a second factor, and is made for the first admin by its address', async () => {
+    later();
+    const tab = await signIn(api.url, await person('viewer'));
+    const ask = (body?: object) => tab.call('POST', '/api/v1/me/telegram-code', body);
+    expect((await ask()).status).toBe(201);
+    const { secret } = await enrol(tab, now);
+    later();
+    expect((await ask()).body).toMatchObject({ status: 403, code: 'SECOND_FACTOR_REQUIRED' });
+    expect((await ask({ totp: totpCode(secret, now) })).status).toBe(201);
+    await api.addUser('admin@localhost', 'admin');
+    expect((await api.call('POST', '/api/v1/telegram/codes', { user: 'admin@localhost' })).status).toBe(201);
+  });
+});
+
 describe("a program's token", () => {
   it('has part of its owner’s rights, is shown once, and ends when it is revoked', async () => {
     later();
@@ -232,6 +247,21 @@ describe("a program's token", () => {
     expect(JSON.stringify(listed)).not.toContain(token);
     expect((await tab.call('DELETE', `/api/v1/tokens/${created.body.id}`)).status).toBe(204);
     expect((await as('GET', '/api/v1/accounts')).status).toBe(401);
+  });
+
+  it('takes a fresh code where it may do more than read: else a stolen session would be one that resumes trading', async () => {
+    later();
+    const tab = await signIn(api.url, await person('trader'));
+    const { secret } = await enrol(tab, now);
+    later();
+    const make = (body: object) => tab.call('POST', '/api/v1/tokens', body);
+    expect((await make({ name: 'reader', scopes: ['read'] })).status).toBe(201);
+    const trade = { name: 'trader', scopes: ['trade'] };
+    expect((await make(trade)).body).toMatchObject({ status: 403, code: 'SECOND_FACTOR_REQUIRED' });
+    expect((await make({ ...trade, totp: '000000' })).body).toMatchObject({ code: 'SECOND_FACTOR_REFUSED' });
+    const totp = totpCode(secret, now);
+    expect((await make({ ...trade, totp })).status).toBe(201);
+    expect((await make({ ...trade, name: 'another', totp })).body, 'once').toMatchObject({ code: 'SECOND_FACTOR_REFUSED' });
   });
 
   it.each([

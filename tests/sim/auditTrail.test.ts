@@ -14,11 +14,11 @@ const USER = newUser({ id: 'u1', email: 'ann@example.com', role: 'viewer', passw
 const AS_ANN = { rights: { userId: USER.id, role: USER.role, by: 'person' } } as const;
 const SESSION = {
   ...{ id: 'session', userId: USER.id, tokenHash: 'a'.repeat(64), address: null, agent: null },
-  ...{ createdAt: 0, lastSeenAt: 0, expiresAt: 9e15 },
+  ...{ createdAt: 0, lastSeenAt: 0, expiresAt: 4e12 },
 };
 const TOKEN: ApiToken = {
   ...{ id: 'token', userId: USER.id, name: 'bot', tokenHash: 'b'.repeat(64), scopes: ['read'] },
-  ...{ createdAt: 0, expiresAt: 9e15, lastUsedAt: null },
+  ...{ createdAt: 0, expiresAt: 4e12, lastUsedAt: null },
 };
 
 /** Does these first, as whoever may, and then gives the last. */
@@ -44,7 +44,7 @@ const confirmTotp: CommandBody = {
   ...{ userId: USER.id, sealedSecret: 'sm1.x', step: 1, recoveryHashes: [], keepSessionId: null },
 };
 
-const newCode: CommandBody = { kind: 'telegram.code', code: { codeHash: 'c'.repeat(64), userId: USER.id, expiresAt: 9e15 } };
+const newCode: CommandBody = { kind: 'telegram.code', code: { codeHash: 'c'.repeat(64), userId: USER.id, expiresAt: 4e12 } };
 const linkByCode: CommandBody = { kind: 'telegram.link', codeHash: 'c'.repeat(64), telegramId: '7' };
 
 const ENTRY: WhitelistEntry = {

@@ -43,25 +43,27 @@ export function createGuessLimits(options: { readonly clock: Clock; readonly onA
   const alarms = createFailureThrottle(clock, 1, HOUR_MS);
 
   const isGuessed = (name: string): boolean => {
-    if (account.charge(name) === null) return false;
+    if (!account.isFull(name)) return false;
     if (alarms.charge(name) === null) onAlarm(name);
     return true;
   };
 
-  const budgetsOf = (attempt: Attempt): (readonly [FailureThrottle, string])[] => {
-    if (attempt.device !== null) return [[device, `${attempt.account}\0${attempt.device}`]];
-    const key = `${attempt.account}\0${attempt.network}`;
-    return [[network, attempt.network], [pair, key], ...(isGuessed(attempt.account) ? [[pairWhileGuessed, key] as const] : [])];
-  };
+  /** What an attempt is charged to, one after the other; whoever is made to wait by one is not charged to the next. */
+  function* budgetsOf({ account: name, network: from, device: known }: Attempt): Generator<readonly [FailureThrottle, string]> {
+    if (known !== null) return yield [device, `${name}\0${known}`];
+    const key = `${name}\0${from}`;
+    yield [network, from];
+    yield [pair, key];
+    yield isGuessed(name) ? [pairWhileGuessed, key] : [account, name];
+  }
 
   return {
     admit: (attempt) => {
-      const budgets = budgetsOf(attempt);
-      const charged: (readonly [FailureThrottle, string])[] = attempt.device === null ? [[account, attempt.account]] : [];
+      const charged: (readonly [FailureThrottle, string])[] = [];
       const refund = (): void => {
         for (const [throttle, key] of charged) throttle.refund(key);
       };
-      for (const [throttle, key] of budgets) {
+      for (const [throttle, key] of budgetsOf(attempt)) {
         const waitMs = throttle.charge(key);
         if (waitMs !== null) {
           refund(); // Only what is looked at counts: who is made to wait does not make others wait.

@@ -82,7 +82,7 @@ async function lift(
   if (isBanned || force) return then(address);
   return problem(
     'NOT_FOUND',
-    `No ban of ${address} is known here. Without Redis each instance knows its own; ?force=true lifts it on all of them.`,
+    `No ban of ${address} is known here. Without Redis each instance knows its own; repeat with force to lift it on all of them.`,
   );
 }
 

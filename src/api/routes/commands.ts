@@ -1,10 +1,9 @@
-import type { ApiDeps } from '../deps.ts';
 import { isPlainId } from '../lookup.ts';
 import { notFound } from '../problem.ts';
 import { answer, defineRoute, ok, type Route } from '../route.ts';
 import { CommandAnswer } from '../schemas/system.ts';
 
-export function commandRoutes({ readModel }: ApiDeps): Route[] {
+export function commandRoutes(): Route[] {
   return [
     defineRoute({
       method: 'get',
@@ -12,15 +11,15 @@ export function commandRoutes({ readModel }: ApiDeps): Route[] {
       role: 'trader',
       tag: 'commands',
       summary: 'The answer to a command that was not answered in time',
-      description: 'A command nobody has answered is pending; an id that never was looks the same.',
+      description: 'A command nobody has answered is pending; an id that never was, or is somebody else’s, looks the same.',
       answers: {
         200: { description: 'Answered', schema: CommandAnswer },
         202: { description: 'Not answered yet', schema: CommandAnswer },
       },
-      handle: async ({ param }) => {
+      handle: async ({ param, reads }) => {
         const id = param('id');
         if (!isPlainId(id)) return notFound(`command "${id}"`);
-        const reply = await readModel.reply(id);
+        const reply = await reads.reply(id);
         return reply ? ok({ id, status: 'done', reply }) : answer(202, { id, status: 'pending' });
       },
     }),

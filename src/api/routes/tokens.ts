@@ -1,4 +1,4 @@
-import type { ApiToken } from '../../domain/people/access.ts';
+import { type ApiToken, roleOfScopes } from '../../domain/people/access.ts';
 import { mayAct, type User } from '../../domain/people/user.ts';
 import { sha256Hex } from '../../lib/hash.ts';
 import { randomToken } from '../../ops/passwords.ts';
@@ -6,6 +6,7 @@ import { TOKEN_PREFIX } from '../auth.ts';
 import { carryOut } from '../carryOut.ts';
 import type { ApiDeps } from '../deps.ts';
 import { pageAnswer, pageOf } from '../paging.ts';
+import type { Desk } from '../people/desk.ts';
 import { tokenView } from '../people/views.ts';
 import { invalid, type Problem, problem } from '../problem.ts';
 import { type Answer, answer, type Caller, defineRoute, type Input, type Route } from '../route.ts';
@@ -16,7 +17,7 @@ const tag = 'people';
 const path = '/api/v1/tokens';
 const DAY_MS = 86_400_000;
 
-export function tokenRoutes(deps: ApiDeps): Route[] {
+export function tokenRoutes(deps: ApiDeps, desk: Pick<Desk, 'factors'>): Route[] {
   return [
     defineRoute({
       method: 'get',
@@ -46,11 +47,12 @@ export function tokenRoutes(deps: ApiDeps): Route[] {
       role: 'viewer',
       tag,
       summary: 'Make a token for a program',
-      description: 'Its scopes are part of its owner’s rights; it is answered this once.',
+      description:
+        'Its scopes are part of its owner’s rights; it is answered this once. A person with a second factor sends a fresh code of it for one that may do more than read.',
       query: NoQuery,
       body: people.NewToken,
       answers: { 201: { description: 'The token, this once', schema: people.TokenWithText } },
-      handle: (input) => createToken(deps, input),
+      handle: (input) => createToken(deps, desk, input),
     }),
     defineRoute({
       method: 'delete',
@@ -64,9 +66,16 @@ export function tokenRoutes(deps: ApiDeps): Route[] {
   ];
 }
 
-async function createToken(deps: ApiDeps, input: Input<unknown, people.NewToken>): Promise<Answer | Problem> {
+async function createToken(
+  deps: ApiDeps,
+  { factors }: Pick<Desk, 'factors'>,
+  input: Input<unknown, people.NewToken>,
+): Promise<Answer | Problem> {
   const owner = ownerOf(deps, input, input.body.user);
   if ('kind' in owner) return owner;
+  const mayAskForMore = roleOfScopes(input.body.scopes) !== 'viewer';
+  const demanded = mayAskForMore ? factors.demand(input.identity, input.body.totp ?? null) : { factor: null };
+  if ('kind' in demanded) return demanded;
   const text = `${TOKEN_PREFIX}${randomToken()}`;
   const now = deps.clock.now();
   const { name, scopes, expiresInDays } = input.body;
@@ -74,7 +83,7 @@ async function createToken(deps: ApiDeps, input: Input<unknown, people.NewToken>
     ...{ id: deps.newId(), userId: owner.id, name, tokenHash: sha256Hex(text), scopes: [...new Set(scopes)] },
     ...{ createdAt: now, expiresAt: now + expiresInDays * DAY_MS, lastUsedAt: null },
   };
-  return carryOut(deps.submit, input, { kind: 'token.create', token }, async ({ duplicate }) =>
+  return carryOut(deps.submit, input, { kind: 'token.create', token, secondFactor: demanded.factor }, async ({ duplicate }) =>
     duplicate
       ? problem('ALREADY_CREATED', `Token "${name}" was made before and answered then; revoke it and make a new one.`)
       : answer(201, { ...tokenView(deps.people, token), token: text }),

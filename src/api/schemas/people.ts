@@ -96,6 +96,7 @@ export const NewToken = z
     scopes: z.array(z.enum(TOKEN_SCOPES)).min(1).max(TOKEN_SCOPES.length).meta({ description: '`trade` includes `read`, `admin` both' }),
     expiresInDays: z.number().int().min(1).max(365).default(90),
     user: Email.optional().meta({ description: 'Whose it shall be; by default yours. For admins' }),
+    totp: code.optional().meta({ description: 'A fresh code, for scopes beyond `read`. Programs send none' }),
   })
   .meta({ id: 'NewToken' });
 export type NewToken = z.output<typeof NewToken>;
@@ -157,7 +158,7 @@ export const Proposal = z
   .object({
     id: Id,
     topic: z.enum(FOUR_EYES_TOPICS),
-    summary: z.string().meta({ description: 'The command that waits' }),
+    summary: z.string().meta({ description: 'What it would do, in words' }),
     proposedBy: z.string(),
     proposedAt: Time,
     expiresAt: Time,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { text } from './common.ts';
 
 export const TelegramCode = z
   .object({
@@ -7,12 +8,16 @@ export const TelegramCode = z
   })
   .meta({ id: 'TelegramCode' });
 
-export const TelegramCodeWish = z.strictObject({ user: z.email().meta({ description: 'Whose code it is.' }) });
+const totp = text(40).optional().meta({ description: 'A fresh code, from whoever has a second factor. Programs send none' });
+
+export const OwnTelegramCode = z.strictObject({ totp }).meta({ id: 'OwnTelegramCode' });
+
+export const TelegramCodeWish = z.strictObject({ user: text(254).meta({ description: 'E-mail of whose code it is.' }), totp });
 
 export const TelegramLink = z
   .object({
     telegramId: z.string().meta({ description: 'Telegram’s number of the person.' }),
-    user: z.email(),
+    user: z.string(),
     role: z.string(),
     linkedAt: z.iso.datetime(),
   })

@@ -1,3 +1,5 @@
+import { asPerson } from '../asPerson.ts';
+import { usageError } from '../cliError.ts';
 import type { CliCommand } from '../command.ts';
 import { table } from '../table.ts';
 
@@ -28,11 +30,30 @@ const list: CliCommand = {
   },
 };
 
+const confirm: CliCommand = {
+  name: 'proposal confirm',
+  usage: '<id> --as <e-mail>',
+  summary: 'Confirm what another admin proposed; it is carried out at once',
+  options: { as: { type: 'string' } },
+  details: [
+    'Signs you in for this one step: it asks for your password and a code of your authenticator app.',
+    'Without a terminal they are the first two lines of standard input.',
+  ],
+  arguments: [1, 1],
+  async run(call) {
+    const email = call.text('as');
+    if (email === undefined) throw usageError('Say who confirms it: --as <e-mail>. A token cannot.');
+    const [id = ''] = call.positionals;
+    const decided = await asPerson(call, email, (person) => person.send('POST', `${path}/${encodeURIComponent(id)}/confirm`));
+    call.print(decided, () => `Proposal ${id} is confirmed and carried out.`);
+    return undefined;
+  },
+};
+
 const reject: CliCommand = {
   name: 'proposal reject',
   usage: '<id>',
   summary: 'Reject a change that waits for a second admin',
-  details: ['To confirm one takes a person: POST /api/v1/proposals/<id>/confirm, signed in.'],
   arguments: [1, 1],
   async run(call) {
     const decided = await call.api.send('POST', `${path}/${encodeURIComponent(call.positionals[0] ?? '')}/reject`);
@@ -41,4 +62,4 @@ const reject: CliCommand = {
   },
 };
 
-export const proposalCommands: readonly CliCommand[] = [list, reject];
+export const proposalCommands: readonly CliCommand[] = [list, confirm, reject];

@@ -1,6 +1,8 @@
-import { usageError } from '../cliError.ts';
+import { asPerson, type PersonApi } from '../asPerson.ts';
+import { CliError, usageError } from '../cliError.ts';
 import type { CliCall, CliCommand } from '../command.ts';
 import { facts, table } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface User {
   readonly id: string;
@@ -111,7 +113,35 @@ const totpReset: CliCommand = {
   },
 };
 
-export const userCommands: readonly CliCommand[] = [create, list, disable, role, password, totpReset];
+const totp: CliCommand = {
+  name: 'user totp',
+  usage: '<e-mail>',
+  summary: 'Set up your second factor: shows the code to scan, asks for what the app shows, prints recovery codes',
+  details: ['Signs you in with your password; it needs a terminal. To replace a second factor, have the old one at hand.'],
+  arguments: [1, 1],
+  async run(call) {
+    const { terminal, positionals } = call;
+    if (!terminal.interactive) throw new CliError('This needs a terminal. Programs use POST /api/v1/me/totp and /me/totp/confirm.');
+    const recoveryCodes = await asPerson(call, positionals[0] ?? '', (person) => enrol(person, terminal));
+    call.print(
+      { recoveryCodes },
+      () => `In force. Print these recovery codes, each works once and they are not shown again:\n\n${recoveryCodes.join('\n')}`,
+    );
+    return undefined;
+  },
+};
+
+async function enrol(person: PersonApi, terminal: Terminal): Promise<readonly string[]> {
+  const { user } = await person.send<{ user: { totp: boolean } }>('GET', '/api/v1/session');
+  const old = user.totp ? { totp: await terminal.askSecret('The next code of the old one (each works once): ') } : {};
+  const { secret, qrText } = await person.send<{ secret: string; qrText: string }>('POST', '/api/v1/me/totp', old);
+  terminal.err(`${qrText}\nScan this with your authenticator app, or type in: ${secret}\n`);
+  const shown = { totp: await terminal.askSecret('Code the app shows now: ') };
+  const { recoveryCodes } = await person.send<{ recoveryCodes: string[] }>('POST', '/api/v1/me/totp/confirm', shown);
+  return recoveryCodes;
+}
+
+export const userCommands: readonly CliCommand[] = [create, list, disable, role, password, totp, totpReset];
 
 /** Never an argument: those are in the shell's history and in the list of processes. */
 async function askedPassword(call: CliCall): Promise<{ password?: string }> {

@@ -101,7 +101,7 @@ function secretsAdmin({ config, storage, parts: { secrets } }: ServerParts): Sec
 }
 
 /** `auto`: unless nobody but this machine can reach the server, neither directly nor through a proxy on it. */
-function requiresTotp(config: Config): boolean {
+export function requiresTotp(config: Config): boolean {
   const { people, http } = config;
   if (people.requireTotp !== 'auto') return people.requireTotp === 'always';
   const publicHost = http.publicUrl === null ? null : new URL(http.publicUrl).hostname.replaceAll(/[[\]]/g, '');

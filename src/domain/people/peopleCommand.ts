@@ -34,7 +34,8 @@ export type PeopleCommand =
       readonly secondFactor: SecondFactor | null;
     }
   | { readonly kind: 'session.end'; readonly sessionId: string }
-  | { readonly kind: 'token.create'; readonly token: ApiToken }
+  /** `secondFactor`: of the person who makes it, where it may do more than read. */
+  | { readonly kind: 'token.create'; readonly token: ApiToken; readonly secondFactor?: SecondFactor | null }
   | { readonly kind: 'token.revoke'; readonly tokenId: string }
   /** A session or token was in use; told once in a few minutes. */
   | { readonly kind: 'access.seen'; readonly sessionId: string | null; readonly tokenId: string | null }

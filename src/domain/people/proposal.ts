@@ -45,9 +45,3 @@ export function fourEyesTopicOf(body: CommandBody, actor: Actor): FourEyesTopic 
   if (actor.name === 'system') return null;
   return TOPIC_OF_KIND[body.kind] ?? null;
 }
-
-/** `whitelist.put {"entry":…}`, not longer than a chat message bears. */
-export function summaryOf({ kind, ...rest }: CommandBody): string {
-  const text = `${kind} ${JSON.stringify(rest)}`;
-  return text.length > 500 ? `${text.slice(0, 500)}…` : text;
-}

@@ -83,8 +83,10 @@ function matching(text: string | undefined): { equals: string } | { startsWith: 
   return text.endsWith('*') ? { startsWith: text.slice(0, -1) } : { equals: text };
 }
 
-export async function readReply(database: Database, commandId: string): Promise<CommandReply | null> {
-  return database.commandReply.findUnique({ where: { commandId }, select: { status: true, body: true } });
+/** `userId`: only if it answers this user; null: whoever it answers. */
+export async function readReply(database: Database, userId: string | null, commandId: string): Promise<CommandReply | null> {
+  const where = userId === null ? { commandId } : { commandId, userId };
+  return database.commandReply.findUnique({ where, select: { status: true, body: true } });
 }
 
 export async function readConfigVersion(database: Database): Promise<number> {
