@@ -141,6 +141,15 @@ describe.each(VENUE_KINDS.map((kind) => [kind.title, kind] as const))('when %s f
     expect(outcome.kind === 'canceled' && outcome.report?.fills.map(({ quantity }) => quantity.toFixed())).toEqual(['0.01']);
   });
 
+  it('an order that fills in more pieces than a page shows ends filled, with all of them', async () => {
+    venue.server.book.setFillSlices(260);
+    const request = order({ quantity: '0.26' });
+    const { venueOrderId } = accepted(await venue.session.orders.place(request));
+    const report = found(await venue.session.orders.lookup(refOf(request, venueOrderId)));
+    expect(report).toMatchObject({ status: 'filled', fillsComplete: true });
+    expect(new Set(report.fills.map(({ venueTradeId }) => venueTradeId)).size).toBe(260);
+  });
+
   it('429 is a refusal, after which nothing is sent until the venue may be asked again', async () => {
     const { outcome } = await placeUnder({ kind: 'slowDown', status: 429, retryAfterSec: 1 });
     expect(outcome).toMatchObject({ kind: 'rejected', code: 'VENUE_RATE_LIMIT' });

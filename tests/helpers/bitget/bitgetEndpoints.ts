@@ -335,7 +335,10 @@ function shownOrder(order: BookOrder): unknown {
 function fills({ book }: EndpointContext, params: Params): unknown {
   const symbol = required(params, 'symbol');
   const trades = book.trades.filter(
-    (trade) => trade.symbol === symbol && (params.orderId === undefined || String(trade.orderId) === params.orderId),
+    (trade) =>
+      trade.symbol === symbol &&
+      (params.orderId === undefined || String(trade.orderId) === params.orderId) &&
+      (params.idLessThan === undefined || trade.id < Number(params.idLessThan)),
   );
   return trades.slice(-Number(params.limit ?? 100)).map(shownFill);
 }

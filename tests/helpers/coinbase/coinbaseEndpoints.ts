@@ -274,7 +274,9 @@ function listFills({ book }: EndpointContext, { query }: SentRequest): unknown {
   const ids = asked.getAll('order_ids');
   const orders = book.orders.filter((order) => ids.length === 0 || ids.includes(orderId(order)));
   const fills = orders.flatMap((order) => order.trades.map((trade) => shownFill(order, trade)));
-  return { fills: fills.reverse().slice(0, Number(asked.get('limit') ?? 100)), cursor: '' };
+  const from = Number(asked.get('cursor') ?? 0);
+  const upTo = from + Number(asked.get('limit') ?? 100);
+  return { fills: fills.reverse().slice(from, upTo), cursor: upTo < fills.length ? String(upTo) : '' };
 }
 
 function shownFill(order: BookOrder, trade: BookTrade): unknown {

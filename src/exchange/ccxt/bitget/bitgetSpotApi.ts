@@ -33,6 +33,7 @@ interface BitgetExchange extends CcxtExchange {
 }
 
 const PER_PAGE = '100';
+const FILL_PAGES_MAX = 20;
 /** History is kept for 90 days (api-doc/spot/plan/Get-History-Plan-Order). */
 const HISTORY_MS = 89 * 24 * 60 * 60_000;
 
@@ -204,8 +205,25 @@ async function childOf(exchange: BitgetExchange, { status, orderId: planOrderId 
   return child;
 }
 
+/** All of them, page by page: an order whose fills are not all listed never ends. */
 async function fillsOf(exchange: BitgetExchange, orderId: string, market: Market): Promise<readonly Fill[]> {
-  return replies.readFills(await exchange.privateSpotGetV2SpotTradeFills({ symbol: market.venueSymbol, orderId, limit: PER_PAGE }));
+  const fills: Fill[] = [];
+  let older: Params = {};
+  for (let page = 1; page <= FILL_PAGES_MAX; page += 1) {
+    const params = { symbol: market.venueSymbol, orderId, limit: PER_PAGE, ...older };
+    const listed = replies.readFills(await exchange.privateSpotGetV2SpotTradeFills(params));
+    fills.push(...listed);
+    const oldest = listed.map(({ venueTradeId }) => venueTradeId).reduce<string | null>(lowerId, null);
+    if (oldest === null || listed.length < Number(PER_PAGE)) break;
+    older = { idLessThan: oldest };
+  }
+  return fills;
+}
+
+/** The lower of two ids, which are numbers too long for one. */
+function lowerId(one: string | null, other: string): string {
+  if (one === null || other.length < one.length) return other;
+  return other.length === one.length && other < one ? other : one;
 }
 
 function isNamed(order: { readonly orderId: string; readonly clientOid: string }, ref: OrderRef): boolean {

@@ -1,4 +1,5 @@
 import type { Market } from '../../../domain/market/market.ts';
+import type { Fill } from '../../../domain/order/order.ts';
 import type { OrderReport } from '../../../domain/order/report.ts';
 import type { BalanceReport, OrderRef, PlaceRequest } from '../../exchange.ts';
 import { justCanceled, justPlaced } from '../askAgain.ts';
@@ -126,10 +127,21 @@ async function searchOrder(exchange: CoinbaseExchange, ref: OrderRef, market: Ma
 }
 
 function reportOn(exchange: CoinbaseExchange, state: replies.CoinbaseOrder, ref: OrderRef, market: Market): Promise<OrderReport> {
-  return withFills(replies.orderFacts(state, market.symbol, ref.clientOrderId), async () => {
-    const params = { order_ids: [state.order_id], limit: FILLS_PER_PAGE };
-    return replies.readFills(await exchange.v3PrivateGetBrokerageOrdersHistoricalFills(params), market.quote);
-  });
+  return withFills(replies.orderFacts(state, market.symbol, ref.clientOrderId), () => fillsOf(exchange, state.order_id, market));
+}
+
+/** All of them, page by page: an order whose fills are not all listed never ends. */
+async function fillsOf(exchange: CoinbaseExchange, orderId: string, market: Market): Promise<readonly Fill[]> {
+  const fills: Fill[] = [];
+  let cursor: string | null = null;
+  for (let page = 1; page <= PAGES_MAX; page += 1) {
+    const params: Params = { order_ids: [orderId], limit: FILLS_PER_PAGE, ...(cursor === null ? {} : { cursor }) };
+    const listed = replies.readFills(await exchange.v3PrivateGetBrokerageOrdersHistoricalFills(params), market.quote);
+    fills.push(...listed.fills);
+    cursor = listed.cursor;
+    if (cursor === null || listed.fills.length === 0) break;
+  }
+  return fills;
 }
 
 /** Accounts of one currency are taken together. */

@@ -87,9 +87,9 @@ function endCode(status: VenueOrderStatus, timeInForce: string | undefined): Ord
 }
 
 /** GET orders/historical/fills of one order. Commissions are in the quote asset, whatever was bought. */
-export function readFills(reply: unknown, feeAsset: string): readonly Fill[] {
-  const { fills } = read('the fills', z.object({ fills: z.array(fill) }), reply);
-  return fills
+export function readFills(reply: unknown, feeAsset: string): { readonly fills: readonly Fill[]; readonly cursor: string | null } {
+  const { fills: rows, cursor } = read('the fills', z.object({ fills: z.array(fill), cursor: z.string().default('') }), reply);
+  const fills: readonly Fill[] = rows
     .filter(({ trade_type }) => trade_type === 'FILL')
     .map((row) => ({
       venueTradeId: row.entry_id,
@@ -100,6 +100,7 @@ export function readFills(reply: unknown, feeAsset: string): readonly Fill[] {
       liquidity: row.liquidity_indicator === 'MAKER' ? 'maker' : row.liquidity_indicator === 'TAKER' ? 'taker' : 'unknown',
       executedAt: row.trade_time,
     }));
+  return { fills, cursor: cursor === '' ? null : cursor };
 }
 
 export function readBalances(reply: unknown): { readonly balances: readonly BalanceReport[]; readonly cursor: string | null } {
