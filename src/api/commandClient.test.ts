@@ -76,8 +76,9 @@ describe('submitting a command', () => {
       waitingMax: 2,
     });
     void submit(halt, actor, options);
-    void submit(halt, actor, options);
-    expect(await submit(halt, actor, options)).toEqual({ kind: 'busy' });
+    expect(await submit(halt, actor, options), 'half of the places').toEqual({ kind: 'busy' });
+    void submit(halt, { name: 'user:ann@example.com', address: null }, options);
+    expect(await submit(halt, { name: 'user:bob@example.com', address: null }, options), 'all of them').toEqual({ kind: 'busy' });
   });
 
   it('is woken by the notifier instead of sleeping on', async () => {

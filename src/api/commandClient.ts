@@ -31,7 +31,7 @@ export interface CommandClientOptions {
   readonly newId: () => string;
   readonly replies?: ReplyListener;
   readonly timeoutMs?: number;
-  /** Requests that may wait at once. */
+  /** Requests that may wait at once; half of them of one actor. */
   readonly waitingMax?: number;
 }
 
@@ -41,7 +41,7 @@ const SLOWEST_LOOK_MS = 100;
 /** The writing half of the API: store a command, then wait for what the leader says. Any instance may do it. */
 export function createCommandClient(options: CommandClientOptions): Submit {
   const { log, readModel, clock, newId, replies, timeoutMs = 10_000, waitingMax = 256 } = options;
-  let waiting = 0;
+  const places = createPlaces(waitingMax);
 
   /** A look that fails is one more "not yet": the command is stored, and 504 says where to ask later. */
   const look = (commandId: string): Promise<CommandReply | null> => readModel.reply(commandId).catch(() => null);
@@ -64,8 +64,7 @@ export function createCommandClient(options: CommandClientOptions): Submit {
   }
 
   return async (body, actor, { correlationId, dedupe, timeoutMs: withinMs = timeoutMs }) => {
-    if (waiting >= waitingMax) return { kind: 'busy' };
-    waiting += 1;
+    if (!places.take(actor.name)) return { kind: 'busy' };
     try {
       const appended = await log.append({ id: newId(), body, actor, correlationId, dedupe });
       if (appended.kind === 'conflict') return { kind: 'conflict', commandId: appended.id };
@@ -76,7 +75,28 @@ export function createCommandClient(options: CommandClientOptions): Submit {
       if (error instanceof CommandLogUnavailableError) return { kind: 'unavailable' };
       throw error;
     } finally {
-      waiting -= 1;
+      places.giveBack(actor.name);
     }
+  };
+}
+
+/** Places to wait in. One actor has half of them at most, so that a busy program does not keep a person from halting. */
+function createPlaces(max: number) {
+  const taken = new Map<string, number>();
+  let all = 0;
+  return {
+    take(actor: string): boolean {
+      const own = taken.get(actor) ?? 0;
+      if (all >= max || own >= Math.ceil(max / 2)) return false;
+      taken.set(actor, own + 1);
+      all += 1;
+      return true;
+    },
+    giveBack(actor: string): void {
+      const left = (taken.get(actor) ?? 0) - 1;
+      if (left > 0) taken.set(actor, left);
+      else taken.delete(actor);
+      all -= 1;
+    },
   };
 }
