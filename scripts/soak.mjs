@@ -13,7 +13,7 @@ await runMain('soak', async () => {
   if (values.seed !== undefined && !/^\d{1,9}$/.test(values.seed)) throw new ScriptError('--seed takes a whole number');
   await ensureClient();
   const environment = { SOAK_MINUTES: String(minutes), ...(values.seed === undefined ? {} : { SOAK_SEED: values.seed }) };
-  const args = ['run', '--project', 'faults', 'tests/faults/soak.test.ts'];
+  const args = ['run', '--project', 'faults', '--retry', '0', 'tests/faults/soak.test.ts'];
   const { code } = await runTool('vitest', args, { inherit: true, environment, timeoutMs: minutes * 60_000 + AFTERWARDS_MS });
   if (code !== 0) process.exitCode = 1;
 });

@@ -2,12 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Alert, type Delivery, deliver, type Sending, type World } from '../e2e/world.ts';
 import { GREEDY_SYMBOL, SYMBOLS } from './site.ts';
 
-/** Entries large enough for the exits that are mixed in: the first of every symbol buys a stock, every fourth later one sells. */
+/**
+ * The first of every symbol buys a stock, large enough for the exits that follow: later ones of a symbol sell and buy the same
+ * amount in turns, so that however many there are, they stay within the limits.
+ */
 export function alertAt(prefix: string, index: number): Alert {
   const symbol = SYMBOLS[index % SYMBOLS.length]?.symbol;
   const id = `${prefix}-${index}`;
   if (index < SYMBOLS.length) return { id, action: 'buy', symbol, quantity: '500' };
-  return { id, action: index % 4 === 3 ? 'sell' : 'buy', symbol, quantity: `${1 + (index % 5)}` };
+  const turn = Math.floor(index / SYMBOLS.length);
+  return { id, action: turn % 2 === 1 ? 'sell' : 'buy', symbol, quantity: `${1 + (index % 5)}` };
 }
 
 /** Every so many alerts one of these beside them. */
