@@ -134,7 +134,7 @@ describe('what the exchange is asked, to the letter', () => {
     expect(market?.stepSize.toFixed()).toBe('0.000000000000000001');
   });
 
-  it('a partly filled order reports its trades and goes on; the cancel tells what is missing', async () => {
+  it('a partly filled order reports its trades and goes on; the cancel tells all that had filled', async () => {
     const request = btcOrder({ type: 'limit', quantity: '0.03', price: '50000' });
     venue.server.book.setLiquidity('BTCUSDT', '0.01');
     const placed = accepted(await venue.session.orders.place(request));
@@ -146,10 +146,12 @@ describe('what the exchange is asked, to the letter', () => {
     const canceled = await venue.session.orders.cancel(refOf(request));
     expect(canceled).toMatchObject({
       kind: 'canceled',
-      report: { clientOrderId: request.clientOrderId, status: 'canceled', fillsComplete: false },
+      report: { clientOrderId: request.clientOrderId, status: 'canceled', fillsComplete: true },
     });
     const report = found(await venue.session.orders.lookup(refOf(request)));
     expect(report).toMatchObject({ status: 'canceled', fillsComplete: true, code: 'VENUE_CANCELED' });
+    const told = canceled.kind === 'canceled' ? canceled.report?.fills : [];
+    expect(told).toEqual(report.fills);
     expect(report.fills.map(({ quantity, liquidity }) => [quantity.toFixed(), liquidity])).toEqual([
       ['0.01', 'taker'],
       ['0.005', 'maker'],
