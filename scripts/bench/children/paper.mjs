@@ -44,7 +44,17 @@ const STORES = {
 /** A fresh engine that leads: one paper account, one hook. */
 async function startEngine({ log, ledger, epoch }) {
   const account = {
-    ...{ id: uuidv7(), name: `paper-${epoch}`, venue: 'paper', market: 'spot', sandbox: false, sealedCredentials: null, createdAt: 0 },
+    ...{
+      id: uuidv7(),
+      name: `paper-${epoch}`,
+      venue: 'paper',
+      market: 'spot',
+      sandbox: false,
+      sealedCredentials: null,
+      ownerId: null,
+      enabled: true,
+      createdAt: 0,
+    },
     settings: PAPER_ACCOUNT.settings,
   };
   const hook = {
