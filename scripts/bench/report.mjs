@@ -30,7 +30,7 @@ const READING = `## How to read this
 ## How to run it again
 
 \`\`\`
-npm run bench               # less than six minutes
+npm run bench               # about eight minutes
 npm run bench -- --quick    # about two, with fewer rounds
 npm run bench -- takeover   # one part, printed only: start, answers, venue, paper, cluster, takeover
 \`\`\`
