@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { ReasonCode } from '../../../domain/errors.ts';
 import type { Fill } from '../../../domain/order/order.ts';
 import type { OrderReport, VenueOrderStatus } from '../../../domain/order/report.ts';
 import type { BalanceReport } from '../../exchange.ts';
 import { amount, decimalOf, id, type OrderFacts, read, reportOf, statusOf, time } from '../replies.ts';
+import { endCode } from './endCode.ts';
 
 const orderState = z.object({
   orderId: id,
@@ -119,12 +119,4 @@ export function orderFacts(order: OrderState, symbol: string): OrderFacts {
   const { clientOrderId, orderId, executedQty } = order;
   const status = statusOf(STATUS, order.status);
   return { clientOrderId, venueOrderId: orderId, symbol, status, filledQuantity: decimalOf(executedQty), code: endCode(status, order) };
-}
-
-function endCode(status: VenueOrderStatus, order: OrderState): ReasonCode | null {
-  if (status === 'rejected') return 'VENUE_REJECTED';
-  if (status === 'canceled') return 'VENUE_CANCELED';
-  if (status !== 'expired') return null;
-  const atOnce = order.type === 'MARKET' || order.timeInForce === 'IOC' || order.timeInForce === 'FOK';
-  return atOnce ? 'VENUE_NO_LIQUIDITY' : 'VENUE_EXPIRED';
 }

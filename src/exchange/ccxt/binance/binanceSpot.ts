@@ -1,3 +1,4 @@
+import { NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
 import type { VenueProfile } from '../profile.ts';
 import { BINANCE_SPOT_REFUSALS } from './binanceRefusals.ts';
 import { connectBinanceSpot } from './binanceSpotApi.ts';
@@ -13,6 +14,8 @@ export const binanceSpot: VenueProfile = {
   credentials: ['apiKey', 'secret'],
   sandbox: "Binance's spot testnet",
   features: {
+    ...NOT_ON_SPOT,
+    ...NOT_YET,
     market: { kind: 'native', how: 'MARKET' },
     limit: { kind: 'native', how: 'LIMIT' },
     stop: { kind: 'native', how: 'STOP_LOSS' },
@@ -22,30 +25,19 @@ export const binanceSpot: VenueProfile = {
     FOK: { kind: 'native', how: 'FOK' },
     GTD: { kind: 'refused', reason: 'Binance spot has no orders that end at a time.', instead: 'Use GTC, and cancel with an alert.' },
     post_only: { kind: 'native', how: 'LIMIT_MAKER' },
-    reduce_only: {
-      kind: 'refused',
-      reason: 'Spot has no reduce-only orders.',
-      instead: 'Use "action":"close": it never sells more than is held.',
-    },
-    short: { kind: 'refused', reason: 'What is not owned cannot be sold on spot.', instead: 'Use an account with "market":"swap".' },
+    short: { ...NOT_ON_SPOT.short, instead: 'Use an account with "market":"swap".' },
     oco: {
       kind: 'refused',
       reason: 'Order lists of Binance spot are not used yet, so takeProfit and stopLoss cannot be kept together.',
       instead: 'Leave both out and send exits as alerts of their own.',
     },
-    amend: {
-      kind: 'refused',
-      reason: 'Orders are not changed in place here: cancel-replace has outcomes of its own.',
-      instead: 'Cancel the order and send a new one.',
-    },
+    amend: { ...NOT_YET.amend, reason: 'Orders are not changed in place here: cancel-replace has outcomes of its own.' },
     market_buy_by_cost: {
       kind: 'refused',
       reason: 'Quantities are in base units: quoteOrderQty is never sent.',
       instead: 'Say "100 USDT": it is converted at the current price.',
     },
     lookup_by_client_id: { kind: 'native', how: 'origClientOrderId, then allOrders' },
-    leverage: { kind: 'refused', reason: 'Spot has no leverage.', instead: 'Leave leverage and marginMode out.' },
-    push: { kind: 'refused', reason: 'Reports are not pushed yet.', instead: 'Open orders are polled every 2 s.' },
   },
   clashes: [],
   clientOrderId: { parameter: 'newClientOrderId', format: (id) => id },

@@ -1,3 +1,4 @@
+import { NOT_YET } from '../commonFeatures.ts';
 import type { VenueProfile } from '../profile.ts';
 import { BINANCE_SWAP_REFUSALS } from './binanceRefusals.ts';
 import { binanceSpot } from './binanceSpot.ts';
@@ -11,6 +12,7 @@ export const binanceSwap: VenueProfile = {
   credentials: ['apiKey', 'secret'],
   sandbox: "Binance's futures testnet",
   features: {
+    ...NOT_YET,
     market: { kind: 'native', how: 'MARKET' },
     limit: { kind: 'native', how: 'LIMIT' },
     stop: { kind: 'native', how: 'algo order STOP_MARKET' },
@@ -27,7 +29,6 @@ export const binanceSwap: VenueProfile = {
       reason: 'Binance futures do not tie orders together, and doing it for them is not finished here.',
       instead: 'Leave takeProfit and stopLoss out and send exits as alerts of their own, with reduceOnly.',
     },
-    amend: { kind: 'refused', reason: 'Orders are not changed in place here.', instead: 'Cancel the order and send a new one.' },
     market_buy_by_cost: {
       kind: 'refused',
       reason: 'Quantities are in base units.',
@@ -35,7 +36,6 @@ export const binanceSwap: VenueProfile = {
     },
     lookup_by_client_id: { kind: 'native', how: 'origClientOrderId, then allOrders; clientAlgoId' },
     leverage: { kind: 'native', how: 'set before the first entry' },
-    push: { kind: 'refused', reason: 'Reports are not pushed yet.', instead: 'Open orders are polled every 2 s.' },
   },
   clashes: [
     {

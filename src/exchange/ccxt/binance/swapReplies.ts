@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Fill } from '../../../domain/order/order.ts';
-import type { OrderReport, VenueOrderStatus } from '../../../domain/order/report.ts';
+import type { VenueOrderStatus } from '../../../domain/order/report.ts';
 import type { BalanceReport } from '../../exchange.ts';
 import { amount, decimalOf, id, type OrderFacts, read, signed, statusOf, time } from '../replies.ts';
+import { endCode } from './endCode.ts';
 
 const order = z.object({
   orderId: id,
@@ -70,20 +71,13 @@ export function readAlgoOrder(reply: unknown): AlgoOrder {
 export function orderFacts(state: SwapOrder, symbol: string, name: string, venueOrderId = state.orderId): OrderFacts {
   const status = statusOf(STATUS, state.status);
   const facts = { clientOrderId: name, venueOrderId, symbol, status, filledQuantity: decimalOf(state.executedQty) };
-  return { ...facts, code: endCode(status, state.type === 'MARKET' || state.timeInForce === 'IOC' || state.timeInForce === 'FOK') };
+  return { ...facts, code: endCode(status, state) };
 }
 
 /** A conditional order by itself never fills. */
 export function algoFacts(state: AlgoOrder, symbol: string, name: string): OrderFacts {
   const status = statusOf(ALGO_STATUS, state.algoStatus);
-  return { clientOrderId: name, venueOrderId: state.algoId, symbol, status, filledQuantity: decimalOf('0'), code: endCode(status, false) };
-}
-
-function endCode(status: VenueOrderStatus, atOnce: boolean): OrderReport['code'] {
-  if (status === 'rejected') return 'VENUE_REJECTED';
-  if (status === 'canceled') return 'VENUE_CANCELED';
-  if (status !== 'expired') return null;
-  return atOnce ? 'VENUE_NO_LIQUIDITY' : 'VENUE_EXPIRED';
+  return { clientOrderId: name, venueOrderId: state.algoId, symbol, status, filledQuantity: decimalOf('0'), code: endCode(status, null) };
 }
 
 /** GET /fapi/v1/userTrades of one order. */

@@ -1,3 +1,4 @@
+import { NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
 import { BOUND_PERCENT } from '../orderParams.ts';
 import type { VenueProfile } from '../profile.ts';
 import { BITGET_SPOT_REFUSALS } from './bitgetRefusals.ts';
@@ -14,6 +15,8 @@ export const bitgetSpot: VenueProfile = {
   credentials: ['apiKey', 'secret', 'password'],
   sandbox: "Bitget's demo trading (header `PAPTRADING`)",
   features: {
+    ...NOT_ON_SPOT,
+    ...NOT_YET,
     market: { kind: 'emulated', how: `sell MARKET; buy IOC limit ${BOUND_PERCENT} % above the ask` },
     limit: { kind: 'native', how: 'limit' },
     stop: { kind: 'emulated', how: `plan order; a buy becomes a limit ${BOUND_PERCENT} % above its trigger` },
@@ -27,30 +30,17 @@ export const bitgetSpot: VenueProfile = {
       instead: 'Use GTC, and cancel with an alert.',
     },
     post_only: { kind: 'native', how: 'post_only' },
-    reduce_only: {
-      kind: 'refused',
-      reason: 'Spot has no reduce-only orders.',
-      instead: 'Use "action":"close": it never sells more than is held.',
-    },
-    short: {
-      kind: 'refused',
-      reason: 'What is not owned cannot be sold on spot.',
-      instead: 'Use a swap account at a venue that has one here.',
-    },
     oco: {
       kind: 'refused',
       reason: 'Spot orders of Bitget are not tied together here, so takeProfit and stopLoss cannot be kept together.',
       instead: 'Leave both out and send exits as alerts of their own.',
     },
-    amend: { kind: 'refused', reason: 'Orders are not changed in place here.', instead: 'Cancel the order and send a new one.' },
     market_buy_by_cost: {
       kind: 'refused',
       reason: 'A market buy at Bitget is counted in money, and quantities here are in base units.',
       instead: 'Say "100 USDT": it is converted at the current price.',
     },
     lookup_by_client_id: { kind: 'native', how: 'clientOid, then open and past orders, then plan orders' },
-    leverage: { kind: 'refused', reason: 'Spot has no leverage.', instead: 'Leave leverage and marginMode out.' },
-    push: { kind: 'refused', reason: 'Reports are not pushed yet.', instead: 'Open orders are polled every 2 s.' },
   },
   clashes: [
     {

@@ -1,3 +1,4 @@
+import { NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
 import { BOUND_PERCENT } from '../orderParams.ts';
 import type { VenueProfile } from '../profile.ts';
 import { asUuid, connectCoinbase } from './coinbaseApi.ts';
@@ -14,6 +15,8 @@ export const coinbaseSpot: VenueProfile = {
   credentials: ['apiKey', 'secret'],
   sandbox: null,
   features: {
+    ...NOT_ON_SPOT,
+    ...NOT_YET,
     market: { kind: 'emulated', how: `sell market_market_ioc; buy sor_limit_ioc ${BOUND_PERCENT} % above the ask` },
     limit: { kind: 'native', how: 'limit_limit' },
     stop: {
@@ -27,30 +30,18 @@ export const coinbaseSpot: VenueProfile = {
     FOK: { kind: 'native', how: 'limit_limit_fok' },
     GTD: { kind: 'native', how: 'gtd with end_time' },
     post_only: { kind: 'native', how: 'post_only' },
-    reduce_only: {
-      kind: 'refused',
-      reason: 'Coinbase takes reduce-only for "close the whole position".',
-      instead: 'Use "action":"close": it never sells more than is held.',
-    },
-    short: {
-      kind: 'refused',
-      reason: 'What is not owned cannot be sold on spot.',
-      instead: 'Use a swap account at a venue that has one here.',
-    },
+    reduce_only: { ...NOT_ON_SPOT.reduce_only, reason: 'Coinbase takes reduce-only for "close the whole position".' },
     oco: {
       kind: 'refused',
       reason: 'Attached orders of Coinbase are not used yet, so takeProfit and stopLoss cannot be kept together.',
       instead: 'Leave both out and send exits as alerts of their own.',
     },
-    amend: { kind: 'refused', reason: 'Orders are not changed in place here.', instead: 'Cancel the order and send a new one.' },
     market_buy_by_cost: {
       kind: 'refused',
       reason: 'Quantities are in base units: quote_size is never sent.',
       instead: 'Say "100 USD": it is converted at the current price.',
     },
     lookup_by_client_id: { kind: 'emulated', how: 'the newest 500 orders are gone through' },
-    leverage: { kind: 'refused', reason: 'Spot has no leverage.', instead: 'Leave leverage and marginMode out.' },
-    push: { kind: 'refused', reason: 'Reports are not pushed yet.', instead: 'Open orders are polled every 2 s.' },
   },
   clashes: [
     {
