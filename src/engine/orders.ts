@@ -6,6 +6,7 @@ import { type FollowUp, followUps } from '../domain/order/followUps.ts';
 import type { Order, OrderIntent, OrderStatus } from '../domain/order/order.ts';
 import type { OrderReport } from '../domain/order/report.ts';
 import { isFinal, mayFollow } from '../domain/order/transition.ts';
+import { venueTypeOf } from '../domain/order/venueType.ts';
 import { assessStanding } from '../domain/risk/assessRisk.ts';
 import type { RiskApproved } from '../domain/risk/risk.ts';
 import type { CancelOutcome, OrderRef, PlaceOutcome, PlaceRequest } from '../exchange/exchange.ts';
@@ -68,6 +69,9 @@ export function orderFrom(intent: RiskApproved<OrderIntent>, now: number): Order
     parentShare: intent.parentShare,
     strategy: intent.strategy,
     tag: intent.tag,
+    terms: intent.terms ?? null,
+    sliceOf: intent.sliceOf ?? null,
+    progress: null,
     venueOrderId: null,
     status: 'intent',
     filledQuantity: ZERO,
@@ -104,12 +108,14 @@ export async function sendOrder(place: OrderPlace, order: Order): Promise<void> 
 }
 
 function requestOf(order: Order): PlaceRequest {
-  const { clientOrderId, symbol, side, type, quantity, price, stopPrice, timeInForce, expiresAt, postOnly, reduceOnly, ocoGroup } = order;
-  return { clientOrderId, symbol, side, type, quantity, price, stopPrice, timeInForce, expiresAt, postOnly, reduceOnly, ocoGroup };
+  const { clientOrderId, symbol, side, quantity, price, stopPrice, timeInForce, expiresAt, postOnly, reduceOnly, ocoGroup } = order;
+  const type = venueTypeOf(order.type);
+  const reduces = order.role !== 'entry';
+  return { clientOrderId, symbol, side, type, quantity, price, stopPrice, timeInForce, expiresAt, postOnly, reduceOnly, reduces, ocoGroup };
 }
 
 export function refOf(order: Order): OrderRef {
-  return { clientOrderId: order.clientOrderId, venueOrderId: order.venueOrderId, symbol: order.symbol, type: order.type };
+  return { clientOrderId: order.clientOrderId, venueOrderId: order.venueOrderId, symbol: order.symbol, type: venueTypeOf(order.type) };
 }
 
 async function bookOutcome(place: OrderPlace, order: Order, outcome: PlaceOutcome): Promise<void> {

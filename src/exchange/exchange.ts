@@ -1,11 +1,11 @@
-import type { MarginMode, OrderType, TimeInForce } from '../domain/alert/alert.ts';
+import type { MarginMode, TimeInForce, VenueOrderType } from '../domain/alert/alert.ts';
 import type { AccountId } from '../domain/ids.ts';
 import type { RawCandle } from '../domain/market/candle.ts';
 import type { Capabilities } from '../domain/market/capabilities.ts';
 import type { Market, MarketType, Quote } from '../domain/market/market.ts';
 import type { Timeframe } from '../domain/market/timeframe.ts';
 import type { Decimal } from '../domain/money.ts';
-import type { Order, Side } from '../domain/order/order.ts';
+import type { Fill, Order, Side } from '../domain/order/order.ts';
 import type { OrderReport } from '../domain/order/report.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 
@@ -14,7 +14,7 @@ export interface PlaceRequest {
   readonly clientOrderId: string;
   readonly symbol: string;
   readonly side: Side;
-  readonly type: OrderType;
+  readonly type: VenueOrderType;
   readonly quantity: Decimal;
   readonly price: Decimal | null;
   readonly stopPrice: Decimal | null;
@@ -23,8 +23,14 @@ export interface PlaceRequest {
   readonly expiresAt: number | null;
   readonly postOnly: boolean;
   readonly reduceOnly: boolean;
+  /** It is to reduce a position, whether or not the venue is told so: in hedge mode that says which side it is of. */
+  readonly reduces?: boolean;
+  /** In hedge mode the side of the position it is of; absent or null in one-way mode. Set by the adapter, from `side` and `reduces`. */
+  readonly positionSide?: PositionSide | null;
   readonly ocoGroup: string | null;
 }
+
+export type PositionSide = 'long' | 'short';
 
 /** How to name an order when asking a venue about it. */
 export interface OrderRef {
@@ -32,7 +38,7 @@ export interface OrderRef {
   readonly venueOrderId: string | null;
   readonly symbol: string;
   /** Says where to look: venues keep orders that wait for a price apart. Absent: everywhere. */
-  readonly type?: OrderType;
+  readonly type?: VenueOrderType;
 }
 
 /** Three-valued. `rejected` is proof that the venue said no; everything else that is not `accepted` is `unknown`. */
@@ -77,6 +83,66 @@ export interface BalanceReport {
   readonly total: Decimal;
 }
 
+/** An order that rests at the venue, whoever placed it. */
+export interface RestingOrder {
+  /** As the venue has it; null or another's where it was not placed by us. */
+  readonly clientOrderId: string | null;
+  readonly venueOrderId: string;
+  /** The unified symbol. */
+  readonly symbol: string;
+  readonly side: Side;
+  /** `other`: a kind of order that is not placed here. */
+  readonly type: VenueOrderType | 'other';
+  /** Base units, also where the venue counts in contracts. */
+  readonly quantity: Decimal;
+  readonly filledQuantity: Decimal;
+  readonly price: Decimal | null;
+  readonly stopPrice: Decimal | null;
+  readonly reduceOnly: boolean;
+  /** Epoch ms. */
+  readonly createdAt: number;
+}
+
+/** One execution of the account, whoever placed its order. */
+export interface VenueTrade extends Fill {
+  readonly venueOrderId: string;
+  /** Null where the venue does not list it with trades. */
+  readonly clientOrderId: string | null;
+  readonly symbol: string;
+  readonly side: Side;
+}
+
+/** A position as the venue holds it; in hedge mode one for each side that is held. */
+export interface PositionReport {
+  readonly symbol: string;
+  /** Signed base units: negative is short. */
+  readonly quantity: Decimal;
+  readonly entryPrice: Decimal | null;
+  readonly markPrice: Decimal | null;
+  /** Null: none, or the venue does not tell. */
+  readonly liquidationPrice: Decimal | null;
+  readonly leverage: Decimal | null;
+  readonly marginMode: MarginMode | null;
+}
+
+/** What holding a perpetual has cost (negative) or brought (positive). */
+export interface FundingPayment {
+  /** The venue's id of it; unique within the account. */
+  readonly id: string;
+  readonly symbol: string;
+  readonly asset: string;
+  readonly amount: Decimal;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+/** Something about the account changed at the venue: a reason to ask, and no more than that. All null: anything may have. */
+export interface VenueHint {
+  readonly clientOrderId: string | null;
+  readonly venueOrderId: string | null;
+  readonly symbol: string | null;
+}
+
 /** ⑦ The trading half of a venue, for one account. No method throws for what a venue or a network may do; they throw only for bugs. */
 export interface OrderEntry {
   capabilities(market: Market): Capabilities;
@@ -88,6 +154,16 @@ export interface OrderEntry {
   configure?(symbol: string, settings: MarginSettings): Promise<ConfigureOutcome>;
   /** Null when it could not be learned. */
   balances(): Promise<readonly BalanceReport[] | null>;
+  /** Orders resting for a symbol, conditional ones too; null when it could not be learned. Absent where the venue is not asked for it. */
+  openOrders?(symbol: string): Promise<readonly RestingOrder[] | null>;
+  /** Executions of a symbol since `sinceMs` (epoch ms), oldest first; null when it could not be learned. */
+  trades?(symbol: string, sinceMs: number): Promise<readonly VenueTrade[] | null>;
+  /** Of every symbol in which something is held; derivatives only. */
+  positions?(): Promise<readonly PositionReport[] | null>;
+  /** Since `sinceMs`, oldest first; derivatives only. */
+  funding?(sinceMs: number): Promise<readonly FundingPayment[] | null>;
+  /** Told when the venue pushes that something changed; one listener. Absent where it does not push. */
+  onHint?(listener: (hint: VenueHint) => void): void;
   /** Reports pushed by the venue without being asked; one listener. */
   onReport(listener: (report: OrderReport) => void): void;
   close(): Promise<void>;

@@ -15,6 +15,10 @@ const NAMES: Readonly<Record<Feature, string>> = {
   limit: '`limit`',
   stop: '`stop`',
   stop_limit: '`stop_limit`',
+  trailing_stop: '`trailing_stop`',
+  iceberg: '`iceberg`',
+  twap: '`twap`',
+  vwap: '`vwap`',
   GTC: '`GTC`',
   IOC: '`IOC`',
   FOK: '`FOK`',
@@ -27,6 +31,9 @@ const NAMES: Readonly<Record<Feature, string>> = {
   market_buy_by_cost: 'market buy by an amount of money',
   lookup_by_client_id: 'look-up by client order id',
   leverage: '`leverage` and `marginMode`',
+  hedge_mode: 'accounts in hedge mode',
+  funding: 'funding payments in the ledger',
+  reconcile: 'orders, trades and positions of others are seen',
   push: 'reports without being asked',
 };
 

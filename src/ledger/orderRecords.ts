@@ -1,5 +1,5 @@
 import type { OrderType, TimeInForce } from '../domain/alert/alert.ts';
-import type { Order, OrderRole, OrderStatus, Side } from '../domain/order/order.ts';
+import type { Order, OrderRole, OrderStatus, Side, WorkTerms } from '../domain/order/order.ts';
 import type { Signal, SignalPart, SignalStatus } from '../domain/signal/signal.ts';
 import { type StoredDecimal, toDecimal, toDecimalOrNull } from './records.ts';
 
@@ -48,6 +48,9 @@ export interface OrderRecord {
   parentShare: StoredDecimal | null;
   strategy: string | null;
   tag: string | null;
+  terms: unknown;
+  sliceOf: string | null;
+  progress: unknown;
   venueOrderId: string | null;
   status: string;
   filledQuantity: StoredDecimal;
@@ -105,6 +108,9 @@ export function toOrder(record: OrderRecord): Order {
     parentShare: toDecimalOrNull(record.parentShare),
     strategy: record.strategy,
     tag: record.tag,
+    terms: toTerms(record.terms),
+    sliceOf: record.sliceOf,
+    progress: (record.progress as Order['progress']) ?? null,
     venueOrderId: record.venueOrderId,
     status: record.status as OrderStatus,
     filledQuantity: toDecimal(record.filledQuantity),
@@ -115,4 +121,21 @@ export function toOrder(record: OrderRecord): Order {
     updatedAt: record.updatedAt.getTime(),
     sentAt: record.sentAt?.getTime() ?? null,
   };
+}
+
+interface StoredTerms {
+  readonly trail: { readonly kind: 'price'; readonly price: string } | { readonly kind: 'percent'; readonly percent: string } | null;
+  readonly display: string | null;
+  readonly durationMs: number | null;
+}
+
+function toTerms(stored: unknown): WorkTerms | null {
+  if (stored === null || stored === undefined) return null;
+  const { trail, display, durationMs } = stored as StoredTerms;
+  const distance =
+    trail &&
+    (trail.kind === 'price'
+      ? { kind: trail.kind, price: toDecimal(trail.price) }
+      : { kind: trail.kind, percent: toDecimal(trail.percent) });
+  return { trail: distance, display: toDecimalOrNull(display), durationMs };
 }

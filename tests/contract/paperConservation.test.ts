@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ORDER_TYPES, TIMES_IN_FORCE } from '../../src/domain/alert/alert.ts';
+import { TIMES_IN_FORCE, VENUE_ORDER_TYPES } from '../../src/domain/alert/alert.ts';
 import type { Market } from '../../src/domain/market/market.ts';
 import { type Decimal, decimal, ZERO } from '../../src/domain/money.ts';
 import type { Fill } from '../../src/domain/order/order.ts';
@@ -19,7 +19,7 @@ const placing = fc
   .record({
     market: fc.constantFrom(...MARKETS),
     side: fc.constantFrom('buy' as const, 'sell' as const),
-    type: fc.constantFrom(...ORDER_TYPES),
+    type: fc.constantFrom(...VENUE_ORDER_TYPES),
     quantity: tenths(0.1, 12),
     price: tenths(70, 130),
     stopPrice: tenths(70, 130),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ALERT_ACTIONS, ORDER_TYPES, PLANNED_ORDER_TYPES, TIMES_IN_FORCE } from '../../domain/alert/alert.ts';
+import { ALERT_ACTIONS, ORDER_TYPES, TIMES_IN_FORCE } from '../../domain/alert/alert.ts';
 import { ORDER_STATUSES } from '../../domain/order/order.ts';
 import { SIGNAL_STATUSES } from '../../domain/signal/signal.ts';
 import { Amount, Decimal, Flag, Id, pageQuery, Time, text } from './common.ts';
@@ -52,7 +52,7 @@ export const AlertBody = z
     action: z.enum(ALERT_ACTIONS),
     symbol: z.string(),
     quantity: numberOrText.optional().meta({ description: '"0.01", "100 USDT", "10%" or "1% risk"' }),
-    type: z.enum([...ORDER_TYPES, ...PLANNED_ORDER_TYPES]).optional(),
+    type: z.enum(ORDER_TYPES).optional(),
     price: numberOrText.optional(),
     stopPrice: numberOrText.optional(),
     timeInForce: z.enum(TIMES_IN_FORCE).optional(),

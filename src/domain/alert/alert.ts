@@ -3,11 +3,16 @@ import type { Decimal } from '../money.ts';
 export const ALERT_ACTIONS = ['buy', 'sell', 'long', 'short', 'close', 'target', 'cancel'] as const;
 export type AlertAction = (typeof ALERT_ACTIONS)[number];
 
-export const ORDER_TYPES = ['market', 'limit', 'stop', 'stop_limit'] as const;
-export type OrderType = (typeof ORDER_TYPES)[number];
+/** What a venue is asked for. */
+export const VENUE_ORDER_TYPES = ['market', 'limit', 'stop', 'stop_limit'] as const;
+export type VenueOrderType = (typeof VENUE_ORDER_TYPES)[number];
 
-/** Understood by the alert language, not yet executable by this version: refused with a reason of their own. */
-export const PLANNED_ORDER_TYPES = ['trailing_stop', 'iceberg', 'twap', 'vwap'] as const;
+/** What the leader carries out step by step, with orders of the types above. */
+export const WORKED_ORDER_TYPES = ['trailing_stop', 'iceberg', 'twap', 'vwap'] as const;
+export type WorkedOrderType = (typeof WORKED_ORDER_TYPES)[number];
+
+export const ORDER_TYPES = [...VENUE_ORDER_TYPES, ...WORKED_ORDER_TYPES] as const;
+export type OrderType = VenueOrderType | WorkedOrderType;
 
 export const MARGIN_MODES = ['cross', 'isolated'] as const;
 export type MarginMode = (typeof MARGIN_MODES)[number];

@@ -78,6 +78,13 @@ function terms(alert: Alert): string {
       return `at market once the price reaches ${stopPrice}`;
     case 'stop_limit':
       return `at ${price} or better once the price reaches ${stopPrice}`;
+    case 'trailing_stop':
+      return 'at market once the price turns';
+    case 'iceberg':
+      return `at ${price} or better, a part at a time`;
+    case 'twap':
+    case 'vwap':
+      return 'at market, spread over time';
   }
 }
 

@@ -1,4 +1,4 @@
-import { ALERT_ACTIONS, type Alert, MARGIN_MODES, ORDER_TYPES, type OrderType, PLANNED_ORDER_TYPES, TIMES_IN_FORCE } from './alert.ts';
+import { ALERT_ACTIONS, type Alert, MARGIN_MODES, ORDER_TYPES, type OrderType, TIMES_IN_FORCE, VENUE_ORDER_TYPES } from './alert.ts';
 import { ALERT_FIELDS, NOT_YET, READ_FIELDS, type ReadField, suggestField } from './fieldNames.ts';
 import type { RawMember, RawValue } from './rawValue.ts';
 import { readStopLoss, readTakeProfit } from './readExits.ts';
@@ -123,8 +123,8 @@ function readLeverage(value: RawValue, place: Place): number | undefined {
 }
 
 function readType(value: RawValue, place: Place): OrderType | undefined {
-  const type = readChoice(value, [...ORDER_TYPES, ...PLANNED_ORDER_TYPES], TYPES_MEANT, place);
-  const executable = ORDER_TYPES.find((known) => known === type);
+  const type = readChoice(value, ORDER_TYPES, TYPES_MEANT, place);
+  const executable = VENUE_ORDER_TYPES.find((known) => known === type);
   if (type !== undefined && executable === undefined)
     place.mistakes.add(place.pointer, 'ORDER_TYPE_NOT_AVAILABLE', `"${type}" is not available yet: use market, limit, stop or stop_limit.`);
   return executable;

@@ -40,7 +40,7 @@ describe('what a venue is asked for', () => {
   });
 
   it('is refused where nobody has written down words for it, naming what there is', () => {
-    const { refusals: _, ...silent } = capabilitiesOf(table({ stop: GONE, stop_limit: GONE }), [], 0);
-    expect(whyNot(silent, { ...LIMIT, type: 'stop' })).toBe('There are no stop orders here, only market, limit.');
+    const { refusals: _, ...silent } = capabilitiesOf(table({ stop: GONE, stop_limit: GONE, trailing_stop: GONE }), [], 0);
+    expect(whyNot(silent, { ...LIMIT, type: 'stop' })).toBe('There are no stop orders here, only market, limit, iceberg, twap, vwap.');
   });
 });

@@ -1,4 +1,4 @@
-import type { OrderType, TimeInForce } from '../alert/alert.ts';
+import { ORDER_TYPES, type OrderType, type TimeInForce } from '../alert/alert.ts';
 
 /** What one may want of a venue, in the order docs/venues.md lists it. */
 export const FEATURES = [
@@ -6,6 +6,10 @@ export const FEATURES = [
   'limit',
   'stop',
   'stop_limit',
+  'trailing_stop',
+  'iceberg',
+  'twap',
+  'vwap',
   'GTC',
   'IOC',
   'FOK',
@@ -18,6 +22,9 @@ export const FEATURES = [
   'market_buy_by_cost',
   'lookup_by_client_id',
   'leverage',
+  'hedge_mode',
+  'funding',
+  'reconcile',
   'push',
 ] as const;
 export type Feature = (typeof FEATURES)[number];
@@ -61,12 +68,15 @@ export interface Capabilities {
   readonly notFoundAfterMs: number;
   /** Leverage and margin mode can be set by an alert. */
   readonly leverage?: boolean;
+  /** The account holds long and short positions side by side: an order is of one of the two, so none can turn a position round. */
+  readonly hedged?: boolean;
+  /** How a pair that cancels each other is kept: by the venue, or by the leader. */
+  readonly ocoBy?: 'venue' | 'leader';
   /** Words for what is refused; absent: none of its own. */
   readonly refusals?: Readonly<Partial<Record<Feature, Refused>>>;
   readonly clashes?: readonly Clash[];
 }
 
-const ORDER_TYPES = ['market', 'limit', 'stop', 'stop_limit'] as const satisfies readonly (Feature & OrderType)[];
 const TIMES_IN_FORCE = ['GTC', 'IOC', 'FOK', 'GTD'] as const satisfies readonly (Feature & TimeInForce)[];
 
 /** The table in the form in which plans and adapters ask. */

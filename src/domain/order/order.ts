@@ -1,4 +1,4 @@
-import type { OrderType, TimeInForce } from '../alert/alert.ts';
+import type { OrderType, PriceOrPercent, TimeInForce } from '../alert/alert.ts';
 import type { AccountId, OrderId, SignalId } from '../ids.ts';
 import type { Decimal } from '../money.ts';
 
@@ -20,6 +20,16 @@ export const ORDER_STATUSES = [
   'unknown',
 ] as const;
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
+
+/** What an order type that the leader works off needs besides price and size; null where its type has no such term. */
+export interface WorkTerms {
+  /** How far a trailing stop stays behind the best price since it was placed: an absolute distance in quote, or percent. */
+  readonly trail: PriceOrPercent | null;
+  /** Base units an iceberg shows at a time. */
+  readonly display: Decimal | null;
+  /** Over how long a TWAP or VWAP is spread, milliseconds. */
+  readonly durationMs: number | null;
+}
 
 /** What we want: one leg of a signal on one account, before any venue has heard of it. */
 export interface OrderIntent {
@@ -48,6 +58,10 @@ export interface OrderIntent {
   readonly parentShare: Decimal | null;
   readonly strategy: string | null;
   readonly tag: string | null;
+  /** Absent: its type has none. */
+  readonly terms?: WorkTerms | null;
+  /** The worked order this one is a step of: what this fills, that one has filled. Absent: it stands for itself. */
+  readonly sliceOf?: OrderId | null;
 }
 
 /** An intent and what has become of it. `filledNotional` is Σ price × quantity of its fills, in quote. */
@@ -63,6 +77,8 @@ export interface Order extends OrderIntent {
   readonly updatedAt: number;
   /** When the order may first have reached the venue; null while it cannot have. */
   readonly sentAt: number | null;
+  /** How far the leader has come with what it does for this order, as plain JSON (decimals as text). Absent: nothing yet. */
+  readonly progress?: Readonly<Record<string, unknown>> | null;
 }
 
 /** One execution as the venue reported it. `liquidity` is who made the price. */

@@ -13,6 +13,8 @@ import { createWarmQuotes } from './warmQuotes.ts';
 export interface CcxtFeed extends MarketFeed {
   /** One of the markets loaded last; undefined before `markets()` has answered. */
   market(symbol: string): Market | undefined;
+  /** The same by the venue's own id of it. */
+  marketOf(venueSymbol: string): Market | undefined;
   /** Ends the refreshing of quotes. */
   close(): void;
 }
@@ -35,6 +37,7 @@ const MARKETS_MS_MAX = 60 * 60_000;
 /** Public data of one venue: its markets, loaded once, and quotes from its ticker. One per venue and market type, shared by all accounts. */
 export function createCcxtFeed({ exchange, marketType, refusals, prices, quiet, clock, logger }: CcxtFeedOptions): CcxtFeed {
   let markets: ReadonlyMap<string, Market> = new Map();
+  let byVenueSymbol: ReadonlyMap<string, Market> = new Map();
   let loadedAt = Number.NEGATIVE_INFINITY;
   let loading: Promise<void> | null = null;
 
@@ -44,6 +47,7 @@ export function createCcxtFeed({ exchange, marketType, refusals, prices, quiet, 
       .map((market) => readMarket(market, exchange.precisionMode))
       .filter((market) => market !== null);
     markets = new Map(readable.filter(({ type }) => marketType === null || type === marketType).map((market) => [market.symbol, market]));
+    byVenueSymbol = new Map([...markets.values()].map((market) => [market.venueSymbol, market]));
     loadedAt = clock.monotonic();
   };
   const reload = (): Promise<void> => {
@@ -63,6 +67,7 @@ export function createCcxtFeed({ exchange, marketType, refusals, prices, quiet, 
   return {
     name: exchange.id,
     market: (symbol) => markets.get(symbol),
+    marketOf: (venueSymbol) => byVenueSymbol.get(venueSymbol),
     markets: async () => {
       if (markets.size === 0) await reload().catch((error: unknown) => unreachable(refusals, error));
       else if (clock.monotonic() - loadedAt > MARKETS_MS_MAX) reload().catch(complain);

@@ -2,7 +2,7 @@ import { type ReasonCode, refuse } from '../../domain/errors.ts';
 import { type Capabilities, whyNot } from '../../domain/market/capabilities.ts';
 import type { Market } from '../../domain/market/market.ts';
 import type { Logger } from '../../ops/logger.ts';
-import type { CancelOutcome, ConfigureOutcome, LookupOutcome, OrderEntry, PlaceOutcome } from '../exchange.ts';
+import type { CancelOutcome, ConfigureOutcome, LookupOutcome, OrderEntry, PlaceOutcome, PlaceRequest, PositionSide } from '../exchange.ts';
 import type { CcxtFeed } from './ccxtFeed.ts';
 import { assertComplete } from './orderParams.ts';
 import type { Verdict } from './outcomes.ts';
@@ -36,6 +36,22 @@ export function createCcxtOrderEntry(options: OrderEntryOptions): OrderEntry {
     return { kind: 'admitted', market };
   };
 
+  /** What is only looked at: null when it could not be learned. */
+  const learn = async <T>(what: string, ask: () => Promise<T>): Promise<T | null> => {
+    if (line.quietMs() > 0) return null;
+    try {
+      return await ask();
+    } catch (error) {
+      logger.warn({ venue, code: line.settle(error).code }, `could not read the ${what}`);
+      return null;
+    }
+  };
+  const learnOf = <T>(what: string, symbol: string, ask: (market: Market) => Promise<T>): Promise<T | null> => {
+    const market = feed.market(symbol);
+    return market ? learn(what, () => ask(market)) : Promise.resolve(null);
+  };
+  const { openOrders, trades, positions, funding } = api;
+
   return {
     capabilities: () => capabilities,
     place: async (request): Promise<PlaceOutcome> => {
@@ -44,8 +60,9 @@ export function createCcxtOrderEntry(options: OrderEntryOptions): OrderEntry {
       const why = whyNot(capabilities, { ...request, tied: request.ocoGroup !== null });
       if (why !== null) return rejected('FEATURE_NOT_SUPPORTED', `${venue}: ${why}`);
       assertComplete(request);
+      const sided = capabilities.hedged ? { ...request, positionSide: positionSideOf(request) } : request;
       try {
-        return { kind: 'accepted', report: await api.place(request, admission.market) };
+        return { kind: 'accepted', report: await api.place(sided, admission.market) };
       } catch (error) {
         const verdict = line.settle(error);
         await line.synced(); // So that a caller who tries again after VENUE_CLOCK does so in the venue's time.
@@ -84,18 +101,19 @@ export function createCcxtOrderEntry(options: OrderEntryOptions): OrderEntry {
         return failed(line.settle(error));
       }
     },
-    balances: async () => {
-      if (line.quietMs() > 0) return null;
-      try {
-        return await api.balances();
-      } catch (error) {
-        logger.warn({ venue, code: line.settle(error).code }, 'could not read the balances');
-        return null;
-      }
-    },
+    balances: () => learn('balances', () => api.balances()),
+    ...(openOrders && { openOrders: (symbol: string) => learnOf('open orders', symbol, (market) => openOrders(market)) }),
+    ...(trades && { trades: (symbol: string, sinceMs: number) => learnOf('trades', symbol, (market) => trades(market, sinceMs)) }),
+    ...(positions && { positions: () => learn('positions', () => positions(feed.marketOf)) }),
+    ...(funding && { funding: (sinceMs: number) => learn('funding payments', () => funding(feed.marketOf, sinceMs)) }),
     onReport: () => undefined, // The venue is asked (`pushesReports` is false).
     close: async () => undefined,
   };
+}
+
+/** An entry is of the side it opens, whatever reduces is of the other. */
+function positionSideOf({ side, reduces = false, reduceOnly }: PlaceRequest): PositionSide {
+  return (side === 'buy') === (reduces || reduceOnly) ? 'short' : 'long';
 }
 
 function rejected(code: ReasonCode, words: string): Rejected {

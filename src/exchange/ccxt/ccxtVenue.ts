@@ -138,7 +138,8 @@ export async function createCcxtSession(options: CcxtSessionOptions): Promise<Ve
   await refuseObstacles(api, profile, logger);
   const quiet = { venue: venue.quiet, account: venue.newBackoff() };
   const line = createVenueLine({ api, refusals: profile.refusals, quiet, logger });
-  const capabilities = capabilitiesOf(profile.features, profile.clashes, notFoundAfterMs(profile, venue.settings));
+  const hedged = (await positionMode(api, profile)) === 'hedge';
+  const capabilities = { ...capabilitiesOf(profile.features, profile.clashes, notFoundAfterMs(profile, venue.settings)), hedged };
   return {
     account,
     feed: venue.feed,
@@ -156,6 +157,16 @@ async function refuseObstacles(api: VenueApi, profile: VenueProfile, logger: Log
     return [];
   });
   if (obstacles.length > 0) throw new VenueSetupError('VENUE_SETTINGS', `${profile.title}: ${obstacles.join(' ')}`);
+}
+
+/** What orders must say depends on it, so an account whose mode cannot be read is not opened. Throws `VenueSetupError`. */
+async function positionMode(api: VenueApi, profile: VenueProfile): Promise<'one_way' | 'hedge'> {
+  if (!api.positionMode) return 'one_way';
+  try {
+    return await api.positionMode();
+  } catch (error) {
+    throw new VenueSetupError('VENUE_UNREACHABLE', `The position mode could not be read. ${judge(profile.refusals, error).message}`);
+  }
 }
 
 function notFoundAfterMs(profile: VenueProfile, settings: VenueSettings): number {

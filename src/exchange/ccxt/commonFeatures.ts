@@ -1,9 +1,24 @@
 import type { FeatureTable } from '../../domain/market/capabilities.ts';
 
+function refusedForNow() {
+  const later = { kind: 'refused', reason: 'It is not available here yet.', instead: 'Use market, limit, stop or stop_limit.' } as const;
+  const unseen = { kind: 'refused', reason: 'The venue is not asked for it yet.', instead: 'Look at the venue.' } as const;
+  return {
+    trailing_stop: later,
+    iceberg: later,
+    twap: later,
+    vwap: later,
+    hedge_mode: { kind: 'refused', reason: 'Hedge mode is not supported here.', instead: 'Switch the account to one-way mode.' },
+    funding: unseen,
+    reconcile: unseen,
+  } as const satisfies Partial<FeatureTable>;
+}
+
 /** What no venue is asked for yet, whatever it could do. */
 export const NOT_YET = {
   amend: { kind: 'refused', reason: 'Orders are not changed in place here.', instead: 'Cancel the order and send a new one.' },
   push: { kind: 'refused', reason: 'Reports are not pushed yet.', instead: 'Open orders are polled every 2 s.' },
+  ...refusedForNow(),
 } as const satisfies Partial<FeatureTable>;
 
 /** What spot markets do not have, at any venue. */

@@ -1,4 +1,4 @@
-import type { OrderType } from '../../domain/alert/alert.ts';
+import type { VenueOrderType } from '../../domain/alert/alert.ts';
 import type { Market } from '../../domain/market/market.ts';
 import { type Decimal, floorToStep } from '../../domain/money.ts';
 import type { PlaceRequest } from '../exchange.ts';
@@ -7,11 +7,11 @@ import { NotSentError } from './venueErrors.ts';
 /** Parameters of a request: amounts as plain text, with the digits they came with. */
 export type Params = Readonly<Record<string, string>>;
 
-export function hasLimitPrice(type: OrderType): boolean {
+export function hasLimitPrice(type: VenueOrderType): boolean {
   return type === 'limit' || type === 'stop_limit';
 }
 
-export function hasStopPrice(type: OrderType): boolean {
+export function hasStopPrice(type: VenueOrderType): boolean {
   return type === 'stop' || type === 'stop_limit';
 }
 

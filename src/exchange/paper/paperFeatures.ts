@@ -2,6 +2,8 @@ import type { FeatureTable } from '../../domain/market/capabilities.ts';
 import type { MarketType } from '../../domain/market/market.ts';
 
 const OWN = 'own matching';
+const LATER = { kind: 'refused', reason: 'It is not available here yet.', instead: 'Use market, limit, stop or stop_limit.' } as const;
+const NONE = { kind: 'refused', reason: 'A simulated account has none.', instead: 'Nothing needs to be done.' } as const;
 
 /** What the simulated venue does. It is the one that can do all the alert language can say; what a real venue lacks shows there. */
 export function paperFeatures(market: MarketType): FeatureTable {
@@ -11,6 +13,10 @@ export function paperFeatures(market: MarketType): FeatureTable {
     limit: native,
     stop: native,
     stop_limit: native,
+    trailing_stop: LATER,
+    iceberg: LATER,
+    twap: LATER,
+    vwap: LATER,
     GTC: native,
     IOC: native,
     FOK: native,
@@ -34,6 +40,9 @@ export function paperFeatures(market: MarketType): FeatureTable {
       reason: "A paper account's leverage is one of its settings.",
       instead: 'Set "leverage" in the settings of the account.',
     },
+    hedge_mode: NONE,
+    funding: NONE,
+    reconcile: NONE,
     push: native,
   };
 }

@@ -1,8 +1,9 @@
-import type { OrderType, TimeInForce } from '../../domain/alert/alert.ts';
+import type { TimeInForce, VenueOrderType } from '../../domain/alert/alert.ts';
 import type { ReasonCode } from '../../domain/errors.ts';
 import { type Decimal, ZERO } from '../../domain/money.ts';
 import type { Fill, Order, Side } from '../../domain/order/order.ts';
 import type { OrderReport, VenueOrderStatus } from '../../domain/order/report.ts';
+import { venueTypeOf } from '../../domain/order/venueType.ts';
 import type { PlaceRequest } from '../exchange.ts';
 
 /** An order in the paper venue's book. Mutable: only `Execution` and `OrderBook` change it. */
@@ -11,7 +12,7 @@ export interface PaperOrder {
   readonly venueOrderId: string;
   readonly symbol: string;
   readonly side: Side;
-  readonly type: OrderType;
+  readonly type: VenueOrderType;
   readonly timeInForce: TimeInForce;
   readonly expiresAt: number | null;
   readonly postOnly: boolean;
@@ -48,11 +49,11 @@ export function clientOrderIdOf(venueOrderId: string): string | null {
   return venueOrderId.startsWith(VENUE_ID_PREFIX) ? venueOrderId.slice(VENUE_ID_PREFIX.length) : null;
 }
 
-export function hasStop(type: OrderType): boolean {
+export function hasStop(type: VenueOrderType): boolean {
   return type === 'stop' || type === 'stop_limit';
 }
 
-export function hasLimit(type: OrderType): boolean {
+export function hasLimit(type: VenueOrderType): boolean {
   return type === 'limit' || type === 'stop_limit';
 }
 
@@ -93,12 +94,13 @@ export function newOrder(request: PlaceRequest): PaperOrder {
  * fills: without one it waits for its price again. `status` is the venue's view; the earlier fills are the ledger's already.
  */
 export function restoredOrder(order: Order, status: VenueOrderStatus): PaperOrder {
+  const type = venueTypeOf(order.type);
   return {
-    ...newOrder(order),
+    ...newOrder({ ...order, type }),
     venueOrderId: order.venueOrderId ?? venueOrderIdFor(order.clientOrderId),
     filledQuantity: order.filledQuantity,
-    triggered: !hasStop(order.type) || !order.filledQuantity.isZero(),
-    passive: hasLimit(order.type),
+    triggered: !hasStop(type) || !order.filledQuantity.isZero(),
+    passive: hasLimit(type),
     status,
   };
 }

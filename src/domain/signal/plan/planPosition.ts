@@ -11,7 +11,16 @@ import { checkCapabilities, checkPrices, tradableQuantity } from './rules.ts';
 import { referencePrice, sizeQuantity } from './sizing.ts';
 
 /** After the exit of a reversal has waited for its trigger, its entry has nothing left to wait for. */
-const ENTRY_AFTER_EXIT: Readonly<Record<OrderType, OrderType>> = { market: 'market', limit: 'limit', stop: 'market', stop_limit: 'limit' };
+const ENTRY_AFTER_EXIT: Readonly<Record<OrderType, OrderType>> = {
+  market: 'market',
+  limit: 'limit',
+  stop: 'market',
+  stop_limit: 'limit',
+  trailing_stop: 'market',
+  iceberg: 'iceberg',
+  twap: 'twap',
+  vwap: 'vwap',
+};
 
 /** `long` and `short`: be in that direction. From the other side the position is closed first, as one ordered operation. */
 export function planDirection(alert: Alert, facts: PlanFacts, side: Side): PlanResult {
