@@ -58,10 +58,10 @@ export interface OrderIntent {
   readonly parentShare: Decimal | null;
   readonly strategy: string | null;
   readonly tag: string | null;
-  /** Absent: its type has none. */
-  readonly terms?: WorkTerms | null;
-  /** The worked order this one is a step of: what this fills, that one has filled. Absent: it stands for itself. */
-  readonly sliceOf?: OrderId | null;
+  /** Null: its type has none. */
+  readonly terms: WorkTerms | null;
+  /** The worked order this one is a step of: what this fills, that one has filled. Null: it stands for itself. */
+  readonly sliceOf: OrderId | null;
 }
 
 /** An intent and what has become of it. `filledNotional` is Σ price × quantity of its fills, in quote. */
@@ -77,8 +77,8 @@ export interface Order extends OrderIntent {
   readonly updatedAt: number;
   /** When the order may first have reached the venue; null while it cannot have. */
   readonly sentAt: number | null;
-  /** How far the leader has come with what it does for this order, as plain JSON (decimals as text). Absent: nothing yet. */
-  readonly progress?: Readonly<Record<string, unknown>> | null;
+  /** How far the leader has come with what it does for this order, as plain JSON (decimals as text). Null: nothing yet. */
+  readonly progress: Readonly<Record<string, unknown>> | null;
 }
 
 /** One execution as the venue reported it. `liquidity` is who made the price. */

@@ -27,6 +27,8 @@ const ENTRY: OrderIntent = {
   parentShare: null,
   strategy: null,
   tag: null,
+  terms: null,
+  sliceOf: null,
 };
 const EXIT: OrderIntent = { ...ENTRY, id: 'x', side: 'sell', role: 'exit' };
 const STOP: OrderIntent = { ...ENTRY, id: 'p', side: 'sell', role: 'stop_loss', parentId: 'e', parentShare: decimal(100), quantity: ZERO };

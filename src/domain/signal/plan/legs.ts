@@ -35,7 +35,11 @@ export function orderIntent(alert: Alert, facts: PlanFacts, leg: number, order: 
   });
 }
 
-type LegTerms = Omit<OrderIntent, 'id' | 'signalId' | 'leg' | 'clientOrderId' | 'accountId' | 'symbol' | 'strategy' | 'tag'>;
+type LegTerms = Omit<
+  OrderIntent,
+  'id' | 'signalId' | 'leg' | 'clientOrderId' | 'accountId' | 'symbol' | 'strategy' | 'tag' | 'terms' | 'sliceOf'
+> &
+  Partial<Pick<OrderIntent, 'terms'>>;
 
 /**
  * The terms with the fields that say whose leg it is: those are the same for the same signal, account and leg, whenever it is
@@ -65,5 +69,7 @@ export function intentOf(alert: Alert, facts: PlanFacts, leg: number, terms: Leg
     parentId: terms.parentId,
     ocoGroup: terms.ocoGroup,
     parentShare: terms.parentShare,
+    terms: terms.terms ?? null,
+    sliceOf: null,
   };
 }
