@@ -24,6 +24,8 @@ const BALANCES_EVERY_MS = 30_000;
 const START_MS = 2_000;
 /** Venues that push are asked too, every so many polls: a report can get lost, or the answer to a cancel. */
 const PUSHING_EVERY = 15;
+/** How often what venues list is taken over, in polls. */
+const LISTINGS_EVERY = 15;
 
 interface Inquiry {
   /** Monotonic ms of the first question this leader asked: our own clock, so that a stepped wall clock proves nothing. */
@@ -105,6 +107,7 @@ export class Reconciler {
   private round(poll: boolean): void {
     const { term } = this;
     const started: Promise<void>[] = poll ? [sweepWhitelist(term)] : [];
+    if (poll && this.polls % LISTINGS_EVERY === 0) started.push(term.venues.refreshListings());
     let unknown = 0;
     for (const account of term.state.accounts.values()) {
       const venue = term.venues.get(account.account.id);

@@ -26,6 +26,7 @@ export interface VenueFailure {
 
 /** `failures`: how often opening it failed before. */
 export type VenueOrFailure = { readonly ok: true; readonly venue: Venue; readonly failures: number } | VenueFailure;
+type Opened = { readonly ok: true; readonly venue: OpenVenue; readonly failures: number } | VenueFailure;
 
 interface Waiter {
   readonly use: (result: VenueOrFailure) => unknown;
@@ -33,8 +34,32 @@ interface Waiter {
   readonly until: number;
 }
 
+/** What a venue lists. */
+interface Listing {
+  readonly index: SymbolIndex;
+  readonly bySymbol: ReadonlyMap<string, Market>;
+}
+
+class OpenVenue implements Venue {
+  readonly session: VenueSession;
+  listing: Listing;
+
+  constructor(session: VenueSession, listing: Listing) {
+    this.session = session;
+    this.listing = listing;
+  }
+
+  get index(): SymbolIndex {
+    return this.listing.index;
+  }
+
+  marketOf(symbol: string): Market | undefined {
+    return this.listing.bySymbol.get(symbol);
+  }
+}
+
 interface Slot {
-  venue: Venue | null;
+  venue: OpenVenue | null;
   waiters: Waiter[];
   /** An opening is under way, or the pause before the next one. */
   opening: boolean;
@@ -52,7 +77,7 @@ const RESTING = new Set(['open', 'partially_filled']);
 /** The leader's open venue sessions, one an account; opened on first use, in the background, once at a time. */
 export class Venues {
   private readonly slots = new Map<AccountId, Slot>();
-  private readonly indexes = new WeakMap<readonly Market[], SymbolIndex>();
+  private readonly listings = new WeakMap<readonly Market[], Listing>();
   private readonly exchanges: Exchanges;
   private readonly clock: Clock;
   private readonly random: () => number;
@@ -122,6 +147,26 @@ export class Venues {
     }
   }
 
+  /** Takes over what venues list now: steps change, symbols come and go. Never rejects. */
+  async refreshListings(): Promise<void> {
+    const open = [...this.slots.values()].flatMap(({ venue }) => (venue ? [venue] : []));
+    await Promise.all(
+      open.map(async (venue) => {
+        const markets = await venue.session.feed.markets().catch(() => null);
+        if (markets !== null) venue.listing = this.listingOf(markets);
+      }),
+    );
+  }
+
+  /** One for all accounts that are given the same markets. */
+  private listingOf(markets: readonly Market[]): Listing {
+    const known = this.listings.get(markets);
+    if (known) return known;
+    const listing = { index: createSymbolIndex(markets), bySymbol: new Map(markets.map((market) => [market.symbol, market])) };
+    this.listings.set(markets, listing);
+    return listing;
+  }
+
   async close(accountId: AccountId): Promise<void> {
     const slot = this.slots.get(accountId);
     this.slots.delete(accountId);
@@ -178,19 +223,16 @@ export class Venues {
     slot.waiters = [...staying, ...slot.waiters];
   }
 
-  private async connect(account: AccountState): Promise<VenueOrFailure> {
+  private async connect(account: AccountState): Promise<Opened> {
     try {
       const session = await this.exchanges.open(account.account, {
         balances: [...account.balances].map(([asset, total]) => ({ asset, free: total, total })),
         openOrders: restingOrders(account),
         positions: [...account.positions.values()],
       });
-      const markets = await session.feed.markets();
-      const bySymbol = new Map(markets.map((market) => [market.symbol, market]));
-      const index = this.indexes.get(markets) ?? createSymbolIndex(markets);
-      this.indexes.set(markets, index);
+      const venue = new OpenVenue(session, this.listingOf(await session.feed.markets()));
       session.orders.onReport((report) => this.onReport(account.account.id, report));
-      return { ok: true, venue: { session, index, marketOf: (symbol) => bySymbol.get(symbol) }, failures: 0 };
+      return { ok: true, venue, failures: 0 };
     } catch (error) {
       const code = error instanceof VenueSetupError ? error.code : 'ACCOUNT_UNAVAILABLE';
       const message = error instanceof VenueSetupError ? error.message : 'The venue could not be reached.';

@@ -33,6 +33,8 @@ export interface ExchangesOptions {
   readonly openCredentials: (account: Account) => Readonly<Record<string, string>>;
   /** Circuit breaker by name (`binance orders`), one for all connections of that name; absent: none. */
   readonly breakerOf?: (name: string) => Breaker;
+  /** Where the markets of venues are kept for the next start; absent: nowhere. */
+  readonly cacheDirectory?: string;
   /** Told when a venue asks to slow down: nothing is sent there for so long, milliseconds. */
   readonly onSlowDown?: (venue: string, ms: number) => void;
 }
@@ -45,10 +47,10 @@ const CANDLES = 'candles';
 
 /** Opens accounts and histories; what those of one venue can share is shared. */
 export function createExchanges(options: ExchangesOptions): Exchanges & { readonly candleSources: CandleSources } {
-  const { venues, clock, logger, openCredentials, breakerOf, onSlowDown } = options;
+  const { venues, clock, logger, cacheDirectory = null, openCredentials, breakerOf, onSlowDown } = options;
   // A setting that would make orders unsafe stops the start, not the first order.
   for (const [id, config] of Object.entries(venues)) readVenueConfig(id, config);
-  const shared = createSharedVenues({ venues, clock, logger, breakerOf, onSlowDown });
+  const shared = createSharedVenues({ venues, clock, logger, cacheDirectory, breakerOf, onSlowDown });
   const sessions = new Map<AccountId, VenueSession>();
   const synthetic = createSyntheticFeed(clock);
   const candleSources: CandleSources = {

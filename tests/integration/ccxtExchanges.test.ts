@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadExchangeClass } from '../../src/exchange/ccxt/loadCcxt.ts';
 import { createExchanges } from '../../src/exchange/exchanges.ts';
@@ -152,6 +155,34 @@ describe('market data', () => {
     expect(venue.server.requestsTo(EXCHANGE_INFO).length).toBe(1);
     for (const id of ['a', 'b']) await venue.exchanges.closeAccount(id);
     await venue.close();
+  });
+
+  it('the next start begins with what was listed before, while the venue is asked again', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'markets-'));
+    const venue = await startBinance({ server: { symbols: manySymbols(20) } });
+    const exchangesOf = (origin: string) =>
+      createExchanges({
+        ...{ venues: { binance: { origins: { '*': origin }, ccxt: {} } }, clock: systemClock, logger: silentLogger },
+        ...{ openCredentials: () => venue.server.credentials, cacheDirectory: directory },
+      });
+    const first = exchangesOf(venue.server.origin);
+    await (await first.open(binanceAccount({ id: 'a' }), NO_OPENING)).feed.markets();
+    await first.closeAccount('a');
+    venue.server.fail({ kind: 'latency', ms: 400 }, { path: '/api/v3/exchangeInfo', times: 1 });
+    const loads = venue.server.requestsTo(EXCHANGE_INFO).length;
+    const second = exchangesOf(venue.server.origin);
+    const { feed, orders } = await second.open(binanceAccount({ id: 'a' }), NO_OPENING);
+    const begun = await feed.markets();
+    expect(begun.map(({ symbol }) => symbol)).toContain('A019/USDT');
+    expect((await orders.place(btcOrder({ symbol: 'A019/USDT', quantity: '1' }))).kind).toBe('accepted');
+    await until(async () => (await feed.markets()) !== begun, { what: 'the answer of the venue' });
+    expect(venue.server.requestsTo(EXCHANGE_INFO).length).toBe(loads + 1);
+    await second.closeAccount('a');
+    // Another place to go to is another venue.
+    const elsewhere = exchangesOf('http://127.0.0.1:9');
+    await expect(elsewhere.open(binanceAccount({ id: 'a' }), NO_OPENING)).rejects.toMatchObject({ code: 'VENUE_UNREACHABLE' });
+    await venue.close();
+    await rm(directory, { recursive: true });
   });
 
   it('quotes share a request, stay fresh by themselves, and are missing when the venue is', async () => {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { createCommandClient, type Submit } from '../../api/commandClient.ts';
 import { createReplyNotifier, type ReplyNotifier } from '../../api/replyListener.ts';
@@ -85,6 +86,7 @@ export async function buildParts({ config, instance, holder, storage, logger, me
     clock,
     logger,
     openCredentials,
+    cacheDirectory: join(config.database.dataDir, 'markets'),
     breakerOf: (name) => breakers.of(name, isVenueFailure),
     onSlowDown: (venue, ms) => void (submit && tellSlowDown(submit, venue, ms)),
   });

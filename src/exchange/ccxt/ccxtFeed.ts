@@ -4,7 +4,8 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../ops/logger.ts';
 import { type MarketFeed, VenueSetupError } from '../exchange.ts';
 import type { Backoff } from './backoff.ts';
-import type { CcxtExchange, CcxtTicker } from './loadCcxt.ts';
+import type { CcxtExchange, CcxtMarket, CcxtTicker } from './loadCcxt.ts';
+import type { MarketCache } from './marketCache.ts';
 import { judge, type Refusals } from './outcomes.ts';
 import type { VenueProfile } from './profile.ts';
 import { readMarket } from './readMarkets.ts';
@@ -26,6 +27,7 @@ export interface CcxtFeedOptions {
   readonly refusals: Refusals;
   /** How the venue tells prices; null: as ccxt reads them. */
   readonly prices: Pick<VenueProfile, 'ticker' | 'quotes'> | null;
+  readonly cache: MarketCache;
   readonly quiet: Backoff;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -35,20 +37,32 @@ export interface CcxtFeedOptions {
 const MARKETS_MS_MAX = 60 * 60_000;
 
 /** Public data of one venue: its markets, loaded once, and quotes from its ticker. One per venue and market type, shared by all accounts. */
-export function createCcxtFeed({ exchange, marketType, refusals, prices, quiet, clock, logger }: CcxtFeedOptions): CcxtFeed {
+export function createCcxtFeed({ exchange, marketType, refusals, prices, cache, quiet, clock, logger }: CcxtFeedOptions): CcxtFeed {
   let markets: ReadonlyMap<string, Market> = new Map();
+  let listing: readonly Market[] = [];
   let byVenueSymbol: ReadonlyMap<string, Market> = new Map();
   let loadedAt = Number.NEGATIVE_INFINITY;
   let loading: Promise<void> | null = null;
 
-  const load = async (): Promise<void> => {
-    const listed = await exchange.loadMarkets(markets.size > 0);
+  const adopt = (listed: Readonly<Record<string, CcxtMarket>>): void => {
     const readable = Object.values(listed)
       .map((market) => readMarket(market, exchange.precisionMode))
       .filter((market) => market !== null);
     markets = new Map(readable.filter(({ type }) => marketType === null || type === marketType).map((market) => [market.symbol, market]));
-    byVenueSymbol = new Map([...markets.values()].map((market) => [market.venueSymbol, market]));
+    listing = [...markets.values()];
+    byVenueSymbol = new Map(listing.map((market) => [market.venueSymbol, market]));
+  };
+  const load = async (): Promise<void> => {
+    const listed = await exchange.loadMarkets(markets.size > 0);
+    adopt(listed);
     loadedAt = clock.monotonic();
+    await cache.write(Object.values(listed));
+  };
+  /** What was listed when this venue was last open is good enough to begin with; it is loaded again behind the answer. */
+  const begin = async (): Promise<void> => {
+    const kept = await cache.read();
+    if (kept === null) return reload();
+    adopt(exchange.setMarkets(kept));
   };
   const reload = (): Promise<void> => {
     loading ??= load().finally(() => {
@@ -69,9 +83,9 @@ export function createCcxtFeed({ exchange, marketType, refusals, prices, quiet, 
     market: (symbol) => markets.get(symbol),
     marketOf: (venueSymbol) => byVenueSymbol.get(venueSymbol),
     markets: async () => {
-      if (markets.size === 0) await reload().catch((error: unknown) => unreachable(refusals, error));
-      else if (clock.monotonic() - loadedAt > MARKETS_MS_MAX) reload().catch(complain);
-      return [...markets.values()];
+      if (markets.size === 0) await begin().catch((error: unknown) => unreachable(refusals, error));
+      if (clock.monotonic() - loadedAt > MARKETS_MS_MAX) reload().catch(complain);
+      return listing;
     },
     quote: (symbol, maxAgeMs) => (markets.size > 0 && !markets.has(symbol) ? Promise.resolve(null) : quotes.quote(symbol, maxAgeMs)),
     close: () => quotes.close(),

@@ -11,6 +11,7 @@ import { type CcxtFeed, createCcxtFeed } from './ccxtFeed.ts';
 import { createCcxtOrderEntry } from './ccxtOrderEntry.ts';
 import { createTransport, type Transport } from './fetchImplementation.ts';
 import { type CcxtExchange, loadExchangeClass } from './loadCcxt.ts';
+import { createMarketCache } from './marketCache.ts';
 import { judge, noRefusals } from './outcomes.ts';
 import type { VenueProfile } from './profile.ts';
 import { anyProfileOf } from './profiles.ts';
@@ -41,6 +42,8 @@ export interface CcxtVenueOptions {
   readonly config: VenueConfig | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where markets are kept for the next start; null: nowhere. */
+  readonly cacheDirectory: string | null;
   /** The circuit breaker of that name; absent: none. Prices and orders have one each: a venue may serve the one and not the other. */
   readonly breakerOf?: ((name: string) => Breaker) | undefined;
   /** Told when the venue asks to slow down: nothing is sent there for so long. */
@@ -49,7 +52,7 @@ export interface CcxtVenueOptions {
 
 /** Throws `VenueSetupError` for an unknown id, a wrong configuration, or a venue without a sandbox when one is wanted. */
 export async function connectCcxtVenue(options: CcxtVenueOptions): Promise<CcxtVenue> {
-  const { id, marketType, sandbox, config, clock, logger, breakerOf, onSlowDown } = options;
+  const { id, marketType, sandbox, config, clock, logger, cacheDirectory, breakerOf, onSlowDown } = options;
   const settings = readVenueConfig(id, config);
   const Exchange = await loadExchangeClass(id);
   const profile = anyProfileOf(id, marketType);
@@ -68,7 +71,9 @@ export async function connectCcxtVenue(options: CcxtVenueOptions): Promise<CcxtV
   const newBackoff = (): Backoff => createBackoff(clock, { onPause: (ms) => onSlowDown?.(id, ms) });
   const quiet = newBackoff();
   const listed = build({}, 'prices');
-  const feed = createCcxtFeed({ exchange: listed, marketType, refusals, prices: profile ?? null, quiet, clock, logger });
+  const variant = [marketType, sandbox, settings.origins, settings.options];
+  const cache = createMarketCache({ directory: cacheDirectory, clock, venue: id, variant });
+  const feed = createCcxtFeed({ exchange: listed, marketType, refusals, prices: profile ?? null, cache, quiet, clock, logger });
   const guard = (fetch: Transport['fetch']): Transport['fetch'] => fetchFor('prices', fetch);
   const candles = createCcxtCandles({ exchange: build({}, 'prices'), listed, feed, refusals, quiet, fetch: transport.fetch, guard });
   const close = (): void => {

@@ -13,6 +13,8 @@ export interface CcxtExchange {
   handleErrors: (...answer: unknown[]) => unknown;
   setSandboxMode(enabled: boolean): void;
   loadMarkets(reload?: boolean): Promise<Readonly<Record<string, CcxtMarket>>>;
+  /** Takes markets listed before in place of loading them; answers them by symbol. */
+  setMarkets(markets: readonly CcxtMarket[]): Readonly<Record<string, CcxtMarket>>;
   fetchTicker(symbol: string): Promise<CcxtTicker>;
   fetchBidsAsks(symbols: readonly string[]): Promise<Readonly<Record<string, CcxtTicker>>>;
   fetchTickers(symbols: readonly string[]): Promise<Readonly<Record<string, CcxtTicker>>>;

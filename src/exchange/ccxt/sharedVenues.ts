@@ -26,17 +26,18 @@ export interface SharedVenuesOptions {
   readonly venues: Readonly<Record<string, VenueConfig>>;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly cacheDirectory: string | null;
   readonly breakerOf?: ((name: string) => Breaker) | undefined;
   readonly onSlowDown?: ((venue: string, ms: number) => void) | undefined;
 }
 
-export function createSharedVenues({ venues, clock, logger, breakerOf, onSlowDown }: SharedVenuesOptions): SharedVenues {
+export function createSharedVenues({ venues, ...common }: SharedVenuesOptions): SharedVenues {
   const shared = new Map<string, { readonly venue: Promise<CcxtVenue>; readonly users: Set<string> }>();
   return {
     join: (user, key) => {
       const name = JSON.stringify([key.id, key.marketType, key.sandbox]);
       const known = shared.get(name) ?? {
-        venue: connectCcxtVenue({ ...key, config: venues[key.id], clock, logger, breakerOf, onSlowDown }),
+        venue: connectCcxtVenue({ ...key, config: venues[key.id], ...common }),
         users: new Set<string>(),
       };
       known.users.add(user);
