@@ -1,5 +1,6 @@
 import type { Alert } from '../domain/alert/alert.ts';
-import { bookReport, type OrderPlace, refOf } from './orders.ts';
+import { refOf } from './orderChanges.ts';
+import { bookReport, type OrderPlace } from './orders.ts';
 import { openOrdersOf } from './state.ts';
 
 /** Asked about at most, so that whoever has a grid of them waits no longer than for these. */

@@ -1,17 +1,16 @@
 import { REASONS, type ReasonCode, refuse } from '../domain/errors.ts';
 import type { Market } from '../domain/market/market.ts';
-import { type Decimal, floorToStep, ZERO } from '../domain/money.ts';
+import { type Decimal, floorToStep } from '../domain/money.ts';
 import { applyReport, type ReportEffect } from '../domain/order/applyReport.ts';
 import { type FollowUp, followUps } from '../domain/order/followUps.ts';
-import type { Order, OrderIntent, OrderStatus } from '../domain/order/order.ts';
+import type { Order } from '../domain/order/order.ts';
 import type { OrderReport } from '../domain/order/report.ts';
-import { isFinal, mayFollow } from '../domain/order/transition.ts';
-import { venueTypeOf } from '../domain/order/venueType.ts';
+import { isFinal } from '../domain/order/transition.ts';
 import { assessStanding } from '../domain/risk/assessRisk.ts';
-import type { RiskApproved } from '../domain/risk/risk.ts';
-import type { CancelOutcome, OrderRef, PlaceOutcome, PlaceRequest } from '../exchange/exchange.ts';
+import type { CancelOutcome, PlaceOutcome } from '../exchange/exchange.ts';
 import type { Change, NoticeSeverity } from '../ledger/ledger.ts';
 import { describeOrder, notice } from './notices.ts';
+import { moved, refOf, requestOf, submission } from './orderChanges.ts';
 import { laneKey } from './parking.ts';
 import { reportNotices, WITHOUT_EXIT, WITHOUT_STOP } from './reportNotices.ts';
 import { type AccountState, childrenOf, limitsOf, modeOf, openOrdersOf, positionOf, realizedToday } from './state.ts';
@@ -45,58 +44,6 @@ export interface OrderPlace extends Holder {
   readonly market: Market;
 }
 
-/** An approved intent as the ledger first sees it. Written out, not spread: that costs microseconds for an object of this size. */
-export function orderFrom(intent: RiskApproved<OrderIntent>, now: number): Order {
-  return {
-    id: intent.id,
-    signalId: intent.signalId,
-    leg: intent.leg,
-    clientOrderId: intent.clientOrderId,
-    accountId: intent.accountId,
-    symbol: intent.symbol,
-    side: intent.side,
-    type: intent.type,
-    quantity: intent.quantity,
-    price: intent.price,
-    stopPrice: intent.stopPrice,
-    timeInForce: intent.timeInForce,
-    expiresAt: intent.expiresAt,
-    postOnly: intent.postOnly,
-    reduceOnly: intent.reduceOnly,
-    role: intent.role,
-    parentId: intent.parentId,
-    ocoGroup: intent.ocoGroup,
-    parentShare: intent.parentShare,
-    strategy: intent.strategy,
-    tag: intent.tag,
-    terms: intent.terms,
-    sliceOf: intent.sliceOf,
-    progress: null,
-    venueOrderId: null,
-    status: 'intent',
-    filledQuantity: ZERO,
-    filledNotional: ZERO,
-    code: null,
-    message: null,
-    createdAt: now,
-    updatedAt: now,
-    sentAt: null,
-  };
-}
-
-/** The change that must be stored before a venue hears of the order. */
-export function submission(order: Order, quantity: Decimal, now: number): Change {
-  const sent = { quantity, sentAt: now, code: null, message: null };
-  return moved(order, 'submitted', now, `sent: ${describeOrder({ ...order, quantity })}`, sent);
-}
-
-/** A status change of one order. Throws if the transition table forbids it: that is a bug, not an event. */
-export function moved(order: Order, status: OrderStatus, now: number, detail: string | null, fields: Partial<Order> = {}): Change {
-  if (order.status !== status && !mayFollow(order.status, status))
-    throw new Error(`order ${order.id}: ${order.status} → ${status} is not in the transition table`);
-  return { kind: 'order.updated', order: { ...order, ...fields, status, updatedAt: now }, from: order.status, at: now, detail };
-}
-
 /** ⑦ Sends an order whose submission is stored, and books what comes of it. */
 export async function sendOrder(place: OrderPlace, order: Order): Promise<void> {
   const { term, venue } = place;
@@ -105,17 +52,6 @@ export async function sendOrder(place: OrderPlace, order: Order): Promise<void> 
   term.deps.failpoint('after_send');
   const current = place.account.orders.get(order.id) ?? order;
   await term.timed('outcome', () => bookOutcome(place, current, outcome));
-}
-
-function requestOf(order: Order): PlaceRequest {
-  const { clientOrderId, symbol, side, quantity, price, stopPrice, timeInForce, expiresAt, postOnly, reduceOnly, ocoGroup } = order;
-  const type = venueTypeOf(order.type);
-  const reduces = order.role !== 'entry';
-  return { clientOrderId, symbol, side, type, quantity, price, stopPrice, timeInForce, expiresAt, postOnly, reduceOnly, reduces, ocoGroup };
-}
-
-export function refOf(order: Order): OrderRef {
-  return { clientOrderId: order.clientOrderId, venueOrderId: order.venueOrderId, symbol: order.symbol, type: venueTypeOf(order.type) };
 }
 
 async function bookOutcome(place: OrderPlace, order: Order, outcome: PlaceOutcome): Promise<void> {

@@ -6,7 +6,7 @@ import type { Plan } from '../domain/signal/planSignal.ts';
 import type { Signal } from '../domain/signal/signal.ts';
 import type { Change } from '../ledger/ledger.ts';
 import { describeOrder, describeRefusal, notice } from './notices.ts';
-import { orderFrom, submission } from './orders.ts';
+import { orderFrom, submission } from './orderChanges.ts';
 import { EXIT_OWED, type PartTask } from './tasks.ts';
 import type { Term } from './term.ts';
 

@@ -8,18 +8,8 @@ import type { Change } from '../ledger/ledger.ts';
 import { currentQuote, positionWithoutDoubt, riskFactsOf } from './facts.ts';
 import { makeRoom } from './makeRoom.ts';
 import { describeOrder, notice } from './notices.ts';
-import {
-  abandonBelow,
-  giveUp,
-  type Holder,
-  hasDoubt,
-  isUnsent,
-  moved,
-  type OrderPlace,
-  releaseLane,
-  sendOrder,
-  submission,
-} from './orders.ts';
+import { moved, submission } from './orderChanges.ts';
+import { abandonBelow, giveUp, type Holder, hasDoubt, isUnsent, type OrderPlace, releaseLane, sendOrder } from './orders.ts';
 import { laneKey } from './parking.ts';
 import { type AccountState, childrenOf, openOrdersOf } from './state.ts';
 import type { Term } from './term.ts';
