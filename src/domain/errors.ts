@@ -53,7 +53,6 @@ export const REASONS = {
   NOTHING_TO_CANCEL: { means: 'No open order matches.', advice: 'Nothing to do if it is filled or canceled.' },
   SHORT_NOT_SUPPORTED: { means: 'A spot account cannot be short.', advice: 'Use a swap symbol (BTCUSDT.P) or a swap account.' },
   FEATURE_NOT_SUPPORTED: { means: 'The venue does not offer what the alert asks for.', advice: 'Use the alternative named.' },
-  ORDER_TYPE_NOT_AVAILABLE: { means: 'This order type is not available yet.', advice: 'Use market, limit, stop or stop_limit.' },
   MARGIN_NOT_SET: {
     means: 'Leverage or margin mode could not be set as the alert asks, so nothing was ordered.',
     advice: 'With a position or orders open the margin mode cannot change; else set both at the venue and leave them out.',

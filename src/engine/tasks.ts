@@ -79,7 +79,11 @@ export function onlyExit(alert: Alert): Alert {
     type: 'market',
     price: null,
     stopPrice: null,
+    trail: null,
+    display: null,
+    durationMs: null,
     takeProfit: [],
     stopLoss: null,
+    stopLossTrail: null,
   };
 }

@@ -44,6 +44,12 @@ export interface Alert {
   readonly type: OrderType;
   readonly price: Decimal | null;
   readonly stopPrice: Decimal | null;
+  /** Of a trailing stop: how far it stays behind the best price, in percent or as a distance in quote. */
+  readonly trail: PriceOrPercent | null;
+  /** Of an iceberg: base units shown at a time. */
+  readonly display: Decimal | null;
+  /** Of a TWAP or VWAP: over how long it is spread, whole seconds in milliseconds. */
+  readonly durationMs: number | null;
   readonly timeInForce: TimeInForce;
   readonly expiresAt: number | null;
   readonly postOnly: boolean;
@@ -52,7 +58,10 @@ export interface Alert {
   readonly leverage: number | null;
   readonly marginMode: MarginMode | null;
   readonly takeProfit: readonly TakeProfitStep[];
+  /** Where the loss is taken at first; null with `stopLossTrail`: so far from the entry as it trails. */
   readonly stopLoss: PriceOrPercent | null;
+  /** How far behind the best price the stop loss follows; null: it stays where it is. */
+  readonly stopLossTrail: PriceOrPercent | null;
   /** Signed position the sender wants (`target`) or claims to have now, in base. */
   readonly position: Decimal | null;
   readonly prevPosition: Decimal | null;

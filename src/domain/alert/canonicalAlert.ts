@@ -12,6 +12,9 @@ export function canonicalAlert(alert: Alert): string {
     type: alert.type === 'market' ? undefined : alert.type,
     price: alert.price?.toFixed(),
     stopPrice: alert.stopPrice?.toFixed(),
+    trail: alert.trail ? writePrice(alert.trail) : undefined,
+    display: alert.display?.toFixed(),
+    duration: alert.durationMs === null ? undefined : writeDuration(alert.durationMs),
     timeInForce: alert.timeInForce === 'GTC' ? undefined : alert.timeInForce,
     expiresAt: alert.expiresAt ?? undefined,
     postOnly: alert.postOnly || undefined,
@@ -19,7 +22,7 @@ export function canonicalAlert(alert: Alert): string {
     leverage: alert.leverage ?? undefined,
     marginMode: alert.marginMode ?? undefined,
     takeProfit: alert.takeProfit.length > 0 ? alert.takeProfit.map(writeStep) : undefined,
-    stopLoss: alert.stopLoss ? writePrice(alert.stopLoss) : undefined,
+    stopLoss: writeStopLoss(alert),
     position: alert.position?.toFixed(),
     prevPosition: alert.prevPosition?.toFixed(),
     account: alert.accounts.length > 0 ? alert.accounts : undefined,
@@ -42,6 +45,16 @@ export function writeQuantity(quantity: AlertQuantity): string {
 /** As an alert writes it: `50000` or `2%`. */
 export function writePrice(at: PriceOrPercent): string {
   return at.kind === 'price' ? at.price.toFixed() : `${at.percent.toFixed()}%`;
+}
+
+/** As an alert writes it: `90s`. */
+export function writeDuration(durationMs: number): string {
+  return `${durationMs / 1000}s`;
+}
+
+function writeStopLoss({ stopLoss, stopLossTrail }: Alert): string | { at?: string; trail: string } | undefined {
+  if (stopLossTrail === null) return stopLoss ? writePrice(stopLoss) : undefined;
+  return { ...(stopLoss ? { at: writePrice(stopLoss) } : {}), trail: writePrice(stopLossTrail) };
 }
 
 function writeStep(step: TakeProfitStep): { at: string; share: string } {

@@ -28,6 +28,18 @@ it.each([
   ],
   ['target BTCUSDT.P -0.5', 'Make the BTCUSDT.P position 0.5 short at market, trading only the difference.'],
   ['target BTCUSDT.P 0', 'Make the BTCUSDT.P position flat at market.'],
+  ['sell BTCUSDT 0.5 type=trailing_stop trail=1%', 'Sell 0.5 BTCUSDT at market once the price turns 1 % from its best.'],
+  ['buy BTCUSDT 2 type=iceberg price=49000 display=0.1', 'Buy 2 BTCUSDT at 49000 or better, showing 0.1 at a time.'],
+  ['buy BTCUSDT 2 type=twap duration=30m', 'Buy 2 BTCUSDT at market, spread over 1800s evenly.'],
+  [
+    'buy BTCUSDT 2 type=vwap duration=2h price=50000',
+    'Buy 2 BTCUSDT at 50000 or better, spread over 7200s in proportion to the usual volume.',
+  ],
+  [
+    'buy BTCUSDT 10% sl=2% trail=1%',
+    'Buy BTCUSDT for 10 % of equity at market. Then stop the loss at 2 % loss from the entry, following the best price 1 % behind it.',
+  ],
+  ['buy BTCUSDT 1 trail=500', 'Buy 1 BTCUSDT at market. Then stop the loss, following the best price 500 behind it.'],
   ['cancel BTCUSDT tag=grid', 'Cancel every open order of BTCUSDT tagged "grid".'],
 ])('%s means: %s', (text, words) => {
   const parsed = parseAlert(text);

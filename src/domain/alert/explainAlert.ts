@@ -1,6 +1,6 @@
 import type { Decimal } from '../money.ts';
 import type { Alert, AlertQuantity, PriceOrPercent } from './alert.ts';
-import { writePrice } from './canonicalAlert.ts';
+import { writeDuration, writePrice } from './canonicalAlert.ts';
 import { formatTime } from './readTime.ts';
 
 /**
@@ -79,12 +79,12 @@ function terms(alert: Alert): string {
     case 'stop_limit':
       return `at ${price} or better once the price reaches ${stopPrice}`;
     case 'trailing_stop':
-      return 'at market once the price turns';
+      return `at market once the price turns ${alert.trail === null ? 'by the given distance' : behind(alert.trail)} from its best`;
     case 'iceberg':
-      return `at ${price} or better, a part at a time`;
+      return `at ${price} or better${maker}, showing ${alert.display?.toFixed() ?? 'a part'} at a time`;
     case 'twap':
     case 'vwap':
-      return 'at market, spread over time';
+      return `at ${alert.price === null ? 'market' : `${price} or better`}, spread over ${alert.durationMs === null ? 'the given time' : writeDuration(alert.durationMs)}${alert.type === 'vwap' ? ' in proportion to the usual volume' : ' evenly'}`;
   }
 }
 
@@ -97,10 +97,20 @@ function lifetime(alert: Alert): string[] {
 function exits(alert: Alert): string[] {
   const steps = alert.takeProfit.map((step) => `${step.share.eq(100) ? 'all' : `${step.share.toFixed()} %`} ${at(step.at, 'profit')}`);
   const takeProfit = steps.length > 0 ? [`take profit with ${steps.join(', ')}`] : [];
-  const stopLoss = alert.stopLoss === null ? [] : [`stop the loss ${at(alert.stopLoss, 'loss')}`];
+  const stopLoss = stop(alert);
   const both = takeProfit.length > 0 && stopLoss.length > 0 ? [`whichever fills first cancels the other`] : [];
   const sentence = [...takeProfit, ...stopLoss].join(' and ');
   return sentence === '' ? [] : [`then ${[sentence, ...both].join('; ')}`];
+}
+
+function stop({ stopLoss, stopLossTrail }: Alert): string[] {
+  const begins = stopLoss === null ? [] : [`stop the loss ${at(stopLoss, 'loss')}`];
+  if (stopLossTrail === null) return begins;
+  return [`${begins[0] ?? 'stop the loss'}, following the best price ${behind(stopLossTrail)} behind it`];
+}
+
+function behind(trail: PriceOrPercent): string {
+  return trail.kind === 'price' ? writePrice(trail) : `${trail.percent.toFixed()} %`;
 }
 
 function at(price: PriceOrPercent, side: 'profit' | 'loss'): string {

@@ -1,6 +1,5 @@
 import { nearestNames } from './nearestName.ts';
 
-/** Fields that this version carries out (docs/alerts.md). */
 export const READ_FIELDS = [
   'action',
   'symbol',
@@ -8,6 +7,9 @@ export const READ_FIELDS = [
   'type',
   'price',
   'stopPrice',
+  'trail',
+  'display',
+  'duration',
   'timeInForce',
   'expiresAt',
   'postOnly',
@@ -28,15 +30,8 @@ export const READ_FIELDS = [
 ] as const;
 export type ReadField = (typeof READ_FIELDS)[number];
 
-/** Fields the language has and this version cannot carry out, with what to do instead. */
-export const NOT_YET: ReadonlyMap<string, string> = new Map([
-  ['trail', 'Trailing is not available yet: use stopLoss with a price or a percentage.'],
-  ['display', 'Iceberg orders are not available yet: send several limit orders.'],
-  ['duration', 'Orders spread over time are not available yet: send several alerts.'],
-]);
-
 /** All names an alert may use. */
-export const ALERT_FIELDS: readonly string[] = [...READ_FIELDS, 'secret', ...NOT_YET.keys()];
+export const ALERT_FIELDS: readonly string[] = [...READ_FIELDS, 'secret'];
 
 /** What other bots call our fields (lower case, no separators): advice, never a silent translation. */
 const MEANT: ReadonlyMap<string, string> = new Map(
@@ -47,6 +42,9 @@ const MEANT: ReadonlyMap<string, string> = new Map(
     type: ['ordertype'],
     price: ['limitprice', 'limit'],
     stopPrice: ['triggerprice', 'trigger', 'stop'],
+    trail: ['trailing', 'trailingdelta', 'trailpercent', 'callbackrate', 'trailingstop'],
+    display: ['displayquantity', 'visible', 'visiblesize', 'icebergqty', 'peaksize'],
+    duration: ['over', 'period', 'spread', 'minutes'],
     timeInForce: ['tif'],
     stopLoss: ['sl'],
     takeProfit: ['tp', 'tp1', 'targetprice'],

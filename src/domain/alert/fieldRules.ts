@@ -15,7 +15,18 @@ export interface RuleFacts {
 }
 
 const SIZED: readonly AlertAction[] = ['buy', 'sell', 'long', 'short'];
-const CANCEL_TAKES_NO = ['quantity', 'price', 'stopPrice', 'timeInForce', 'expiresAt', 'takeProfit', 'stopLoss'] as const;
+const CANCEL_TAKES_NO = [
+  'quantity',
+  'price',
+  'stopPrice',
+  'trail',
+  'display',
+  'duration',
+  'timeInForce',
+  'expiresAt',
+  'takeProfit',
+  'stopLoss',
+] as const;
 
 /** Rules between fields (docs/alerts.md): what needs what, and what excludes what. */
 export function checkRules(facts: RuleFacts, mistakes: Mistakes): void {
@@ -24,7 +35,7 @@ export function checkRules(facts: RuleFacts, mistakes: Mistakes): void {
   if (facts.draft.symbol === null) rules.need('symbol', 'for example "BTCUSDT" or "{{exchange}}:{{ticker}}"');
   if (facts.broken.has('action') || facts.draft.action === null) return;
   if (facts.draft.action === 'cancel') checkCancel(rules, facts.draft);
-  else for (const check of [checkQuantity, checkPrices, checkLifetime, checkExits]) check(rules, facts.draft);
+  else for (const check of [checkQuantity, checkPrices, checkWork, checkLifetime, checkExits]) check(rules, facts.draft);
 }
 
 class Rules {
@@ -84,14 +95,35 @@ function checkQuantity(rules: Rules, draft: Draft): void {
 
 function checkPrices(rules: Rules, draft: Draft): void {
   if (!rules.sound('type')) return;
-  const limit = draft.type === 'limit' || draft.type === 'stop_limit';
+  const limit = draft.type === 'limit' || draft.type === 'stop_limit' || draft.type === 'iceberg';
+  const bounded = draft.type === 'twap' || draft.type === 'vwap';
   const stop = draft.type === 'stop' || draft.type === 'stop_limit';
   if (limit) rules.need('price', `type ${draft.type} needs a limit price`);
-  else if (rules.given('price')) rules.refuse('price', `type ${draft.type} takes no price: add "type":"limit", or leave it out.`);
+  else if (rules.given('price') && !bounded)
+    rules.refuse('price', `type ${draft.type} takes no price: add "type":"limit", or leave it out.`);
   if (stop) rules.need('stopPrice', `type ${draft.type} needs the price that triggers it`);
   else if (rules.given('stopPrice'))
     rules.refuse('stopPrice', `type ${draft.type} takes no stopPrice: use stop or stop_limit; to limit a loss use stopLoss.`);
-  if (draft.postOnly && draft.type !== 'limit') rules.refuse('postOnly', `postOnly goes with type limit only, not with ${draft.type}.`);
+  if (draft.postOnly && draft.type !== 'limit' && draft.type !== 'iceberg')
+    rules.refuse('postOnly', `postOnly goes with type limit and iceberg only, not with ${draft.type}.`);
+}
+
+/** What the types that are worked off step by step need, and what no other type takes. */
+function checkWork(rules: Rules, draft: Draft): void {
+  if (!rules.sound('type')) return;
+  const { type, display, quantity } = draft;
+  if (type === 'trailing_stop') rules.need('trail', 'type trailing_stop needs how far it stays behind the price, "1%" or a distance');
+  else if (rules.given('trail'))
+    rules.refuse('trail', '`trail` goes with type trailing_stop; a stop loss that trails is written "stopLoss":{"trail":"1%"}.');
+  if (type === 'iceberg') rules.need('display', 'type iceberg needs the base units it shows at a time');
+  else if (rules.given('display')) rules.refuse('display', '`display` goes with "type":"iceberg" only.');
+  if (type === 'twap' || type === 'vwap') rules.need('duration', `type ${type} needs the time it is spread over, for example "30m"`);
+  else if (rules.given('duration')) rules.refuse('duration', '`duration` goes with type twap and vwap only.');
+  if (type === 'iceberg' && display !== null && quantity?.kind === 'base' && rules.sound('quantity') && display.gte(quantity.amount))
+    rules.refuse(
+      'display',
+      `An iceberg shows less than it is: display ${display.toFixed()} of ${quantity.amount.toFixed()}; or use type limit.`,
+    );
 }
 
 function checkLifetime(rules: Rules, draft: Draft): void {
@@ -101,7 +133,11 @@ function checkLifetime(rules: Rules, draft: Draft): void {
   if (timeInForce === 'GTD') rules.need('expiresAt', 'GTD needs the time at which the order ends');
   else if (rules.given('expiresAt')) rules.refuse('expiresAt', '`expiresAt` goes with "timeInForce":"GTD" only.');
   if (timeInForce === 'GTD' && type === 'market')
-    rules.refuse('timeInForce', 'A market order does not rest; GTD goes with limit, stop and stop_limit.');
+    rules.refuse('timeInForce', 'A market order does not rest; GTD goes with orders that do, such as limit and stop.');
+  if (type === 'twap' || type === 'vwap') {
+    if (timeInForce !== 'GTC') rules.refuse('timeInForce', `A ${type} order ends with its duration: leave timeInForce out.`);
+    return;
+  }
   if (immediate && type !== 'market' && type !== 'limit')
     rules.refuse('timeInForce', `${timeInForce} acts at once, and a ${type} order waits for its price: use GTC.`);
   if (immediate && draft.postOnly) rules.refuse('postOnly', `postOnly rests in the book and ${timeInForce} never does: choose one.`);

@@ -1,6 +1,6 @@
 import type { AlertMistake } from './alert.ts';
 
-/** Stable codes of what can be wrong with a body. The last two are reason codes too: the language knows the word, this version cannot do it. */
+/** Stable codes of what can be wrong with a body. */
 export type MistakeCode =
   | 'BODY_EMPTY'
   | 'BODY_TOO_LARGE'
@@ -20,9 +20,7 @@ export type MistakeCode =
   | 'WRONG_TYPE'
   | 'TOO_LONG'
   | 'CHARACTER_NOT_ALLOWED'
-  | 'SECRET_ELSEWHERE'
-  | 'ORDER_TYPE_NOT_AVAILABLE'
-  | 'FEATURE_NOT_SUPPORTED';
+  | 'SECRET_ELSEWHERE';
 
 /** More than this many mistakes help nobody; the rest is not listed. */
 const MISTAKES_MAX = 50;

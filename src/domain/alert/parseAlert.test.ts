@@ -29,6 +29,10 @@ const terms = fc.oneof(
   fc.constant({}),
   fc.record({ type: fc.constant('limit'), price: positive, postOnly: fc.boolean() }),
   fc.record({ type: fc.constant('stop'), stopPrice: positive }),
+  fc.record({ type: fc.constant('trailing_stop'), trail: fc.oneof(percent, positive) }),
+  fc.record({ type: fc.constant('iceberg'), price: positive, display: fc.constant('0.00000000000000001'), postOnly: fc.boolean() }),
+  fc.record({ type: fc.constantFrom('twap', 'vwap'), duration: fc.constantFrom('90s', '30m', '2h', '1d', 60, '3600') }),
+  fc.record({ type: fc.constantFrom('twap', 'vwap'), duration: fc.integer({ min: 60, max: 86_400 }), price: positive }),
   fc.record({
     type: fc.constant('stop_limit'),
     stopPrice: positive,
@@ -39,7 +43,11 @@ const terms = fc.oneof(
 );
 const exits = fc.record(
   {
-    stopLoss: fc.oneof(percent, positive),
+    stopLoss: fc.oneof(
+      percent,
+      positive,
+      fc.record({ at: fc.oneof(percent, positive), trail: fc.oneof(percent, positive) }, { requiredKeys: ['trail'] }),
+    ),
     takeProfit: fc.oneof(
       percent,
       fc.array(fc.record({ at: positive, share: fc.integer({ min: 1, max: 25 }) }), { minLength: 1, maxLength: 4 }),
@@ -290,7 +298,7 @@ describe('advice', () => {
     ['{"action":"buy","symbol":"B","quantity":}', 'line 1, column 41'],
     ['{"action":"buy","symbol":"B","quantity":"1,234.5"}', 'thousands separators'],
     ['{"action":"buy","symbol":"B","quantity":"-1"}', '"action":"target"'],
-    ['{"action":"buy","symbol":"B","quantity":1,"type":"trailing_stop"}', 'use market, limit, stop or stop_limit'],
+    ['{"action":"buy","symbol":"B","quantity":1,"type":"trailing_stop"}', 'how far it stays behind the price'],
     ['{"action":"buy","symbol":"B","quantity":1,"price":5}', 'add "type":"limit"'],
     ['hello world', 'buy BTCUSDT 10% sl=1% tp=2%'],
   ])('%s is told: %s', (text, advice) => {

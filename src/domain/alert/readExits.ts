@@ -1,6 +1,5 @@
 import { type Decimal, decimal, ZERO } from '../money.ts';
 import type { PriceOrPercent, TakeProfitStep } from './alert.ts';
-import { NOT_YET } from './fieldNames.ts';
 import type { RawMember, RawValue } from './rawValue.ts';
 import { isPositive, numberIn, type Place, placeIn, readPriceOrPercent, readScalar } from './readScalar.ts';
 
@@ -29,12 +28,18 @@ export function readTakeProfit(value: RawValue, place: Place): readonly TakeProf
   return steps;
 }
 
-/** A price, a percentage, or `{at}`; `{at, trail}` is understood and not available yet. */
-export function readStopLoss(value: RawValue, place: Place): PriceOrPercent | undefined {
-  if (value.kind !== 'object') return readPriceOrPercent(value, STOP_LOSS_PERCENT_MAX, place);
+/** A price, a percentage, `{at}`, `{at, trail}` or `{trail}`: without `at` the stop begins as far from the entry as it trails. */
+export function readStopLoss(value: RawValue, place: Place): { at: PriceOrPercent | null; trail: PriceOrPercent | null } {
+  if (value.kind !== 'object') return { at: readPriceOrPercent(value, STOP_LOSS_PERCENT_MAX, place) ?? null, trail: null };
   const parts = readParts(value.members, ['at', 'trail'], place);
-  if (parts.has('trail')) place.mistakes.add(placeIn(place, 'trail').pointer, 'FEATURE_NOT_SUPPORTED', NOT_YET.get('trail') ?? '');
-  return readAt(parts, STOP_LOSS_PERCENT_MAX, place);
+  const trail = parts.get('trail');
+  const at = trail && !parts.has('at') ? null : (readAt(parts, STOP_LOSS_PERCENT_MAX, place) ?? null);
+  return { at, trail: trail ? (readTrail(trail, placeIn(place, 'trail')) ?? null) : null };
+}
+
+/** How far a stop stays behind the best price: a percentage, or a distance in quote. */
+export function readTrail(value: RawValue, place: Place): PriceOrPercent | undefined {
+  return readPriceOrPercent(value, STOP_LOSS_PERCENT_MAX, place);
 }
 
 /** `defaultShare` null: the share must be given. */

@@ -1,9 +1,20 @@
-import { ALERT_ACTIONS, type Alert, MARGIN_MODES, ORDER_TYPES, type OrderType, TIMES_IN_FORCE, VENUE_ORDER_TYPES } from './alert.ts';
-import { ALERT_FIELDS, NOT_YET, READ_FIELDS, type ReadField, suggestField } from './fieldNames.ts';
+import { ALERT_ACTIONS, type Alert, MARGIN_MODES, ORDER_TYPES, TIMES_IN_FORCE } from './alert.ts';
+import { ALERT_FIELDS, READ_FIELDS, type ReadField, suggestField } from './fieldNames.ts';
 import type { RawMember, RawValue } from './rawValue.ts';
-import { readStopLoss, readTakeProfit } from './readExits.ts';
+import { readStopLoss, readTakeProfit, readTrail } from './readExits.ts';
 import { readQuantity } from './readQuantity.ts';
-import { type Place, placeIn, readChoice, readFlag, readMoment, readPositive, readScalar, readSigned, readWord } from './readScalar.ts';
+import {
+  type Place,
+  placeIn,
+  readChoice,
+  readDuration,
+  readFlag,
+  readMoment,
+  readPositive,
+  readScalar,
+  readSigned,
+  readWord,
+} from './readScalar.ts';
 
 /** An alert being read: the two fields every alert needs may still be missing. */
 export type Draft = { -readonly [K in keyof Alert]: K extends 'action' | 'symbol' ? Alert[K] | null : Alert[K] };
@@ -27,16 +38,25 @@ const ACTIONS_MEANT = {
   closeshort: 'close',
   cover: 'close',
 };
-const TYPES_MEANT = { stop_market: 'stop', stop_loss: 'stop', stop_loss_limit: 'stop_limit' };
+const TYPES_MEANT = {
+  stop_market: 'stop',
+  stop_loss: 'stop',
+  stop_loss_limit: 'stop_limit',
+  trailing: 'trailing_stop',
+  trailing_stop_market: 'trailing_stop',
+};
 const TIMES_MEANT = { day: 'GTC', good_till_cancel: 'GTC', gtx: 'GTC' };
 
 const READERS: Readonly<Record<ReadField, FieldReader>> = {
   action: into('action', null, (value, place) => readChoice(value, ALERT_ACTIONS, ACTIONS_MEANT, place)),
   symbol: into('symbol', null, (value, place) => readWord(value, SYMBOL_MAX, place)),
   quantity: into('quantity', null, readQuantity),
-  type: into('type', 'market', readType),
+  type: into('type', 'market', (value, place) => readChoice(value, ORDER_TYPES, TYPES_MEANT, place)),
   price: into('price', null, readPositive),
   stopPrice: into('stopPrice', null, readPositive),
+  trail: into('trail', null, readTrail),
+  display: into('display', null, readPositive),
+  duration: into('durationMs', null, readDuration),
   timeInForce: into('timeInForce', 'GTC', (value, place) => readChoice(value, TIMES_IN_FORCE, TIMES_MEANT, place)),
   expiresAt: into('expiresAt', null, readMoment),
   postOnly: into('postOnly', false, readFlag),
@@ -44,7 +64,11 @@ const READERS: Readonly<Record<ReadField, FieldReader>> = {
   leverage: into('leverage', null, readLeverage),
   marginMode: into('marginMode', null, (value, place) => readChoice(value, MARGIN_MODES, { crossed: 'cross' }, place)),
   takeProfit: into('takeProfit', [], readTakeProfit),
-  stopLoss: into('stopLoss', null, readStopLoss),
+  stopLoss: (value, draft, place) => {
+    const { at, trail } = readStopLoss(value, place);
+    draft.stopLoss = at;
+    draft.stopLossTrail = trail;
+  },
   position: into('position', null, readSigned),
   prevPosition: into('prevPosition', null, readSigned),
   account: into('accounts', [], readAccounts),
@@ -66,6 +90,9 @@ export function emptyDraft(): Draft {
     type: 'market',
     price: null,
     stopPrice: null,
+    trail: null,
+    display: null,
+    durationMs: null,
     timeInForce: 'GTC',
     expiresAt: null,
     postOnly: false,
@@ -74,6 +101,7 @@ export function emptyDraft(): Draft {
     marginMode: null,
     takeProfit: [],
     stopLoss: null,
+    stopLossTrail: null,
     position: null,
     prevPosition: null,
     accounts: [],
@@ -91,9 +119,7 @@ export function readField({ key, value }: RawMember, draft: Draft, body: Place):
   if (body.mistakes.full) return;
   const place = placeIn(body, key);
   const reader = READER_OF.get(key);
-  const notYet = NOT_YET.get(key);
   if (reader) reader(value, draft, place);
-  else if (notYet !== undefined) place.mistakes.add(place.pointer, 'FEATURE_NOT_SUPPORTED', notYet);
   else {
     const near = suggestField(key);
     const advice = near === undefined ? `Known are ${ALERT_FIELDS.join(', ')}.` : `Did you mean "${near}"?`;
@@ -120,14 +146,6 @@ function readLeverage(value: RawValue, place: Place): number | undefined {
   if (leverage.isInteger() && leverage.lte(LEVERAGE_MAX)) return leverage.toNumber();
   place.mistakes.add(place.pointer, 'VALUE_NOT_ALLOWED', `Found ${leverage.toFixed()}; a whole number from 1 to ${LEVERAGE_MAX} is taken.`);
   return undefined;
-}
-
-function readType(value: RawValue, place: Place): OrderType | undefined {
-  const type = readChoice(value, ORDER_TYPES, TYPES_MEANT, place);
-  const executable = VENUE_ORDER_TYPES.find((known) => known === type);
-  if (type !== undefined && executable === undefined)
-    place.mistakes.add(place.pointer, 'ORDER_TYPE_NOT_AVAILABLE', `"${type}" is not available yet: use market, limit, stop or stop_limit.`);
-  return executable;
 }
 
 function readAccounts(value: RawValue, place: Place): readonly string[] | undefined {

@@ -1,3 +1,4 @@
+import { durationSec } from '../../lib/duration.ts';
 import type { Decimal } from '../money.ts';
 import type { PriceOrPercent } from './alert.ts';
 import { type Mistakes, orList } from './mistakes.ts';
@@ -15,6 +16,9 @@ export interface Place {
 /** NUL and lone surrogates poison Postgres; other controls (save line breaks and tabs) poison logs and terminals. */
 const FORBIDDEN = /\p{Cs}|(?![\t\n\r])\p{Cc}/u;
 const NUMBER_TEXT_MAX = 64;
+/** Less is a market order, and over more than a day nobody should leave an order to itself. */
+const DURATION_SEC_MIN = 60;
+const DURATION_SEC_MAX = 86_400;
 
 export function placeIn(place: Place, key: string | number): Place {
   return { pointer: place.mistakes.pointerTo(place.pointer, String(key)), mistakes: place.mistakes };
@@ -133,6 +137,20 @@ export function readMoment(value: RawValue, place: Place): number | undefined {
   if (time !== undefined) return time;
   const wanted = 'a time is ISO 8601 with a zone (what {{timenow}} gives: 2026-09-30T12:00:00Z), epoch seconds or epoch milliseconds';
   place.mistakes.add(place.pointer, 'VALUE_NOT_ALLOWED', `Found ${place.mistakes.show(text)}; ${wanted}.`);
+  return undefined;
+}
+
+/** Milliseconds from `90s`, `30m`, `2h`, `1d`, or whole seconds. */
+export function readDuration(value: RawValue, place: Place): number | undefined {
+  const text = readWord(value, NUMBER_TEXT_MAX, place);
+  if (text === undefined) return undefined;
+  const seconds = durationSec(/^\d+$/.test(text) ? `${text}s` : text);
+  const { mistakes, pointer } = place;
+  if (seconds === null)
+    mistakes.add(pointer, 'VALUE_NOT_ALLOWED', `Found ${mistakes.show(text)}; a duration is 90s, 30m, 2h or whole seconds.`);
+  else if (seconds < DURATION_SEC_MIN || seconds > DURATION_SEC_MAX)
+    mistakes.add(pointer, 'NUMBER_OUT_OF_RANGE', `Found ${mistakes.show(text)}; from 1m to 24h is taken.`);
+  else return seconds * 1000;
   return undefined;
 }
 

@@ -56,7 +56,22 @@ export function readText(line: string, mistakes: Mistakes): RawBody {
     else words.push(token);
   }
   const complete = placeWords(words, seen, place, mistakes);
-  return { members: options, complete };
+  return { members: withTrailingLoss(options), complete };
+}
+
+/**
+ * `sl=2% trail=1%` is a stop loss that trails, and so is `trail=1%` alone: a line has no braces to say so. Only where the order itself is
+ * a trailing stop is the distance its own.
+ */
+function withTrailingLoss(options: readonly RawMember[]): readonly RawMember[] {
+  const optionOf = (key: string): RawMember | undefined => options.find((option) => option.key === key);
+  const trail = optionOf('trail');
+  const type = optionOf('type')?.value;
+  if (!trail || (type?.kind === 'string' && /^trailing/i.test(type.text))) return options;
+  const at = optionOf('stopLoss');
+  const members = [...(at ? [{ ...at, key: 'at' }] : []), trail];
+  const rest = options.filter((option) => option !== trail && option !== at);
+  return [...rest, { ...trail, key: 'stopLoss', value: { kind: 'object', members } }];
 }
 
 /** Why the line cannot be taken apart at all, or null. */

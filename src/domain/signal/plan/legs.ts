@@ -1,7 +1,7 @@
-import type { Alert, OrderType } from '../../alert/alert.ts';
+import { type Alert, type OrderType, WORKED_ORDER_TYPES } from '../../alert/alert.ts';
 import { clientOrderIdFor, type OrderId, orderIdFor } from '../../ids.ts';
 import type { Decimal } from '../../money.ts';
-import type { OrderIntent, OrderRole, Side } from '../../order/order.ts';
+import type { OrderIntent, OrderRole, Side, WorkTerms } from '../../order/order.ts';
 import type { PlanFacts } from './facts.ts';
 
 /** What distinguishes an order leg from the alert it comes from. */
@@ -14,6 +14,9 @@ export interface OrderLeg {
   readonly parentId: OrderId | null;
 }
 
+/** Types with a limit price; of a TWAP or VWAP it is the worst one taken, if there is one. */
+const PRICED: readonly OrderType[] = ['limit', 'stop_limit', 'iceberg', 'twap', 'vwap'];
+
 /** Leg `leg` of the signal: the alert's own terms on the leg's side. Lifetimes mean nothing to a market order: GTC. */
 export function orderIntent(alert: Alert, facts: PlanFacts, leg: number, order: OrderLeg): OrderIntent {
   const market = order.type === 'market';
@@ -22,17 +25,22 @@ export function orderIntent(alert: Alert, facts: PlanFacts, leg: number, order: 
     side: order.side,
     type: order.type,
     quantity: order.quantity,
-    price: order.type === 'limit' || order.type === 'stop_limit' ? alert.price : null,
+    price: PRICED.includes(order.type) ? alert.price : null,
     stopPrice: order.type === 'stop' || order.type === 'stop_limit' ? alert.stopPrice : null,
     timeInForce: market || (immediate && order.type !== 'limit') ? 'GTC' : alert.timeInForce,
     expiresAt: market ? null : alert.expiresAt,
-    postOnly: alert.postOnly && order.type === 'limit',
+    postOnly: alert.postOnly && (order.type === 'limit' || order.type === 'iceberg'),
     reduceOnly: order.reduceOnly,
     role: order.role,
     parentId: order.parentId,
     ocoGroup: null,
     parentShare: null,
+    terms: termsOf(alert, order.type),
   });
+}
+
+function termsOf({ trail, display, durationMs }: Alert, type: OrderType): WorkTerms | null {
+  return WORKED_ORDER_TYPES.some((worked) => worked === type) ? { trail, display, durationMs } : null;
 }
 
 type LegTerms = Omit<

@@ -5,7 +5,7 @@ import type { PlanFacts, PlanResult } from './facts.ts';
 import { orderIntent } from './legs.ts';
 import { found, type Outcome, refused, show } from './outcome.ts';
 import { protectiveLegs } from './protection.ts';
-import { checkCapabilities, checkPrices, tradableQuantity } from './rules.ts';
+import { checkCapabilities, checkPrices, hasExits, tradableQuantity } from './rules.ts';
 import { referencePrice, sizeQuantity } from './sizing.ts';
 
 /** A spot sale may exceed what is owned by this much and is then capped: the buy's fee was taken from the base asset. */
@@ -35,8 +35,7 @@ export function planOrder(alert: Alert, facts: PlanFacts, side: Side): PlanResul
     parentId: null,
   });
   if (onlyReduces) {
-    if (alert.takeProfit.length > 0 || alert.stopLoss !== null)
-      notes.push('takeProfit and stopLoss left out: the order only reduces a position.');
+    if (hasExits(alert)) notes.push('takeProfit and stopLoss left out: the order only reduces a position.');
     return { ok: true, cancels: [], intents: [order], notes, code: null };
   }
   const protection = protectiveLegs(alert, facts, order, price, quantity.value.minus(reducible));

@@ -109,7 +109,7 @@ function closeInsteadOfShort(alert: Alert, facts: PlanFacts, holding: Holding): 
   const { symbol } = facts.market;
   if (holding.quantity.lte(ZERO)) return refused('SHORT_NOT_SUPPORTED', `${symbol} cannot be sold short on this account.`);
   // The exits belonged to the short that is not opened.
-  const exitOnly: Alert = { ...alert, takeProfit: [], stopLoss: null };
+  const exitOnly: Alert = { ...alert, takeProfit: [], stopLoss: null, stopLossTrail: null };
   return leave(exitOnly, facts, holding, [
     ...holding.notes,
     `The long is closed; the short is left out: ${symbol} cannot be sold short on this account.`,

@@ -4,7 +4,7 @@ import type { OrderIntent, Side } from '../../order/order.ts';
 import type { PlanFacts } from './facts.ts';
 import { intentOf } from './legs.ts';
 import { found, type Outcome, refused, show } from './outcome.ts';
-import { tradableQuantity } from './rules.ts';
+import { hasExits, tradableQuantity } from './rules.ts';
 import { atDistance, onTick, priceUnavailable, stopLossPrice } from './sizing.ts';
 
 const ALL = decimal(100);
@@ -30,7 +30,7 @@ export function protectiveLegs(
   price: Decimal | null,
   opened: Decimal,
 ): Outcome<OrderIntent[]> {
-  if (alert.takeProfit.length === 0 && alert.stopLoss === null) return found([]);
+  if (!hasExits(alert)) return found([]);
   if (price === null) return priceUnavailable(facts);
   const guards = guardsOf(alert, facts, entry.side, price);
   if (!guards.ok) return guards;

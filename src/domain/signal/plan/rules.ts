@@ -1,4 +1,4 @@
-import type { Alert, OrderType } from '../../alert/alert.ts';
+import type { Alert, OrderType, TimeInForce } from '../../alert/alert.ts';
 import { whyNot } from '../../market/capabilities.ts';
 import { type Decimal, floorToStep, maxDecimal } from '../../money.ts';
 import type { PlanFacts } from './facts.ts';
@@ -18,15 +18,33 @@ export interface MinimumTerms {
 
 /** Does the venue offer what the alert asks for? What it does not list it does not do. */
 export function checkCapabilities(alert: Alert, facts: PlanFacts, types: readonly OrderType[]): Outcome<null> {
-  const tied = alert.takeProfit.length > 0 || alert.stopLoss !== null;
+  const tied = hasExits(alert);
   const leverage = alert.leverage !== null || alert.marginMode !== null;
-  for (const type of types) {
+  const trails = alert.stopLossTrail === null ? [] : (['trailing_stop'] as const);
+  for (const type of [...types, ...trails]) {
     const timeInForce = type === 'market' ? 'GTC' : alert.timeInForce; // Lifetimes are left out of market orders (planSignal.ts).
-    const { postOnly, reduceOnly } = alert;
-    const why = whyNot(facts.capabilities, { type, timeInForce, postOnly: postOnly && type === 'limit', reduceOnly, tied, leverage });
+    const { reduceOnly } = alert;
+    const postOnly = alert.postOnly && (type === 'limit' || type === 'iceberg');
+    const wanted = { type, timeInForce, postOnly, reduceOnly, tied, leverage };
+    // What is sent for an order that is worked off must be to be had as well.
+    const step = stepOf(type, alert.price !== null);
+    const why = whyNot(facts.capabilities, wanted) ?? (step && whyNot(facts.capabilities, { ...wanted, ...step }));
     if (why !== null) return refused('FEATURE_NOT_SUPPORTED', `${facts.market.symbol}: ${why}`);
   }
   return found(null);
+}
+
+/** What a venue is asked for in the course of an order that the leader works off; null for orders that are sent as they are. */
+function stepOf(type: OrderType, bounded: boolean): { type: OrderType; timeInForce: TimeInForce } | null {
+  if (type === 'iceberg') return { type: 'limit', timeInForce: 'GTC' };
+  if (type === 'trailing_stop') return { type: 'stop', timeInForce: 'GTC' };
+  if (type !== 'twap' && type !== 'vwap') return null;
+  return bounded ? { type: 'limit', timeInForce: 'IOC' } : { type: 'market', timeInForce: 'GTC' };
+}
+
+/** Whether an entry of this alert comes with protective orders. */
+export function hasExits({ takeProfit, stopLoss, stopLossTrail }: Alert): boolean {
+  return takeProfit.length > 0 || stopLoss !== null || stopLossTrail !== null;
 }
 
 /** Prices that the sender wrote must be multiples of the tick. */

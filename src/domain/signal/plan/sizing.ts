@@ -1,4 +1,4 @@
-import type { Alert } from '../../alert/alert.ts';
+import type { Alert, PriceOrPercent } from '../../alert/alert.ts';
 import { type Decimal, floorToStep, roundToStep } from '../../money.ts';
 import type { Side } from '../../order/order.ts';
 import type { PlanFacts } from './facts.ts';
@@ -48,15 +48,25 @@ export function sizeQuantity(alert: Alert, facts: PlanFacts, side: Side, notes: 
 
 /** The price of the alert's stop loss, on the losing side of `entry`; null when it has none. */
 export function stopLossPrice(alert: Alert, facts: PlanFacts, side: Side, entry: Decimal): Outcome<Decimal | null> {
-  const { stopLoss } = alert;
-  if (stopLoss === null) return found(null);
+  const { stopLoss, stopLossTrail } = alert;
   const away = side === 'buy' ? -1 : 1;
-  const price =
-    stopLoss.kind === 'price' ? onTick(stopLoss.price, facts, 'stop loss') : found(atDistance(entry, stopLoss.percent, away, facts));
-  if (!price.ok) return price;
+  const price = stopLoss === null ? trailingFrom(stopLossTrail, entry, away, facts) : writtenStop(stopLoss, entry, away, facts);
+  if (!price.ok || price.value === null) return price;
   const losing = side === 'buy' ? price.value.lt(entry) : price.value.gt(entry);
   if (losing && price.value.gt(0)) return price;
   return refused('STOP_LOSS_WRONG_SIDE', `A stop loss at ${show(price.value)} cannot protect a ${side} at ${show(entry)}.`);
+}
+
+function writtenStop(stopLoss: PriceOrPercent, entry: Decimal, away: 1 | -1, facts: PlanFacts): Outcome<Decimal> {
+  if (stopLoss.kind === 'price') return onTick(stopLoss.price, facts, 'stop loss');
+  return found(atDistance(entry, stopLoss.percent, away, facts));
+}
+
+/** Where a stop that only says how it trails begins: so far from the entry. */
+function trailingFrom(trail: PriceOrPercent | null, entry: Decimal, away: 1 | -1, facts: PlanFacts): Outcome<Decimal | null> {
+  if (trail === null) return found(null);
+  if (trail.kind === 'percent') return found(atDistance(entry, trail.percent, away, facts));
+  return found(roundToStep(entry.plus(trail.price.mul(away)), facts.market.tickSize));
 }
 
 /** `entry` moved by `percent` up (`towards` 1) or down (−1), rounded to the tick. */
