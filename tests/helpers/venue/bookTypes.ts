@@ -28,6 +28,9 @@ export interface SymbolRules {
 
 export type BookSide = 'BUY' | 'SELL';
 
+/** In hedge mode the side of the position an order is of; null in one-way mode and on spot. */
+export type BookPositionSide = 'LONG' | 'SHORT' | null;
+
 /** Order types in Binance's words; other venues' servers translate. */
 export const ORDER_TYPES = ['LIMIT', 'LIMIT_MAKER', 'MARKET', 'STOP_LOSS', 'STOP_LOSS_LIMIT', 'TAKE_PROFIT', 'TAKE_PROFIT_LIMIT'] as const;
 export type BookOrderType = (typeof ORDER_TYPES)[number];
@@ -57,6 +60,7 @@ export interface BookOrder {
   readonly price: Decimal;
   readonly stopPrice: Decimal | null;
   readonly reduceOnly: boolean;
+  readonly positionSide: BookPositionSide;
   readonly time: number;
   status: 'NEW' | 'PARTIALLY_FILLED' | 'FILLED' | 'CANCELED' | 'EXPIRED' | 'REJECTED';
   executedQty: Decimal;
@@ -79,4 +83,5 @@ export interface NewOrder {
   readonly price: Decimal | null;
   readonly stopPrice: Decimal | null;
   readonly reduceOnly?: boolean;
+  readonly positionSide?: BookPositionSide;
 }

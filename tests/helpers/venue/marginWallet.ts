@@ -1,5 +1,5 @@
 import { Decimal, maxDecimal, minDecimal, ZERO } from '../../../src/domain/money.ts';
-import { type BookOrder, BookRefusal, type BookTrade, type NewOrder, type SymbolRules } from './bookTypes.ts';
+import { type BookOrder, type BookPositionSide, BookRefusal, type BookTrade, type NewOrder, type SymbolRules } from './bookTypes.ts';
 import type { BookWallet } from './matchingBook.ts';
 
 export interface MarginPosition {
@@ -12,11 +12,21 @@ export interface MarginPosition {
 const FLAT: MarginPosition = { quantity: ZERO, cost: ZERO };
 const LEVERAGE = 20;
 
-/** One account's futures in one quote asset: a wallet, positions that net (one-way mode), and margin held by orders and positions. */
+/** What of an order says which position it is of. */
+interface Of {
+  readonly symbol: string;
+  readonly side: string;
+  readonly positionSide?: BookPositionSide;
+}
+
+/**
+ * One account's futures in one quote asset: a wallet, positions, and margin held by orders and positions. Positions net, unless orders
+ * say of which side they are (hedge mode): then there is one of each side, and what closes more than there is is refused.
+ */
 export class MarginWallet implements BookWallet {
   readonly asset: string;
   #balance: Decimal;
-  readonly #positions = new Map<string, MarginPosition>();
+  readonly #positions = new Map<string, MarginPosition & { readonly symbol: string }>();
   readonly #held = new Map<number, Decimal>();
   readonly #leverage = new Map<string, number>();
   readonly #isolated = new Set<string>();
@@ -31,12 +41,12 @@ export class MarginWallet implements BookWallet {
   }
 
   get available(): Decimal {
-    const positions = [...this.#positions].map(([symbol, { cost }]) => cost.abs().div(this.leverage(symbol)));
+    const positions = [...this.#positions.values()].map(({ symbol, cost }) => cost.abs().div(this.leverage(symbol)));
     return [...positions, ...this.#held.values()].reduce((left, margin) => left.sub(margin), this.#balance);
   }
 
-  position(symbol: string): MarginPosition {
-    return this.#positions.get(symbol) ?? FLAT;
+  position(symbol: string, positionSide: BookPositionSide = null): MarginPosition {
+    return this.#positions.get(keyOf(symbol, positionSide)) ?? FLAT;
   }
 
   leverage(symbol: string): number {
@@ -57,34 +67,46 @@ export class MarginWallet implements BookWallet {
   }
 
   require(rules: SymbolRules, order: NewOrder, price: Decimal): void {
-    const reducible = this.#reducible(rules.symbol, order.side);
-    if (order.reduceOnly && reducible.isZero()) throw new BookRefusal('would_open');
+    const reducible = this.#reducible(order);
+    const closes = isClosing(order);
+    if ((order.reduceOnly || closes) && reducible.isZero()) throw new BookRefusal('would_open');
+    if (closes && order.quantity.gt(reducible)) throw new BookRefusal('would_open');
     const opening = maxDecimal(order.quantity.sub(reducible), ZERO);
     if (opening.mul(price).div(this.leverage(rules.symbol)).gt(this.available)) throw new BookRefusal('insufficient_funds');
   }
 
   lock(rules: SymbolRules, order: BookOrder, price: Decimal): void {
-    if (!order.reduceOnly) this.#held.set(order.orderId, order.origQty.mul(price).div(this.leverage(rules.symbol)));
+    if (!order.reduceOnly && !isClosing(order)) this.#held.set(order.orderId, order.origQty.mul(price).div(this.leverage(rules.symbol)));
   }
 
   settle(rules: SymbolRules, order: BookOrder, trade: BookTrade): void {
-    const held = this.position(rules.symbol);
+    const held = this.position(rules.symbol, order.positionSide);
     const signed = order.side === 'BUY' ? trade.qty : trade.qty.neg();
-    const reducing = minDecimal(this.#reducible(rules.symbol, order.side), trade.qty);
+    const reducing = minDecimal(this.#reducible(order), trade.qty);
     const released = reducing.isZero() ? ZERO : held.cost.mul(reducing).div(held.quantity.abs());
     const signedReducing = order.side === 'BUY' ? reducing : reducing.neg();
     const opened = signed.sub(signedReducing).mul(trade.price);
     this.#balance = this.#balance.sub(signedReducing.mul(trade.price)).sub(released).sub(trade.commission);
-    this.#positions.set(rules.symbol, { quantity: held.quantity.add(signed), cost: held.cost.sub(released).add(opened) });
+    const position = { symbol: rules.symbol, quantity: held.quantity.add(signed), cost: held.cost.sub(released).add(opened) };
+    this.#positions.set(keyOf(rules.symbol, order.positionSide), position);
   }
 
   release(order: BookOrder): void {
     this.#held.delete(order.orderId);
   }
 
-  /** What an order on this side can close. */
-  #reducible(symbol: string, side: string): Decimal {
-    const { quantity } = this.position(symbol);
+  /** What an order can close. */
+  #reducible({ symbol, side, positionSide = null }: Of): Decimal {
+    const { quantity } = this.position(symbol, positionSide);
     return maxDecimal(side === 'BUY' ? quantity.neg() : quantity, ZERO);
   }
+}
+
+function keyOf(symbol: string, positionSide: BookPositionSide): string {
+  return `${symbol} ${positionSide ?? 'BOTH'}`;
+}
+
+/** In hedge mode an order of a side can but open or close it. */
+function isClosing({ side, positionSide = null }: Pick<Of, 'side' | 'positionSide'>): boolean {
+  return positionSide !== null && (side === 'BUY') === (positionSide === 'SHORT');
 }

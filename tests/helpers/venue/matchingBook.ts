@@ -166,6 +166,7 @@ export class MatchingBook<W extends BookWallet> {
       price: request.price ?? ZERO,
       stopPrice: request.stopPrice,
       reduceOnly: request.reduceOnly ?? false,
+      positionSide: request.positionSide ?? null,
       time,
       status: 'NEW',
       executedQty: ZERO,
