@@ -1,5 +1,5 @@
 // npm run bench: measures the built product against the least that could do its job, prints the tables, writes docs/benchmarks.md.
-//   npm run bench -- [--quick] [start answers venue paper cluster takeover]
+//   npm run bench -- [--quick] [start answers venue orders paper cluster takeover]
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { createChildren } from './children.mjs';
 import { measureClusters } from './cluster.mjs';
 import { startDatabases } from './databases.mjs';
 import { createInstances } from './instance.mjs';
+import { measureOrders } from './orders.mjs';
 import { measurePaper } from './paper.mjs';
 import { report } from './report.mjs';
 import { stageCosts } from './stages.mjs';
@@ -21,11 +22,11 @@ import { measureToVenue } from './toVenue.mjs';
 const PLANS = {
   full: {
     ...{ starts: 3, rounds: 4, floodMs: 1_200, aloneMs: 500, paceMs: 2_500, orders: { memory: 15_000, postgres: 4_000 } },
-    ...{ clusterRounds: 2, takeovers: 3 },
+    ...{ clusterRounds: 2, takeovers: 3, venues: { rounds: 3, alone: 150, together: 640, lanes: 1_500 } },
   },
   quick: {
     ...{ starts: 1, rounds: 2, floodMs: 700, aloneMs: 300, paceMs: 1_500, orders: { memory: 10_000, postgres: 2_000 } },
-    ...{ clusterRounds: 1, takeovers: 1 },
+    ...{ clusterRounds: 1, takeovers: 1, venues: { rounds: 1, alone: 80, together: 320, lanes: 600 } },
   },
 };
 
@@ -56,6 +57,7 @@ const PARTS = {
     return { ...answering, memory: [['memory after all alerts of this run', await instance.residentMb()]] };
   },
   venue: async (common) => compareToVenue({ ...common, instance: await commonInstance(common) }),
+  orders: async (common) => ({ orders: await measureOrders(common) }),
   paper: async (common) => {
     await common.leader?.stop();
     const environment = { BENCH_DATABASE_URL: await common.databases.create('paper') };

@@ -32,7 +32,7 @@ const READING = `## How to read this
 \`\`\`
 npm run bench               # about eight minutes
 npm run bench -- --quick    # about two, with fewer rounds
-npm run bench -- takeover   # one part, printed only: start, answers, venue, paper, cluster, takeover
+npm run bench -- takeover   # one part, printed only: start, answers, venue, orders, paper, cluster, takeover
 \`\`\`
 `;
 
@@ -124,6 +124,33 @@ function takeoverTable({ rows }) {
   );
 }
 
+function ordersTable(venues) {
+  const rows = venues.map(({ title, bare, ours }) => [
+    title,
+    ...[spread(bare.p50), spread(ours.p50), ratio(ours.p50.median, bare.p50.median)],
+    ...[spread(bare.cpuUs), spread(ours.cpuUs), ratio(ours.cpuUs.median, bare.cpuUs.median)],
+    ...[ratio(ours.perSecond.median, bare.perSecond.median)],
+  ]);
+  return table(
+    ['exchange', 'ccxt p50 ms', 'ours p50 ms', 'ratio', 'ccxt CPU µs', 'ours CPU µs', 'ratio', 'orders/s, 32 at once: ours ÷ ccxt'],
+    rows,
+  );
+}
+
+function lanesTable(lanes) {
+  const rows = lanes.map(({ count, perSecond }) => [String(count), spread(perSecond), ratio(perSecond.median, lanes[0].perSecond.median)]);
+  return table(['lanes', 'orders/s', 'ratio'], rows);
+}
+
+function startsTable({ bareMs, firstMs, laterMs }) {
+  const rows = [
+    ['ccxt loadMarkets', bareMs],
+    ['the first time', firstMs],
+    ['later: with the markets of the last start', laterMs],
+  ].map(([name, ms]) => [name, spread(ms), ratio(ms.median, bareMs.median)]);
+  return table(['opening', 'ms', 'ratio'], rows);
+}
+
 /** The sections of what was measured, by what they need. */
 const SECTIONS = [
   {
@@ -148,6 +175,19 @@ const SECTIONS = [
       '## Stages of an order\n',
       'Means of the histograms that `/metrics` shows; the rounds that warm up count here.\n',
       `${stagesTable({ 'alone (20/s to Binance)': stagesAlone, ...(stagesUnderLoad ? { 'under load (paper)': stagesUnderLoad } : {}) })}\n`,
+    ],
+  },
+  {
+    needs: 'orders',
+    text: ({ orders }) => [
+      '## Orders at each exchange\n',
+      'A limit order that rests: `createOrder` of bare ccxt, and our adapter, which answers only when the exchange has confirmed what it holds. Where an',
+      'exchange answers a new order with nothing but an id (all but Binance), that is a second request, and most of the difference.\n',
+      `${ordersTable(orders.venues)}\n`,
+      'Market orders through the whole engine at Binance spot, ledger in memory; each symbol is a lane.\n',
+      `${lanesTable(orders.lanes)}\n`,
+      'Opening an exchange that lists 3,000 symbols.\n',
+      `${startsTable(orders.starts)}\n`,
     ],
   },
   {
