@@ -64,6 +64,7 @@ function bookOf({ ledger: { content } }: Cluster, accountId: string, book: Venue
   if (!cash.eq(balance)) found.push(`balance of ${accountId}: ${balance.toFixed()}, its entries sum to ${cash.toFixed()}`);
   for (const order of content.orders.values())
     if (order.role !== 'entry' && book.openers.has(order.clientOrderId)) found.push(`I10: the ${order.role} ${order.id} opened a position`);
+  found.push(...book.ambiguous.map((what) => `I16: ${what}`));
   if (book.resting().length > 0) found.push(`${book.resting().length} orders rest at the venue that we think are over`);
   return found;
 }

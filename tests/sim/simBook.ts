@@ -58,6 +58,11 @@ export class VenueBook {
   awayUntil = 0;
   /** How many lookups may not see a new order yet. */
   lag = 2;
+  /** It holds long and short positions side by side, as accounts in hedge mode do. */
+  hedged = false;
+  private readonly sides = new Map<string, Decimal>();
+  /** What must not happen in hedge mode. */
+  readonly ambiguous: string[] = [];
   /** How much of a market order fills at once. */
   marketShare: () => number;
   private trades = 0;
@@ -126,10 +131,12 @@ export class VenueBook {
     const left = order.quantity.minus(filledOf(order));
     const wanted = share >= 1 ? left : floorToStep(left.mul(String(share)), STEP);
     const held = this.positions.get(request.symbol) ?? ZERO;
-    const reducible = maxDecimal(request.side === 'sell' ? held : held.neg(), ZERO);
-    const quantity = request.reduceOnly ? minDecimal(wanted, reducible) : wanted;
-    if (request.reduceOnly && reducible.isZero()) this.end(order, 'POSITION_CLOSED');
+    const reducible = this.hedged ? this.heldOnSide(request) : maxDecimal(request.side === 'sell' ? held : held.neg(), ZERO);
+    const onlyReduces = this.hedged ? request.reduces === true : request.reduceOnly;
+    const quantity = onlyReduces ? minDecimal(wanted, reducible) : wanted;
+    if (onlyReduces && reducible.isZero()) this.end(order, 'POSITION_CLOSED');
     if (quantity.lte(0)) return;
+    if (this.hedged) this.moveSide(request, quantity);
     if (quantity.gt(reducible)) this.openers.add(request.clientOrderId);
     this.trades += 1;
     order.fills.push({
@@ -145,6 +152,20 @@ export class VenueBook {
     const next = request.side === 'buy' ? held.plus(quantity) : held.minus(quantity);
     this.positions.set(request.symbol, next);
     if (order.status === 'filled') for (const sibling of this.siblings(order)) this.end(sibling, 'OCO_SIBLING_FILLED');
+  }
+
+  /** What an order that reduces may take in hedge mode; an entry reduces nothing there. */
+  private heldOnSide({ symbol, side, reduces }: PlaceRequest): Decimal {
+    return reduces ? (this.sides.get(`${symbol} ${side === 'sell' ? 'long' : 'short'}`) ?? ZERO) : ZERO;
+  }
+
+  private moveSide({ symbol, side, reduces, clientOrderId }: PlaceRequest, quantity: Decimal): void {
+    if (reduces === undefined) this.ambiguous.push(`${clientOrderId} does not say which position it is of`);
+    const key = (of: 'long' | 'short') => `${symbol} ${of}`;
+    const own = key((side === 'buy') === (reduces ?? false) ? 'short' : 'long');
+    this.sides.set(own, (this.sides.get(own) ?? ZERO).plus(reduces ? quantity.neg() : quantity));
+    const both = (['long', 'short'] as const).every((of) => !(this.sides.get(key(of)) ?? ZERO).isZero());
+    if (both) this.ambiguous.push(`${clientOrderId} left a long and a short of ${symbol} side by side`);
   }
 
   /** The market has moved: something that rests fills, in whole or in part. */

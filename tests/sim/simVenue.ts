@@ -53,6 +53,7 @@ export class SimOrderEntry implements OrderEntry {
       amend: this.manners.amends,
       pushesReports: this.manners.pushes,
       notFoundAfterMs: RECEIVE_WINDOW_MS + 500,
+      hedged: this.book.hedged,
     };
   }
 

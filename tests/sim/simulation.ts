@@ -7,6 +7,8 @@ import { MAX_POSITION } from './simBook.ts';
 import { ASKING_HOOK, HOOK, Traffic } from './traffic.ts';
 import { World } from './world.ts';
 
+/** One seed in so many has its accounts in hedge mode. */
+const HEDGED_EVERY = 4;
 /** Steps in which a run without faults must have come to rest. */
 const PEACE_STEPS_MAX = 20_000;
 
@@ -35,6 +37,7 @@ class Simulation {
     this.world = new World(seed);
     this.cluster = new Cluster(this.world);
     this.traffic = new Traffic(this.cluster);
+    for (const book of this.cluster.books.values()) book.hedged = seed % HEDGED_EVERY === 0;
   }
 
   async trouble(): Promise<void> {

@@ -218,3 +218,56 @@ describe('for any alert and any position', () => {
     );
   });
 });
+
+describe('hedge mode', () => {
+  const hedged = (position: string, overrides: Partial<PlanFacts> = {}): PlanFacts => {
+    const facts = factsFor(SWAP, { position: decimal(position), ...overrides });
+    return { ...facts, capabilities: { ...facts.capabilities, hedged: true } };
+  };
+
+  it('leaves a position with one order and enters the other side with the next', () => {
+    expect(lines('buy X 1 sl=1%', hedged('-0.4', { openOrders: [openOrder(SWAP, 'sl', 'stop_loss', null)] }))).toEqual([
+      '0 exit buy 0.4 BTC/USDT:USDT market reduce-only',
+      '1 entry buy 0.6 BTC/USDT:USDT market after=0',
+      '2 stop_loss sell 0 BTC/USDT:USDT stop stop=49500 reduce-only after=1 share=100',
+    ]);
+    expect(plan('buy X 1', hedged('-0.4', { openOrders: [openOrder(SWAP, 'sl', 'stop_loss', null)] })).cancels).toEqual(['sl']);
+  });
+
+  it('is one order where nothing turns: adding, reducing, opening', () => {
+    expect(lines('buy X 1', hedged('0.4'))).toEqual(['0 entry buy 1 BTC/USDT:USDT market']);
+    expect(lines('buy X 0.4', hedged('-0.4'))).toEqual(['0 exit buy 0.4 BTC/USDT:USDT market reduce-only']);
+    expect(lines('sell X 1', hedged('0'))).toEqual(['0 entry sell 1 BTC/USDT:USDT market']);
+  });
+
+  it('only leaves when what goes beyond the position is too little to trade', () => {
+    const { intents, notes } = plan('buy X 0.40005', hedged('-0.4'));
+    expect(intents.map((intent) => intentLine(intent, intents))).toEqual(['0 exit buy 0.4 BTC/USDT:USDT market reduce-only']);
+    expect(notes.join(' ')).toContain('Only the position is left');
+  });
+
+  it('opens nothing while an entry of the other side is open', () => {
+    const facts = hedged('0', { openOrders: [openOrder(SWAP, 'e', 'entry', null)] });
+    for (const text of ['buy X 1', 'long X 1', 'target X position=1']) expect(refusal(text, facts)).toContain('side by side');
+    expect(lines('sell X 1', facts)).toEqual(['0 entry sell 1 BTC/USDT:USDT market']);
+    expect(lines('close X', { ...facts, position: decimal('1') })).toEqual(['0 exit sell 1 BTC/USDT:USDT market reduce-only']);
+  });
+
+  it('never plans an order that could leave a long and a short, whatever is held and asked', () => {
+    const sizes = fc.integer({ min: -3000, max: 3000 }).map((steps) => decimal(steps).mul('0.001'));
+    fc.assert(
+      fc.property(sizes, sizes, fc.constantFrom('buy', 'sell', 'long', 'short', 'target'), (position, size, action) => {
+        const words = action === 'target' ? `target X position=${size.toFixed()}` : `${action} X ${size.abs().plus('0.001').toFixed()}`;
+        const result = planSignal(alertOf(words), hedged(position.toFixed()));
+        if (!result.ok) return;
+        let held = position;
+        for (const { role, side, quantity } of result.intents) {
+          const signed = side === 'buy' ? quantity : quantity.neg();
+          if (role === 'entry') expect(held.isZero() || held.isNegative() === signed.isNegative()).toBe(true);
+          else expect(quantity.lte(held.abs()) && held.isNegative() !== signed.isNegative()).toBe(true);
+          held = held.plus(signed);
+        }
+      }),
+    );
+  });
+});

@@ -1,11 +1,14 @@
 import type { Alert } from '../../alert/alert.ts';
+import type { ReasonCode } from '../../errors.ts';
 import { type Decimal, decimal, maxDecimal, minDecimal, ZERO } from '../../money.ts';
 import type { Side } from '../../order/order.ts';
 import type { PlanFacts, PlanResult } from './facts.ts';
+import { holdingOf } from './holding.ts';
 import { orderIntent } from './legs.ts';
 import { found, type Outcome, refused, show } from './outcome.ts';
+import { enter } from './planPosition.ts';
 import { protectiveLegs } from './protection.ts';
-import { checkCapabilities, checkPrices, hasExits, tradableQuantity } from './rules.ts';
+import { checkCapabilities, checkOtherSide, checkPrices, hasExits, tradableQuantity } from './rules.ts';
 import { referencePrice, sizeQuantity } from './sizing.ts';
 
 /** A spot sale may exceed what is owned by this much and is then capped: the buy's fee was taken from the base asset. */
@@ -20,11 +23,15 @@ export function planOrder(alert: Alert, facts: PlanFacts, side: Side): PlanResul
   const reducible = reducibleBy(side, facts);
   const capped = capQuantity(alert, facts, side, size.value, reducible, notes);
   if (!capped.ok) return capped;
+  const turned = turn(alert, facts, side, capped.value, notes);
+  if (turned?.ok) return turned;
+  if (turned && !TOO_SMALL.has(turned.refusal.code)) return turned;
+  const wanted = turned ? minDecimal(capped.value, reducible) : capped.value;
   const price = referencePrice(alert, facts, side);
-  const onlyReduces = alert.reduceOnly || isSale(facts, side) || capped.value.lte(reducible);
+  const onlyReduces = alert.reduceOnly || isSale(facts, side) || wanted.lte(reducible);
   // Another exit may fill first: where a position can change its sign, the venue must see to it that this one does not open.
   const reduceOnly = alert.reduceOnly || (onlyReduces && facts.capabilities.reduceOnly && facts.capabilities.shortSelling);
-  const quantity = tradableQuantity(capped.value, facts, { price, exit: onlyReduces, reduceOnly, name: 'quantity' }, notes);
+  const quantity = tradableQuantity(wanted, facts, { price, exit: onlyReduces, reduceOnly, name: 'quantity' }, notes);
   if (!quantity.ok) return quantity;
   const order = orderIntent(alert, facts, 0, {
     side,
@@ -38,9 +45,25 @@ export function planOrder(alert: Alert, facts: PlanFacts, side: Side): PlanResul
     if (hasExits(alert)) notes.push('takeProfit and stopLoss left out: the order only reduces a position.');
     return { ok: true, cancels: [], intents: [order], notes, code: null };
   }
-  const protection = protectiveLegs(alert, facts, order, price, quantity.value.minus(reducible));
+  const free = checkOtherSide(facts, side);
+  if (!free.ok) return free;
+  const opened = facts.capabilities.hedged ? quantity.value : quantity.value.minus(reducible);
+  const protection = protectiveLegs(alert, facts, order, price, opened);
   if (!protection.ok) return protection;
   return { ok: true, cancels: [], intents: [order, ...protection.value], notes, code: null };
+}
+
+const TOO_SMALL: ReadonlySet<ReasonCode> = new Set(['QUANTITY_TOO_SMALL', 'NOTIONAL_TOO_SMALL']);
+
+/** In hedge mode no order turns a position round: it is left first, and what goes beyond it is an entry of its own. Null: nothing turns. */
+function turn(alert: Alert, facts: PlanFacts, side: Side, quantity: Decimal, notes: string[]): PlanResult | null {
+  if (!facts.capabilities.hedged || alert.reduceOnly) return null;
+  const holding = holdingOf(facts);
+  const opposite = !holding.quantity.isZero() && holding.quantity.isNegative() === (side === 'buy');
+  if (!opposite || quantity.lte(holding.quantity.abs())) return null;
+  const result = enter(alert, facts, side, quantity.minus(holding.quantity.abs()), holding, [...notes]);
+  if (!result.ok) notes.push(`Only the position is left: ${result.refusal.message}`);
+  return result;
 }
 
 /** Base units of the position that an order on `side` reduces. Where shorts are impossible a buy never reduces. */

@@ -7,7 +7,7 @@ import { orderIntent } from './legs.ts';
 import { refused, show } from './outcome.ts';
 import { cancelProtection, exitIntent } from './planClose.ts';
 import { protectiveLegs } from './protection.ts';
-import { checkCapabilities, checkPrices, tradableQuantity } from './rules.ts';
+import { checkCapabilities, checkOtherSide, checkPrices, tradableQuantity } from './rules.ts';
 import { referencePrice, sizeQuantity } from './sizing.ts';
 
 /** After the exit of a reversal has waited for its trigger, its entry has nothing left to wait for. */
@@ -51,10 +51,11 @@ export function planTarget(alert: Alert, facts: PlanFacts): PlanResult {
 }
 
 /** Opens a position on `side`; a holding on the other side is closed first and the entry waits for that fill. */
-function enter(alert: Alert, facts: PlanFacts, side: Side, size: Decimal, holding: Holding, notes: string[]): PlanResult {
+export function enter(alert: Alert, facts: PlanFacts, side: Side, size: Decimal, holding: Holding, notes: string[]): PlanResult {
   const reverses = !holding.quantity.isZero();
   const type = reverses ? ENTRY_AFTER_EXIT[alert.type] : alert.type;
-  for (const check of [checkCapabilities(alert, facts, [alert.type, type]), checkPrices(alert, facts)]) if (!check.ok) return check;
+  for (const check of [checkCapabilities(alert, facts, [alert.type, type]), checkPrices(alert, facts), checkOtherSide(facts, side)])
+    if (!check.ok) return check;
   const price = referencePrice(alert, facts, side);
   const quantity = tradableQuantity(size, facts, { price, exit: false, reduceOnly: false, name: 'quantity' }, notes);
   if (!quantity.ok) return quantity;
@@ -80,6 +81,8 @@ function adjust(alert: Alert, facts: PlanFacts, target: Decimal, holding: Holdin
     return { ok: true, cancels: [], intents: [exit.value], notes, code: null };
   }
   const side: Side = target.isNegative() ? 'sell' : 'buy';
+  const free = checkOtherSide(facts, side);
+  if (!free.ok) return free;
   const price = referencePrice(alert, facts, side);
   const quantity = tradableQuantity(difference, facts, { price, exit: false, reduceOnly: false, name: 'difference' }, notes);
   if (!quantity.ok) return quantity.refusal.code === 'PRICE_UNAVAILABLE' ? quantity : nothingToDo(holding, quantity.refusal.message);

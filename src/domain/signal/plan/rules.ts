@@ -1,6 +1,7 @@
 import type { Alert, OrderType, TimeInForce } from '../../alert/alert.ts';
 import { whyNot } from '../../market/capabilities.ts';
 import { type Decimal, floorToStep, maxDecimal } from '../../money.ts';
+import type { Side } from '../../order/order.ts';
 import type { PlanFacts } from './facts.ts';
 import { found, type Outcome, refused, show } from './outcome.ts';
 import { onTick, priceUnavailable } from './sizing.ts';
@@ -45,6 +46,18 @@ function stepOf(type: OrderType, bounded: boolean): { type: OrderType; timeInFor
 /** Whether an entry of this alert comes with protective orders. */
 export function hasExits({ takeProfit, stopLoss, stopLossTrail }: Alert): boolean {
   return takeProfit.length > 0 || stopLoss !== null || stopLossTrail !== null;
+}
+
+/**
+ * In hedge mode an entry that rests on the other side would open a second position beside this one, where in one-way mode it would
+ * take from it: what is held is one net position, so it is never begun.
+ */
+export function checkOtherSide(facts: PlanFacts, side: Side): Outcome<null> {
+  if (!facts.capabilities.hedged) return found(null);
+  const resting = facts.openOrders.find((order) => order.role === 'entry' && order.side !== side);
+  if (!resting) return found(null);
+  const detail = `In hedge mode a ${side} beside the open ${resting.side} of ${facts.market.symbol} could leave a long and a short side by side. Cancel that order first, or set the account to one-way mode.`;
+  return refused('FEATURE_NOT_SUPPORTED', detail);
 }
 
 /** Prices that the sender wrote must be multiples of the tick. */
