@@ -10,7 +10,17 @@ import type { HookChange } from './schemas/hook.ts';
 /** What a hook shall be, once every name and address in it has been checked. */
 export type HookWish = Pick<
   Hook,
-  'name' | 'layers' | 'accountIds' | 'allowlist' | 'maxAgeSec' | 'dedupeWindowSec' | 'ratePoints' | 'enabled' | 'approval' | 'ownerId'
+  | 'name'
+  | 'layers'
+  | 'accountIds'
+  | 'allowlist'
+  | 'maxAgeSec'
+  | 'dedupeWindowSec'
+  | 'ratePoints'
+  | 'enabled'
+  | 'approval'
+  | 'onGap'
+  | 'ownerId'
 > & { readonly kind: 'wish' };
 
 /** Checks a new hook (`old` null) or a change of one; all mistakes together. */
@@ -42,6 +52,7 @@ export async function checkHook(
     ratePoints: asked.ratePoints === undefined ? (old?.ratePoints ?? null) : asked.ratePoints,
     enabled: asked.enabled ?? old?.enabled ?? true,
     approval: asked.approval === undefined ? (old?.approval ?? null) : asked.approval,
+    onGap: asked.onGap ?? old?.onGap ?? 'tell',
     ownerId: owner.id,
   };
 }

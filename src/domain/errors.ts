@@ -8,6 +8,14 @@ export const REASONS = {
     means: 'The alert was older than the hook allows when it was to be carried out.',
     advice: "Check why it was late, or raise the hook's maxAgeSec.",
   },
+  ALERT_OVERTAKEN: {
+    means: 'An alert that was sent later had come before it.',
+    advice: "Compare the position with the strategy; the hook's onGap says what is done about such alerts.",
+  },
+  ALERT_MISSED: {
+    means: 'It does not follow from the alert before it, and its hook halts entries then.',
+    advice: 'Compare the position with the strategy, then resume with POST /api/v1/trading/resume.',
+  },
   SIGNAL_FROM_FUTURE: { means: "The alert's time lies in the future.", advice: "Send {{timenow}}; check the sender's clock." },
   SET_ASIDE: {
     means: 'Carrying it out failed again and again for an unexpected reason.',

@@ -39,6 +39,20 @@ export function fillIdFor(accountId: AccountId, symbol: string, venueTradeId: st
   return uuidFromHex(sha256Hex(`fill\0${accountId}\0${symbol}\0${venueTradeId}`));
 }
 
+/** The signal and order that stand for one that somebody else placed at the venue: the same whenever it is met. */
+export function externalSignalId(accountId: AccountId, symbol: string, venueOrderId: string): SignalId {
+  return uuidFromHex(sha256Hex(`external\0${accountId}\0${symbol}\0${venueOrderId}`));
+}
+
+export function driftIdFor(accountId: AccountId, symbol: string, foundAt: number): string {
+  return uuidFromHex(sha256Hex(`drift\0${accountId}\0${symbol}\0${foundAt}`));
+}
+
+/** The entry that makes the ledger's position the venue's: one for each drift. */
+export function adjustmentIdFor(driftId: string): FillId {
+  return uuidFromHex(sha256Hex(`adjustment\0${driftId}`));
+}
+
 function uuidFromHex(hex: string): string {
   // Version 8 (custom) and variant bits of RFC 9562, so that Postgres and people see a valid UUID.
   const variant = ((Number.parseInt(hex[16] ?? '0', 16) & 0x3) | 0x8).toString(16);

@@ -52,7 +52,7 @@ export function describeOrder(order: Pick<Order, 'side' | 'quantity' | 'symbol' 
   return `${order.side} ${amount(order.quantity)} ${order.symbol} ${order.type.replace('_', '-')}${price}${stop}`;
 }
 
-const ROLE_WORDS = { entry: '', exit: '', take_profit: 'Take profit: ', stop_loss: 'Stop loss: ' } as const;
+const ROLE_WORDS = { entry: '', exit: '', take_profit: 'Take profit: ', stop_loss: 'Stop loss: ', external: 'By hand: ' } as const;
 
 /** One line for a phone: what filled at which price, what it earned, what is held now. What cannot be traded any more counts as flat. */
 export function describeFill(

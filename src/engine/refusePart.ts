@@ -2,6 +2,7 @@ import type { Refusal } from '../domain/errors.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 import { assessAge } from '../domain/risk/assessAge.ts';
 import type { SignalStatus } from '../domain/signal/signal.ts';
+import type { Change } from '../ledger/ledger.ts';
 import { describeRefusal, notice } from './notices.ts';
 import { ageOf, type PartResult, type SignalTask } from './tasks.ts';
 import type { Term } from './term.ts';
@@ -22,6 +23,7 @@ export async function refusePart(
   { account }: { readonly account: Pick<Account, 'id' | 'name'> },
   refusal: Refusal,
   status: Extract<SignalStatus, 'refused' | 'expired'> = 'refused',
+  more: readonly Change[] = [],
 ): Promise<PartResult> {
   const { signal } = task;
   const { now } = term;
@@ -43,6 +45,7 @@ export async function refusePart(
       signalId: signal.id,
       correlationId: signal.correlationId,
     }),
+    ...more,
   ]);
   return { orderIds: [], refusal };
 }

@@ -19,7 +19,7 @@ import { isProtective, sendableUntil, whyUnwanted } from './wanted.ts';
 const STOP_TOLD_AFTER = 3;
 
 /** Which of an account's orders the one try at a time is for while its venue is out of reach: whatever lessens what is at stake. */
-const URGENCY: Readonly<Record<OrderRole, number>> = { stop_loss: 0, exit: 1, take_profit: 2, entry: 3 };
+const URGENCY: Readonly<Record<OrderRole, number>> = { stop_loss: 0, exit: 1, take_profit: 2, entry: 3, external: 4 };
 
 /**
  * Sends what provably has not left yet: as often as it takes, one try at a time while the venue is out of reach (reach.ts), and each

@@ -3,12 +3,13 @@ import { parseStoredAlert } from '../domain/alert/parseAlert.ts';
 import { type Refusal, refuse } from '../domain/errors.ts';
 import type { AccountId, HookId } from '../domain/ids.ts';
 import { resolveSymbol } from '../domain/market/symbolIndex.ts';
-import type { HookApproval } from '../domain/signal/approval.ts';
+import { APPROVAL_EXPIRES_SEC, type HookApproval } from '../domain/signal/approval.ts';
 import type { Command } from '../domain/signal/command.ts';
 import type { Signal } from '../domain/signal/signal.ts';
 import type { Change } from '../ledger/ledger.ts';
 import { askApproval } from './askApproval.ts';
 import { enqueuePart, firstVisit, waitingNow } from './carryOut.ts';
+import { type ClaimOutcome, judgeClaims } from './claims.ts';
 import { describeRefusal, notice } from './notices.ts';
 import { laneKey } from './parking.ts';
 import { ageRefusal, refusePart, statusFor } from './refusePart.ts';
@@ -21,6 +22,9 @@ import { MANUAL_MAX_AGE_SEC } from './wanted.ts';
 const OPEN_AGAIN_MS = 1_000;
 /** Signals that may wait for a person at the same time. */
 const APPROVALS_MAX = 200;
+
+/** How long a person may take about an alert that does not follow from the one before it. */
+const ASKED_FOR_GAPS: HookApproval = { expiresSec: APPROVAL_EXPIRES_SEC.default, maxDriftPercent: null };
 
 type Intake =
   | { readonly task: SignalTask; readonly accounts: readonly AccountState[] }
@@ -42,13 +46,31 @@ export async function runSignal(
     const alert = intake.task?.alert ?? null;
     return refuseSignal(term, signalOf(command, payload, hookId, alert, ownerOf(term, command, hookId, alert)), intake.refusal);
   }
-  const accounts = intake.accounts.filter(({ account }) => !skip.includes(account.id));
-  const wanted = demandOf(term, intake.task);
-  if (wanted === null || accounts.length === 0) return runOnAccounts(term, intake.task, accounts);
+  const claimed = judgeClaims(
+    term,
+    intake.task,
+    intake.accounts.filter(({ account }) => !skip.includes(account.id)),
+  );
+  const [overruled, results] = await Promise.all([recordClaims(term, claimed), startSignal(term, claimed)]);
+  return [...overruled, ...results];
+}
+
+async function startSignal(term: Term, { task, accounts, asks }: ClaimOutcome): Promise<readonly PartResult[]> {
+  const wanted = demandOf(term, task) ?? (asks ? ASKED_FOR_GAPS : null);
+  if (wanted === null || accounts.length === 0) return runOnAccounts(term, task, accounts);
   if (pendingApprovals(term) >= APPROVALS_MAX)
-    return refuseSignal(term, intake.task.signal, refuse('TOO_MANY_WAITING', 'Too many signals wait for approval.'));
-  await askApproval(term, intake.task, accounts, wanted);
+    return refuseSignal(term, task.signal, refuse('TOO_MANY_WAITING', 'Too many signals wait for approval.'));
+  await askApproval(term, task, accounts, wanted);
   return [];
+}
+
+async function recordClaims(term: Term, { task, overruled, changes }: ClaimOutcome): Promise<readonly PartResult[]> {
+  const received: Change = { kind: 'signal.received', signal: task.signal };
+  const [refused] = await Promise.all([
+    Promise.all(overruled.map(({ account, refusal, changes: more }) => refusePart(term, task, account, refusal, 'refused', more))),
+    changes.length > 0 ? term.commit([received, ...changes]) : undefined,
+  ]);
+  return refused;
 }
 
 /** Whether a person must be asked first: not about exits, which would come too late, nor about what is too old anyway. */

@@ -6,10 +6,12 @@ import type { Order } from '../domain/order/order.ts';
 import { isFinal } from '../domain/order/transition.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 import { flatPosition } from '../domain/portfolio/bookFill.ts';
+import type { Drift } from '../domain/portfolio/drift.ts';
 import type { Position } from '../domain/portfolio/position.ts';
 import { mergeLimits, strictestMode } from '../domain/risk/assessRisk.ts';
 import { NO_LIMITS, type RiskLimits, type TradingMode } from '../domain/risk/risk.ts';
 import type { Approval } from '../domain/signal/approval.ts';
+import { type Claim, claimKey } from '../domain/signal/claim.ts';
 import type { Hook } from '../domain/signal/hook.ts';
 import { foldSignalStatus, type Signal, type SignalPart, type SignalStatus } from '../domain/signal/signal.ts';
 import { evolveTelegram, type TelegramBook, telegramBook } from '../domain/telegram.ts';
@@ -60,6 +62,10 @@ export interface EngineState {
   readonly telegram: TelegramBook;
   /** What people are asked, or were, about `signals`. */
   readonly approvals: Map<SignalId, Approval>;
+  /** The latest of each account and symbol, by `driftKey`. */
+  readonly drifts: Map<string, Drift>;
+  /** By `claimKey`. */
+  readonly claims: Map<string, Claim>;
   readonly fillIds: Set<FillId>;
   /** This term's part of them by order, so that they go with it. */
   readonly fillsOf: Map<OrderId, FillId[]>;
@@ -81,6 +87,8 @@ export function foldSnapshot(snapshot: LedgerSnapshot, nowMs: number): EngineSta
     limits: new Map(),
     signals: new Map(),
     approvals: new Map(snapshot.approvals.map((approval) => [approval.signalId, approval])),
+    drifts: new Map(snapshot.drifts.map((drift) => [driftKey(drift), drift])),
+    claims: new Map(snapshot.claims.map((claim) => [claimKey(claim), claim])),
     fillIds: new Set(snapshot.fillIds),
     fillsOf: new Map(),
   };
@@ -98,6 +106,10 @@ export function foldSnapshot(snapshot: LedgerSnapshot, nowMs: number): EngineSta
   for (const signal of snapshot.signals) state.signals.set(signal.id, { signal, parts: new Map(), status: 'accepted' });
   for (const part of snapshot.parts) setPart(state, part);
   return state;
+}
+
+export function driftKey({ accountId, symbol }: Pick<Drift, 'accountId' | 'symbol'>): string {
+  return `${accountId}|${symbol}`;
 }
 
 function newAccountState(account: Account, nowMs: number): AccountState {
@@ -128,6 +140,15 @@ export function evolve(state: EngineState, change: Change, nowMs: number): void 
       return;
     case 'fill.booked':
       bookInto(state, change, nowMs);
+      return;
+    case 'position.adjusted':
+      state.accounts.get(change.accountId)?.positions.set(change.symbol, change.position);
+      return;
+    case 'drift.put':
+      state.drifts.set(driftKey(change.drift), change.drift);
+      return;
+    case 'claim.put':
+      state.claims.set(claimKey(change.claim), change.claim);
       return;
     case 'balance.set':
       state.accounts.get(change.accountId)?.balances.set(change.asset, change.total);

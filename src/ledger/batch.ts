@@ -1,5 +1,7 @@
+import { claimKey } from '../domain/signal/claim.ts';
 import type { Change, MessagePlace, Press } from './ledger.ts';
 import { proposalRow, sessionRow, tokenRow, userRow } from './peopleRows.ts';
+import { adjustmentRow, claimRow, driftRow } from './reconciliationRows.ts';
 import {
   ALL_ACCOUNTS,
   accountRow,
@@ -70,6 +72,9 @@ export const SLOTS = [
   'orderEvents',
   'balances',
   'fills',
+  'adjustments',
+  'drifts',
+  'claims',
   'audit',
   'notices',
   'sent',
@@ -158,6 +163,15 @@ const recorder: Recorder = {
     balanceDeltaRows(change).forEach((delta, i) => {
       balanceDeltas.set(`${change.id}\0${i}`, delta);
     });
+  },
+  'position.adjusted': ({ rows: { adjustments } }, change) => {
+    if (!adjustments.has(change.id)) adjustments.set(change.id, adjustmentRow(change));
+  },
+  'drift.put': ({ rows }, { drift }) => {
+    rows.drifts.set(`${drift.accountId}\0${drift.symbol}`, driftRow(drift));
+  },
+  'claim.put': ({ rows }, { claim }) => {
+    rows.claims.set(claimKey(claim), claimRow(claim));
   },
   'balance.set': ({ rows, balanceDeltas }, change) => {
     rows.balances.set(`${change.accountId}\0${change.asset}`, balanceRow(change));

@@ -7,9 +7,11 @@ import type { People, PeopleChange } from '../domain/people/peopleChange.ts';
 import type { Proposal } from '../domain/people/proposal.ts';
 import type { Role } from '../domain/people/user.ts';
 import type { Account } from '../domain/portfolio/account.ts';
+import type { Drift } from '../domain/portfolio/drift.ts';
 import type { BalanceDelta, LedgerEntry, Position } from '../domain/portfolio/position.ts';
 import type { RiskLimits, TradingMode } from '../domain/risk/risk.ts';
 import type { Approval } from '../domain/signal/approval.ts';
+import type { Claim } from '../domain/signal/claim.ts';
 import type { Actor, CommandBody } from '../domain/signal/command.ts';
 import type { Hook } from '../domain/signal/hook.ts';
 import type { Signal, SignalPart, SignalStage, SignalStatus } from '../domain/signal/signal.ts';
@@ -94,6 +96,20 @@ export type Change =
       readonly detail: string | null;
     }
   | ({ readonly kind: 'fill.booked' } & BookedFill)
+  /** A position found to be another than its fills make it, without a trade that tells why. Idempotent by id. */
+  | {
+      readonly kind: 'position.adjusted';
+      readonly id: FillId;
+      readonly accountId: AccountId;
+      readonly symbol: string;
+      readonly entry: LedgerEntry;
+      readonly position: Position;
+      readonly reason: string;
+      readonly at: number;
+    }
+  /** Takes the place of the one before it on that account and symbol. */
+  | { readonly kind: 'drift.put'; readonly drift: Drift }
+  | { readonly kind: 'claim.put'; readonly claim: Claim }
   /** The venue's own figure replaces ours. */
   | { readonly kind: 'balance.set'; readonly accountId: AccountId; readonly asset: string; readonly total: Decimal; readonly at: number }
   | {
@@ -184,6 +200,9 @@ export interface LedgerSnapshot {
   readonly telegram: { readonly codes: readonly LinkCode[]; readonly links: readonly TelegramLink[] };
   /** Those of `signals`. */
   readonly approvals: readonly Approval[];
+  /** The latest of each account and symbol. */
+  readonly drifts: readonly Drift[];
+  readonly claims: readonly Claim[];
   /** Realised P&L since `dayStart` per account. */
   readonly realizedSince: readonly { readonly accountId: AccountId; readonly realizedPnl: Decimal }[];
 }
@@ -195,6 +214,20 @@ export interface HandledCommand {
   readonly accountIds: readonly AccountId[];
   /** Its answer or final refusal is recorded: there is nothing left to do. */
   readonly finished: boolean;
+}
+
+/** How a venue names an order. */
+export interface VenueOrderName {
+  readonly venueOrderId: string;
+  readonly clientOrderId: string | null;
+}
+
+/** A signal that was over, with everything a leader needs to go on with it. */
+export interface RecalledSignal {
+  readonly signal: Signal;
+  readonly parts: readonly SignalPart[];
+  readonly orders: readonly Order[];
+  readonly fillIds: readonly FillId[];
 }
 
 /** A write of an older epoch was refused: somebody else leads. */
@@ -214,6 +247,11 @@ export interface Ledger {
   /** `dayStart`: epoch ms from which realised P&L counts. */
   load(dayStart: number): Promise<LedgerSnapshot>;
   handled(ids: readonly CommandId[]): Promise<readonly HandledCommand[]>;
+  /** Which of these fills are booked. */
+  booked(ids: readonly FillId[]): Promise<ReadonlySet<FillId>>;
+  /** The orders of an account that a venue calls so, final ones too. */
+  ordersNamed(accountId: AccountId, names: readonly VenueOrderName[]): Promise<readonly Order[]>;
+  recall(signalId: SignalId): Promise<RecalledSignal | null>;
   /** What a person was asked about a signal, and what came of it, also long ago. */
   approval(signalId: SignalId): Promise<Approval | null>;
 }

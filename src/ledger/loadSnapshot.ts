@@ -16,6 +16,7 @@ import {
   toUser,
   type UserRecord,
 } from './peopleRecords.ts';
+import { type ClaimRecord, type DriftRecord, toClaim, toDrift } from './reconciliationRecords.ts';
 import {
   type AccountRecord,
   type ApprovalRecord,
@@ -46,12 +47,13 @@ const LOAD_MS_MAX = 30_000;
 /** Everything at one moment: a repeatable-read transaction. */
 export async function loadSnapshot(pool: pg.Pool, dayStart: number): Promise<LedgerSnapshot> {
   return inSnapshot(pool, async (client) => {
-    const [settings, people, telegram, proposals, holdings, orders, parts] = await Promise.all([
+    const [settings, people, telegram, proposals, holdings, found, orders, parts] = await Promise.all([
       loadSettings(client),
       loadPeople(client),
       loadTelegram(client),
       loadProposals(client, dayStart),
       loadHoldings(client, dayStart),
+      loadFound(client),
       rowsOf<OrderRecord>(client, ORDERS_TO_RESUME),
       rowsOf<PartRecord>(client, `SELECT signal_id FROM signal_parts WHERE ${isUnfinished}`),
     ]);
@@ -68,6 +70,7 @@ export async function loadSnapshot(pool: pg.Pool, dayStart: number): Promise<Led
       telegram,
       proposals,
       ...holdings,
+      ...found,
       orders: orders.map(toOrder),
       fillIds: fills.map(({ id }) => id),
       parts: allParts.map(toPart),
@@ -162,6 +165,14 @@ async function loadHoldings(
     balances: balances.map(({ accountId, asset, total }) => ({ accountId, asset, total: toDecimal(total) })),
     realizedSince: realized.map(({ accountId, realizedPnl }) => ({ accountId, realizedPnl: toDecimal(realizedPnl) })),
   };
+}
+
+async function loadFound(client: pg.ClientBase): Promise<Pick<LedgerSnapshot, 'drifts' | 'claims'>> {
+  const [drifts, claims] = await Promise.all([
+    rowsOf<DriftRecord>(client, 'SELECT * FROM drifts ORDER BY account_id, symbol'),
+    rowsOf<ClaimRecord>(client, 'SELECT * FROM claims ORDER BY hook_id, strategy, symbol, account_id'),
+  ]);
+  return { drifts: drifts.map(toDrift), claims: claims.map(toClaim) };
 }
 
 /**

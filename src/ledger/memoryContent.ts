@@ -7,9 +7,11 @@ import type { ApiToken, Session } from '../domain/people/access.ts';
 import type { Proposal } from '../domain/people/proposal.ts';
 import type { User } from '../domain/people/user.ts';
 import type { Account } from '../domain/portfolio/account.ts';
+import type { Drift } from '../domain/portfolio/drift.ts';
 import type { LedgerEntry, Position } from '../domain/portfolio/position.ts';
 import type { RiskLimits, TradingMode } from '../domain/risk/risk.ts';
 import type { Approval } from '../domain/signal/approval.ts';
+import type { Claim } from '../domain/signal/claim.ts';
 import type { CommandReply } from '../domain/signal/command.ts';
 import type { Hook } from '../domain/signal/hook.ts';
 import type { Signal, SignalPart, SignalStatus } from '../domain/signal/signal.ts';
@@ -69,6 +71,9 @@ export interface LedgerContent {
   readonly orderEvents: { orderId: OrderId; from: OrderStatus | null; to: OrderStatus; detail: string | null; at: number }[];
   readonly fills: Map<FillId, StoredFill>;
   readonly positions: Map<string, Position>;
+  readonly adjustments: Map<FillId, Extract<Change, { kind: 'position.adjusted' }>>;
+  readonly drifts: Map<string, Drift>;
+  readonly claims: Map<string, Claim>;
   readonly balances: Map<string, { readonly accountId: AccountId; readonly asset: string; readonly total: Decimal }>;
   readonly audit: Map<string, Extract<Change, { kind: 'audit' }>>;
   readonly notices: Map<string, StoredNotice>;
@@ -97,6 +102,9 @@ export function emptyContent(): LedgerContent {
     orderEvents: [],
     fills: new Map(),
     positions: new Map(),
+    adjustments: new Map(),
+    drifts: new Map(),
+    claims: new Map(),
     balances: new Map(),
     audit: new Map(),
     notices: new Map(),

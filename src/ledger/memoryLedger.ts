@@ -1,9 +1,19 @@
-import type { AccountId, CommandId, Epoch } from '../domain/ids.ts';
+import type { AccountId, CommandId, Epoch, SignalId } from '../domain/ids.ts';
 import { type Decimal, ZERO } from '../domain/money.ts';
 import type { Order, OrderStatus } from '../domain/order/order.ts';
+import type { LedgerEntry } from '../domain/portfolio/position.ts';
+import { claimKey } from '../domain/signal/claim.ts';
 import { evolveTelegram } from '../domain/telegram.ts';
 import { replaceInMap } from '../lib/replaceValue.ts';
-import { type Change, FencedError, type HandledCommand, type Ledger, type Outbox } from './ledger.ts';
+import {
+  type Change,
+  FencedError,
+  type HandledCommand,
+  type Ledger,
+  type Outbox,
+  type RecalledSignal,
+  type VenueOrderName,
+} from './ledger.ts';
 import { emptyContent, type LedgerContent } from './memoryContent.ts';
 import { createMemoryOutbox, putNotice } from './memoryOutbox.ts';
 import { memorySnapshot } from './memorySnapshot.ts';
@@ -30,9 +40,34 @@ export function createMemoryLedger(currentEpoch: () => Epoch): MemoryLedger {
       for (const change of changes) apply(content, change);
     },
     load: async (dayStart) => memorySnapshot(content, dayStart),
+    booked: async (ids) => new Set(ids.filter((id) => content.fills.has(id))),
+    ordersNamed: async (accountId, names) => ordersNamed(content, accountId, names),
+    recall: async (signalId) => recallFrom(content, signalId),
     approval: async (signalId) => content.approvals.get(signalId) ?? null,
     handled: async (ids) => ids.map((id) => handledOf(content, id)),
     ...createMemoryOutbox(content, assertLeader),
+  };
+}
+
+function ordersNamed({ orders }: LedgerContent, accountId: AccountId, names: readonly VenueOrderName[]): Order[] {
+  const [venueIds, clientIds] = [new Set(names.map(({ venueOrderId }) => venueOrderId)), new Set(names.map((name) => name.clientOrderId))];
+  return [...orders.values()].filter(
+    (order) =>
+      order.accountId === accountId &&
+      ((order.venueOrderId !== null && venueIds.has(order.venueOrderId)) || clientIds.has(order.clientOrderId)),
+  );
+}
+
+function recallFrom({ signals, parts, orders, fills }: LedgerContent, signalId: SignalId): RecalledSignal | null {
+  const stored = signals.get(signalId);
+  if (!stored) return null;
+  const own = [...orders.values()].filter((order) => order.signalId === signalId);
+  const ids = new Set(own.map(({ id }) => id));
+  return {
+    signal: stored.signal,
+    parts: [...parts.values()].filter((part) => part.signalId === signalId),
+    orders: own,
+    fillIds: [...fills.values()].filter(({ orderId }) => ids.has(orderId)).map(({ id }) => id),
   };
 }
 
@@ -78,6 +113,17 @@ const appliers: Appliers = {
   'order.created': (content, { order }) => putOrder(content, order, null, null, order.createdAt),
   'order.updated': (content, { order, from, detail, at }) => putOrder(content, order, from, detail, at),
   'fill.booked': book,
+  'position.adjusted': (content, change) => {
+    if (content.adjustments.has(change.id)) return;
+    content.adjustments.set(change.id, change);
+    enter(content, change);
+  },
+  'drift.put': ({ drifts }, { drift }) => {
+    drifts.set(`${drift.accountId}\0${drift.symbol}`, drift);
+  },
+  'claim.put': ({ claims }, { claim }) => {
+    claims.set(claimKey(claim), claim);
+  },
   'balance.set': (content, { accountId, asset, total }) => setBalance(content, accountId, asset, total),
   'trading.set': ({ modes }, { accountId, mode, reason, at, seq }) => {
     modes.set(accountId, { mode, reason, at, seq });
@@ -146,18 +192,28 @@ function book(content: LedgerContent, change: Extract<Change, { kind: 'fill.book
   const { order, entry } = change;
   const { accountId, symbol } = order;
   content.fills.set(change.id, { id: change.id, orderId: order.id, accountId, symbol, fill: change.fill, entry });
+  enter(content, { accountId, symbol, entry });
+  for (const { asset, delta } of change.balances) {
+    const total = content.balances.get(`${accountId}\0${asset}`)?.total ?? ZERO;
+    setBalance(content, accountId, asset, total.plus(delta));
+  }
+}
+
+interface Entered {
+  readonly accountId: AccountId;
+  readonly symbol: string;
+  readonly entry: LedgerEntry;
+}
+
+function enter({ positions }: LedgerContent, { accountId, symbol, entry }: Entered): void {
   const key = `${accountId}\0${symbol}`;
-  const held = content.positions.get(key) ?? { accountId, symbol, quantity: ZERO, cost: ZERO, realizedPnl: ZERO };
-  content.positions.set(key, {
+  const held = positions.get(key) ?? { accountId, symbol, quantity: ZERO, cost: ZERO, realizedPnl: ZERO };
+  positions.set(key, {
     ...held,
     quantity: held.quantity.plus(entry.quantityDelta),
     cost: held.cost.plus(entry.costDelta),
     realizedPnl: held.realizedPnl.plus(entry.realizedPnl),
   });
-  for (const { asset, delta } of change.balances) {
-    const total = content.balances.get(`${accountId}\0${asset}`)?.total ?? ZERO;
-    setBalance(content, accountId, asset, total.plus(delta));
-  }
 }
 
 function setBalance(content: LedgerContent, accountId: AccountId, asset: string, total: Decimal): void {

@@ -44,6 +44,8 @@ export function memorySnapshot(content: LedgerContent, dayStart: number): Ledger
       ({ signalId }) => [signalId],
     ),
     signals: sortedBy(signals, ({ seq, id }) => [seq, id]),
+    drifts: sortedBy([...content.drifts.values()], ({ accountId, symbol }) => [accountId, symbol]),
+    claims: sortedBy([...content.claims.values()], ({ hookId, strategy, symbol, accountId }) => [hookId, strategy, symbol, accountId]),
     realizedSince: realizedSince(content, dayStart),
   };
 }

@@ -5,6 +5,7 @@ import { runPipelined, sqlStateOf } from '../ops/pipelinedTransaction.ts';
 import { batchOf, type OutboxMark } from './batch.ts';
 import { GroupCommit } from './groupCommit.ts';
 import { type Change, FencedError, type Ledger, LedgerUnavailableError, type Outbox } from './ledger.ts';
+import { loadBooked, loadOrdersNamed, loadRecalled } from './loadOrders.ts';
 import { loadChoice, loadChoicesToClose, loadOpenQuestion, loadPending, loadRecipients, loadUpdateCursor } from './loadOutbox.ts';
 import { loadApproval, loadHandled, loadSnapshot } from './loadSnapshot.ts';
 import { statementsOf } from './statements.ts';
@@ -64,6 +65,9 @@ export function createPostgresLedger({ pool, holder, logger, idleMsMax = IDLE_MS
     append,
     load: (dayStart) => reading(loadSnapshot(pool, dayStart)),
     handled: (ids) => reading(loadHandled(pool, ids)),
+    booked: (ids) => reading(loadBooked(pool, ids)),
+    ordersNamed: (accountId, names) => reading(loadOrdersNamed(pool, accountId, names)),
+    recall: (signalId) => reading(loadRecalled(pool, signalId)),
     approval: (signalId) => reading(loadApproval(pool, signalId)),
     pending: (limit, audiences, recipientId) => reading(loadPending(pool, limit, audiences, recipientId)),
     recipients: () => reading(loadRecipients(pool)),

@@ -5,6 +5,7 @@ import { type Decimal, decimal } from '../domain/money.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 import type { RiskLimits } from '../domain/risk/risk.ts';
 import type { Approval, HookApproval } from '../domain/signal/approval.ts';
+import type { GapPolicy } from '../domain/signal/claim.ts';
 import type { Hook, HookLayer, HookProofs, Retiring } from '../domain/signal/hook.ts';
 import { ALL_ACCOUNTS } from './rows.ts';
 
@@ -44,6 +45,7 @@ export interface HookRecord {
   ratePoints: number | null;
   enabled: boolean;
   approval: unknown;
+  onGap: string;
   ownerId: string | null;
   createdAt: Date;
 }
@@ -111,6 +113,7 @@ export function toHook(record: HookRecord): Hook {
   const layers = record.layers as HookLayer[];
   const createdAt = record.createdAt.getTime();
   const approval = record.approval === null ? {} : { approval: record.approval as HookApproval };
+  const onGap = record.onGap as GapPolicy;
   const settings = {
     id,
     name,
@@ -123,6 +126,7 @@ export function toHook(record: HookRecord): Hook {
     enabled,
     ownerId,
     ...approval,
+    onGap,
     createdAt,
   };
   return { ...settings, ...proofsOf(record) };

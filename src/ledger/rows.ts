@@ -212,6 +212,7 @@ export function hookRow(hook: Hook): Row {
     rate_points: hook.ratePoints,
     enabled: hook.enabled,
     approval: hook.approval ?? null,
+    on_gap: hook.onGap ?? 'tell',
     owner_id: hook.ownerId,
     created_at: iso(hook.createdAt),
     removed_at: null,

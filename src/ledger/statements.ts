@@ -11,8 +11,11 @@ export interface Statement {
 
 type Rule = { readonly table: string; readonly sql: (table: string, columns: readonly string[]) => string };
 
+/** Slots with statements of their own. */
+type Special = 'fills' | 'adjustments' | 'rewrapped';
+
 /** How the rows of each slot are written; all take them as one JSON parameter, so the row functions alone name the columns. */
-const RULES: Readonly<Record<Exclude<Slot, 'fills' | 'rewrapped'>, Rule>> = {
+const RULES: Readonly<Record<Exclude<Slot, Special>, Rule>> = {
   accounts: { table: 'accounts', sql: upsert('id') },
   accountsRemoved: { table: 'accounts', sql: update('id') },
   hooks: { table: 'hooks', sql: upsert('id') },
@@ -42,6 +45,8 @@ const RULES: Readonly<Record<Exclude<Slot, 'fills' | 'rewrapped'>, Rule>> = {
   orders: { table: 'orders', sql: upsert('id') },
   orderEvents: { table: 'order_events', sql: insert },
   balances: { table: 'balances', sql: upsert('account_id', 'asset') },
+  drifts: { table: 'drifts', sql: upsert('account_id', 'symbol') },
+  claims: { table: 'claims', sql: upsert('hook_id', 'strategy', 'symbol', 'account_id') },
   audit: { table: 'audit', sql: insertNew },
   notices: { table: 'outbox', sql: insertNew },
   sent: { table: 'outbox', sql: update('seq') },
@@ -89,6 +94,23 @@ function update(key: string, counter?: string): Rule['sql'] {
   };
 }
 
+/** Positions are sums of entries: adds those of `entered`. */
+const ADD_TO_POSITIONS = `
+    INSERT INTO positions (account_id, symbol, quantity, cost, realized_pnl, updated_at)
+    SELECT account_id, symbol, sum(quantity_delta), sum(cost_delta), sum(realized_pnl), max(at) FROM entered GROUP BY account_id, symbol
+    ON CONFLICT (account_id, symbol) DO UPDATE SET
+      quantity = positions.quantity + excluded.quantity,
+      cost = positions.cost + excluded.cost,
+      realized_pnl = positions.realized_pnl + excluded.realized_pnl,
+      updated_at = greatest(positions.updated_at, excluded.updated_at)`;
+
+/** Entries without a fill; one that is already there changes nothing. */
+const ADJUST_POSITIONS = `
+  WITH entered AS (
+    INSERT INTO position_entries SELECT * FROM json_populate_recordset(NULL::position_entries, $1) ON CONFLICT (fill_id) DO NOTHING
+    RETURNING account_id, symbol, quantity_delta, cost_delta, realized_pnl, at
+  )${ADD_TO_POSITIONS}`;
+
 /**
  * Fills, their entries, and the sums of them: positions and balances. Everything behind the first step follows from the rows
  * that step really inserted, so a fill that is already booked changes nothing, and a position is always the sum of its entries.
@@ -100,14 +122,7 @@ const BOOK_FILLS = `
     INSERT INTO position_entries
     SELECT entry.* FROM json_populate_recordset(NULL::position_entries, $2) AS entry JOIN booked ON booked.id = entry.fill_id
     RETURNING account_id, symbol, quantity_delta, cost_delta, realized_pnl, at
-  ), held AS (
-    INSERT INTO positions (account_id, symbol, quantity, cost, realized_pnl, updated_at)
-    SELECT account_id, symbol, sum(quantity_delta), sum(cost_delta), sum(realized_pnl), max(at) FROM entered GROUP BY account_id, symbol
-    ON CONFLICT (account_id, symbol) DO UPDATE SET
-      quantity = positions.quantity + excluded.quantity,
-      cost = positions.cost + excluded.cost,
-      realized_pnl = positions.realized_pnl + excluded.realized_pnl,
-      updated_at = greatest(positions.updated_at, excluded.updated_at)
+  ), held AS (${ADD_TO_POSITIONS}
   )
   INSERT INTO balances (account_id, asset, total, updated_at)
   SELECT change.account_id, change.asset, sum(change.delta), max(change.at)
@@ -148,7 +163,7 @@ function announceReplies(commandIds: readonly (string | number)[]): Statement {
 
 const texts = new Map<Slot, string>();
 
-function writeSlot(slot: Exclude<Slot, 'fills' | 'rewrapped'>, rows: readonly Row[]): Statement {
+function writeSlot(slot: Exclude<Slot, Special>, rows: readonly Row[]): Statement {
   const { table, sql } = RULES[slot];
   const text = texts.get(slot) ?? sql(table, Object.keys(rows[0] ?? {}));
   texts.set(slot, text);
@@ -172,6 +187,7 @@ export function statementsOf(batch: Batch): Statement[] {
     const rows = [...batch.rows[slot].values()];
     if (rows.length === 0) continue;
     if (slot === 'rewrapped') statements.push(...rewrap(rows));
+    else if (slot === 'adjustments') statements.push({ name: 'ledger_adjustments', text: ADJUST_POSITIONS, values: [asParameter(rows)] });
     else if (slot !== 'fills') statements.push(writeSlot(slot, rows));
     else {
       const companions = [asParameter([...batch.entries.values()]), asParameter([...batch.balanceDeltas.values()])];

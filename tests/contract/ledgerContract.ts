@@ -6,6 +6,8 @@ import {
   actor,
   approval,
   booked,
+  claim,
+  drift,
   EPOCH,
   entry,
   hook,
@@ -69,6 +71,8 @@ export function ledgerContract(name: string, make: () => Promise<LedgerUnderTest
         part('s1', 'executing'),
         { kind: 'approval.put', approval: { ...approval, decision: null } },
         { kind: 'approval.put', approval },
+        { kind: 'drift.put', drift },
+        { kind: 'claim.put', claim },
         { kind: 'order.created', order: open },
         booked(open, 't1', { quantity: '0.5', cost: '30000.25', pnl: '-1.5' }),
       );
@@ -94,6 +98,8 @@ export function ledgerContract(name: string, make: () => Promise<LedgerUnderTest
           parts: [{ signalId: 's1', accountId: account.id, status: 'executing', code: null, message: null }],
           signals: [signal('s1')],
           approvals: [approval],
+          drifts: [drift],
+          claims: [claim],
           realizedSince: [{ accountId: account.id, realizedPnl: '-1.5' }],
         }),
       );

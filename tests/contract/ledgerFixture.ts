@@ -7,8 +7,10 @@ import type { ApiToken, Session } from '../../src/domain/people/access.ts';
 import type { Proposal } from '../../src/domain/people/proposal.ts';
 import { newUser, type User } from '../../src/domain/people/user.ts';
 import type { Account } from '../../src/domain/portfolio/account.ts';
+import { type Drift, newDrift } from '../../src/domain/portfolio/drift.ts';
 import { NO_LIMITS } from '../../src/domain/risk/risk.ts';
 import type { Approval } from '../../src/domain/signal/approval.ts';
+import type { Claim } from '../../src/domain/signal/claim.ts';
 import type { Hook } from '../../src/domain/signal/hook.ts';
 import type { Signal, SignalStatus } from '../../src/domain/signal/signal.ts';
 import type { Change, Ledger, Notice, Outbox } from '../../src/ledger/ledger.ts';
@@ -58,6 +60,7 @@ export const hook: Hook = {
   ratePoints: null,
   enabled: true,
   approval: { expiresSec: 120, maxDriftPercent: '0.5' },
+  onGap: 'ask',
   ownerId: 'u1',
   createdAt: NOON,
 };
@@ -66,6 +69,16 @@ export const approval: Approval = {
   ...{ signalId: 's1', askedAt: NOON, expiresAt: NOON + 60_000, maxDriftPercent: '0.5' },
   prices: [{ accountId: 'acc-1', symbol: 'BTC/USDT', price: '50000.5' }],
   ...{ decision: 'approved', decidedBy: 'user:ann@example.com', decidedAt: NOON + 1 },
+};
+
+export const drift: Drift = {
+  ...newDrift(account.id, { symbol: 'BTC/USDT', held: decimal('1.5'), venue: decimal('-0.25'), entryPrice: null }, 'manual_change', NOON),
+  ...{ status: 'aligned', updatedAt: NOON + 1, decidedBy: 'user:ann@example.com', decisionId: 'command-1' },
+};
+
+export const claim: Claim = {
+  ...{ hookId: hook.id, strategy: 'trend', symbol: 'BTCUSDT', accountId: account.id, signalId: 's1', seq: 7, at: NOON },
+  ...{ position: decimal('1.5'), prevPosition: null, gapFrom: decimal('-2'), time: NOON - 1 },
 };
 
 export const entry: WhitelistEntry = {

@@ -201,6 +201,9 @@ export class Cluster {
       load: stepped.load,
       handled: stepped.handled,
       approval: stepped.approval,
+      booked: stepped.booked,
+      ordersNamed: stepped.ordersNamed,
+      recall: stepped.recall,
       append: (epoch, changes) => group.add(epoch, changes),
     };
   }

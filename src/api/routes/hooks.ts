@@ -182,10 +182,22 @@ function shownBefore(name: string): Problem {
 }
 
 function hookFrom(wish: HookWish, { id, createdAt }: Pick<Hook, 'id' | 'createdAt'>, proofs: HookProofs): Hook {
-  const { name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, approval = null, ownerId } = wish;
+  const {
+    name,
+    layers,
+    accountIds,
+    allowlist,
+    maxAgeSec,
+    dedupeWindowSec,
+    ratePoints,
+    enabled,
+    approval = null,
+    onGap = 'tell',
+    ownerId,
+  } = wish;
   const { keyHash, secretHash, sealedHmacKey, oldKey, oldSecret, oldHmacKey } = proofs;
   return {
-    ...{ id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, approval, ownerId, createdAt },
+    ...{ id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, approval, onGap, ownerId, createdAt },
     ...{ keyHash, secretHash, sealedHmacKey, oldKey, oldSecret, oldHmacKey },
   };
 }
@@ -207,7 +219,20 @@ async function hookView({ readModel, people, clock }: ApiDeps, hook: Hook) {
 }
 
 function describeHook(people: PeopleDirectory, hook: Hook, accountNames: ReadonlyMap<string, string>, now: number) {
-  const { id, name, layers, accountIds, allowlist, maxAgeSec, dedupeWindowSec, ratePoints, enabled, approval = null, ownerId } = hook;
+  const {
+    id,
+    name,
+    layers,
+    accountIds,
+    allowlist,
+    maxAgeSec,
+    dedupeWindowSec,
+    ratePoints,
+    enabled,
+    approval = null,
+    onGap = 'tell',
+    ownerId,
+  } = hook;
   const owner = ownerId === null ? null : (people.userById(ownerId)?.email ?? ownerId);
   const accounts = accountIds.flatMap((accountId) => accountNames.get(accountId) ?? []);
   const createdAt = new Date(hook.createdAt).toISOString();
@@ -224,6 +249,7 @@ function describeHook(people: PeopleDirectory, hook: Hook, accountNames: Readonl
     ratePoints,
     enabled,
     approval,
+    onGap,
     owner,
     oldWorksUntil,
     createdAt,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { APPROVAL_EXPIRES_SEC } from '../../domain/signal/approval.ts';
+import { GAP_POLICIES } from '../../domain/signal/claim.ts';
 import { HOOK_LAYERS } from '../../domain/signal/hook.ts';
 import { Id, Name, Time, text } from './common.ts';
 
@@ -25,6 +26,9 @@ const settings = {
     })
     .nullable()
     .meta({ description: 'Entries wait until a person approves them; null: they do not. Exits never wait' }),
+  onGap: z
+    .enum(GAP_POLICIES)
+    .meta({ description: 'What is done about an alert that does not follow from the one before it (docs/alerts.md)' }),
   owner: text(254).nullable().meta({ description: 'E-mail or id of the user it belongs to; null: the house' }),
 };
 
@@ -39,6 +43,7 @@ export const NewHook = z
     ratePoints: settings.ratePoints.default(null),
     enabled: settings.enabled.default(true),
     approval: settings.approval.default(null),
+    onGap: settings.onGap.default('tell'),
     owner: settings.owner.default(null),
   })
   .meta({ id: 'NewHook' });
@@ -91,6 +96,7 @@ export const Hook = z
       .object({ key: until, secret: until, hmacKey: until })
       .meta({ description: 'Until when what the last rotation replaced still works; null: it does not' }),
     approval: z.object({ expiresSec: z.number(), maxDriftPercent: z.string().nullable() }).nullable(),
+    onGap: z.enum(GAP_POLICIES),
     createdAt: Time,
   })
   .meta({ id: 'Hook', description: 'A door for alerts; its keys and secret are never shown again' });

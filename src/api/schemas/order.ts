@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ALERT_ACTIONS, ORDER_TYPES, TIMES_IN_FORCE } from '../../domain/alert/alert.ts';
-import { ORDER_STATUSES } from '../../domain/order/order.ts';
+import { ORDER_ROLES, ORDER_STATUSES } from '../../domain/order/order.ts';
 import { SIGNAL_STATUSES } from '../../domain/signal/signal.ts';
 import { Amount, Decimal, Flag, Id, pageQuery, Time, text } from './common.ts';
 
@@ -16,7 +16,7 @@ export const Order = z
     symbol: z.string(),
     side: z.enum(['buy', 'sell']),
     type: z.enum(ORDER_TYPES),
-    role: z.enum(['entry', 'exit', 'take_profit', 'stop_loss']),
+    role: z.enum(ORDER_ROLES).meta({ description: 'external: somebody else placed it at the venue' }),
     quantity: Decimal,
     price: Decimal.nullable(),
     stopPrice: Decimal.nullable(),

@@ -25,7 +25,7 @@ const pathOf = (call: CliCall): string => `${hooksPath}/${encodeURIComponent(cal
 const create: CliCommand = {
   name: 'hook create',
   usage:
-    '<name> --account <name>… [--layers ip,path,secret,hmac,mtls] [--allow <cidr>…] [--max-age <seconds>] [--rate <per minute>] [--approval <seconds>[,<max drift>%]]',
+    '<name> --account <name>… [--layers ip,path,secret,hmac,mtls] [--allow <cidr>…] [--max-age <seconds>] [--rate <per minute>] [--approval <seconds>[,<max drift>%]] [--on-gap ignore|tell|ask|halt|catch_up]',
   summary: 'Make a URL for TradingView; it is shown once',
   options: {
     account: { type: 'string', multiple: true },
@@ -35,12 +35,14 @@ const create: CliCommand = {
     'max-age': { type: 'string' },
     rate: { type: 'string' },
     approval: { type: 'string' },
+    'on-gap': { type: 'string' },
   },
   details: [
     'Layers: ip and path by default (path is always on). secret: a field in every alert; hmac: signed requests, for senders of your own;',
     'mtls: the client certificate of TradingView. --layer <name>… adds to ip and path instead.',
     '--allow adds addresses that may post to this hook only.',
     '--approval 300,0.5%: entries wait 300 s for a person, and are carried out only if the price is within 0.5 % of that at arrival.',
+    '--on-gap: what is done when an alert does not follow from the one before it; see docs/alerts.md, "Missed and late alerts".',
   ],
   arguments: [1, 1],
   async run(call) {
@@ -53,6 +55,7 @@ const create: CliCommand = {
       ...seconds(call, 'max-age', 'maxAgeSec'),
       ...seconds(call, 'rate', 'ratePoints'),
       ...approval(call),
+      ...(call.text('on-gap') === undefined ? {} : { onGap: call.text('on-gap') }),
     };
     if (body.accounts.length === 0) throw usageError('Say where its orders go: --account <name>.');
     const hook = await call.api.send<HookWithKeys>('POST', hooksPath, body);

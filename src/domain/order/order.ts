@@ -4,8 +4,9 @@ import type { Decimal } from '../money.ts';
 
 export type Side = 'buy' | 'sell';
 
-/** What the leg is for. Exits stay allowed where entries are refused. */
-export type OrderRole = 'entry' | 'exit' | 'take_profit' | 'stop_loss';
+/** What the leg is for. Exits stay allowed where entries are refused. `external`: somebody else placed it at the venue. */
+export const ORDER_ROLES = ['entry', 'exit', 'take_profit', 'stop_loss', 'external'] as const;
+export type OrderRole = (typeof ORDER_ROLES)[number];
 
 export const ORDER_STATUSES = [
   'intent',

@@ -1,5 +1,6 @@
 import type { AccountId, HookId } from '../ids.ts';
 import type { HookApproval } from './approval.ts';
+import type { GapPolicy } from './claim.ts';
 
 export const HOOK_LAYERS = ['ip', 'path', 'secret', 'hmac', 'mtls'] as const;
 export type HookLayer = (typeof HOOK_LAYERS)[number];
@@ -41,6 +42,8 @@ export interface Hook extends HookProofs {
   readonly enabled: boolean;
   /** Its entries wait until a person approves them; null or absent: they do not. */
   readonly approval?: HookApproval | null;
+  /** What is done about an alert that does not follow from the one before it; absent: `tell`. */
+  readonly onGap?: GapPolicy;
   /** The user it belongs to; null: the house. Its accounts are the house's or the same owner's. */
   readonly ownerId: string | null;
   readonly createdAt: number;

@@ -11,7 +11,8 @@ export interface Signal {
   readonly hookId: HookId | null;
   /** Of its hook, or of the account it was meant for; null: the house. */
   readonly ownerId: string | null;
-  readonly source: 'alert' | 'api' | 'system';
+  /** `external`: nobody asked us; it stands for an order that somebody else placed at the venue. */
+  readonly source: 'alert' | 'api' | 'system' | 'external';
   readonly actor: Actor;
   readonly payload: string;
   readonly correlationId: string;

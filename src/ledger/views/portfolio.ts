@@ -32,7 +32,7 @@ export async function readPerformance(database: Database, hidden: Hidden, days: 
   const names = await accountNames(database);
   const rows = await database.$queryRaw<{ day: string; accountId: string; realizedPnl: string; trades: number }[]>`
     SELECT (at AT TIME ZONE 'UTC')::date::text AS day, account_id AS "accountId",
-      sum(realized_pnl)::text AS "realizedPnl", count(*)::int AS trades
+      sum(realized_pnl)::text AS "realizedPnl", (count(*) FILTER (WHERE reason IS NULL))::int AS trades
     FROM position_entries
     WHERE at >= (date_trunc('day', now() AT TIME ZONE 'UTC') - make_interval(days => ${days - 1}::int)) AT TIME ZONE 'UTC'
       AND account_id <> ALL(${hidden.accountIds}::text[])
