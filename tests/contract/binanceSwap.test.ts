@@ -1,7 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
-import { startBinanceSwapServer } from '../helpers/binance/swapServer.ts';
 import type { OpenVenue } from '../helpers/venue/bench.ts';
-import { NO_OPENING, openVenue, reachVenue } from '../helpers/venue/bench.ts';
+import { openVenue } from '../helpers/venue/bench.ts';
 import { accepted, btcOrder, found, refOf } from '../helpers/venue/ccxtOrders.ts';
 import { BINANCE_SWAP } from '../helpers/venue/kinds.ts';
 
@@ -16,18 +15,6 @@ const opened = async (): Promise<OpenVenue> => {
   open.push(venue.close);
   return venue;
 };
-
-it('an account in hedge mode is not opened, and its test says what to do', async () => {
-  const hedged = { ...BINANCE_SWAP, start: () => startBinanceSwapServer({ hedgeMode: true }) };
-  const { exchanges, account, close } = await reachVenue(hedged);
-  open.push(close);
-  await expect(exchanges.open(account, NO_OPENING)).rejects.toMatchObject({
-    code: 'VENUE_SETTINGS',
-    message: expect.stringContaining('switch to one-way mode'),
-  });
-  const { ok, checks } = await exchanges.test(account);
-  expect([ok, checks.filter((check) => !check.ok).map(({ name }) => name)]).toEqual([false, ['settings']]);
-});
 
 it('a reduce-only order that would open is refused by the venue, one that reduces is taken', async () => {
   const { session } = await opened();

@@ -1,6 +1,6 @@
 import { decimal } from '../../src/domain/money.ts';
 import { openVenue, type VenueKind } from '../helpers/venue/bench.ts';
-import { VENUE_KINDS } from '../helpers/venue/kinds.ts';
+import { CONTRACT_KINDS } from '../helpers/venue/kinds.ts';
 import { type OrderEntryHarness, orderEntryContract } from './orderEntryContract.ts';
 
 async function makeHarness(kind: VenueKind): Promise<OrderEntryHarness> {
@@ -30,4 +30,4 @@ function sameId(one: string, other: string): boolean {
   return one.replaceAll('-', '') === other.replaceAll('-', '');
 }
 
-for (const kind of VENUE_KINDS) orderEntryContract(`${kind.title} through ccxt`, () => makeHarness(kind));
+for (const kind of CONTRACT_KINDS) orderEntryContract(`${kind.title} through ccxt`, () => makeHarness(kind));

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { OrderRef, PlaceRequest, VenueSession } from '../../src/exchange/exchange.ts';
-import { type OpenVenue, openVenue } from '../helpers/venue/bench.ts';
+import { type OpenVenue, openVenue, type VenueKind } from '../helpers/venue/bench.ts';
 import { btcOrder } from '../helpers/venue/ccxtOrders.ts';
-import { VENUE_KINDS } from '../helpers/venue/kinds.ts';
+import { CONTRACT_KINDS } from '../helpers/venue/kinds.ts';
 
-/** The exact requests the real ccxt makes of each feature, kept as tests/golden/<venue>-<market>.json. `UPDATE_GOLDEN=1` writes them anew. */
+/** The exact requests the real ccxt makes of each feature, kept in tests/golden. `UPDATE_GOLDEN=1` writes them anew. */
 const UPDATE = process.env.UPDATE_GOLDEN === '1';
 
 const ID = 'c0ffee00c0ffee00c0ffee00c0ffee01';
@@ -39,6 +39,23 @@ const AFTERWARDS: Readonly<Record<string, (session: VenueSession, ref: OrderRef)
   balances: (session) => session.orders.balances(),
 };
 
+/** Where the venue shows its account; the second ones on derivatives only. */
+const VIEWS: typeof AFTERWARDS = {
+  'list of what rests': (session, ref) => session.orders.openOrders?.(ref.symbol) ?? Promise.resolve(),
+  'list of trades': (session, ref) => session.orders.trades?.(ref.symbol, Date.now() - 1000) ?? Promise.resolve(),
+};
+const SWAP_VIEWS: typeof AFTERWARDS = {
+  'list of positions': async (session, ref) => {
+    await session.orders.place({ ...orderOf({}, ref.symbol), clientOrderId: 'c0ffee00c0ffee00c0ffee00c0ffee02' });
+    return session.orders.positions?.();
+  },
+  'list of funding payments': (session) => session.orders.funding?.(Date.now() - 1000) ?? Promise.resolve(),
+};
+
+function afterwardsOf({ view, account }: VenueKind): typeof AFTERWARDS {
+  return { ...AFTERWARDS, ...(view && VIEWS), ...(view && account.market === 'swap' && SWAP_VIEWS) };
+}
+
 /** Prices are asked for when they get old, not by an order. */
 const PRICES = /ticker|product_book|best_bid_ask/;
 /** What is another value every time. */
@@ -69,8 +86,9 @@ function orderOf(terms: Terms, symbol: string): PlaceRequest {
   return { ...btcOrder(terms), clientOrderId: ID, symbol };
 }
 
-describe.each(VENUE_KINDS.map((kind) => [kind.title, kind] as const))('%s is asked, to the letter,', (_, kind) => {
-  const file = new URL(`../golden/${kind.account.venue}-${kind.account.market}.json`, import.meta.url);
+describe.each(CONTRACT_KINDS.map((kind) => [kind.title, kind] as const))('%s is asked, to the letter,', (_, kind) => {
+  const file = new URL(`../golden/${kind.golden ?? `${kind.account.venue}-${kind.account.market}`}.json`, import.meta.url);
+  const afterwards = afterwardsOf(kind);
   const golden = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>) : {};
   const recorded: Record<string, unknown> = {};
 
@@ -86,7 +104,7 @@ describe.each(VENUE_KINDS.map((kind) => [kind.title, kind] as const))('%s is ask
     await check(name, (venue) => requestsOf(venue, () => venue.session.orders.place(orderOf(terms, kind.symbol))));
   });
 
-  it.each(Object.entries(AFTERWARDS))('for a %s', async (name, act) => {
+  it.each(Object.entries(afterwards))('for a %s', async (name, act) => {
     await check(name, async (venue) => {
       const request = orderOf(RESTING, kind.symbol);
       const placed = await venue.session.orders.place(request);
@@ -100,6 +118,6 @@ describe.each(VENUE_KINDS.map((kind) => [kind.title, kind] as const))('%s is ask
   });
 
   it('and nothing else is kept', () => {
-    if (!UPDATE) expect(Object.keys(golden).sort()).toEqual([...Object.keys(ORDERS), ...Object.keys(AFTERWARDS)].sort());
+    if (!UPDATE) expect(Object.keys(golden).sort()).toEqual([...Object.keys(ORDERS), ...Object.keys(afterwards)].sort());
   });
 });

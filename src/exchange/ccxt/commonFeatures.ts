@@ -34,4 +34,6 @@ export const NOT_ON_SPOT = {
     instead: 'Use a swap account at a venue that has one here.',
   },
   leverage: { kind: 'refused', reason: 'Spot has no leverage.', instead: 'Leave leverage and marginMode out.' },
+  hedge_mode: { kind: 'refused', reason: 'Spot has no positions to hold side by side.', instead: 'Nothing needs to be done.' },
+  funding: { kind: 'refused', reason: 'Spot pays no funding.', instead: 'Nothing needs to be done.' },
 } as const satisfies Partial<FeatureTable>;

@@ -135,13 +135,27 @@ function allOrders({ book }: EndpointContext, params: Params): unknown {
     .map(reply.queriedOrder);
 }
 
+const DAY_MS = 24 * 3_600_000;
+
+/** Newest ones, unless `fromId` or `startTime` says where to begin (rest-api.md, "Account trade list"). */
 function myTrades({ book }: EndpointContext, params: Params): unknown {
   const symbol = required(params, 'symbol');
-  const trades =
+  const limit = Number(params.limit ?? 500);
+  if (limit > 1000) throw new BinanceError(-1130, "Data sent for parameter 'limit' is not valid.");
+  const all =
     params.orderId === undefined
       ? book.trades.filter((trade) => trade.symbol === symbol)
       : (book.find(symbol, Number(params.orderId), null)?.trades ?? []);
-  return trades.slice(-Number(params.limit ?? 500)).map(reply.myTrade);
+  const { fromId, startTime, endTime } = params;
+  if (fromId !== undefined && (startTime ?? endTime) !== undefined)
+    throw new BinanceError(-1128, 'Combination of optional parameters invalid.');
+  if (startTime !== undefined && endTime !== undefined && Number(endTime) - Number(startTime) > DAY_MS)
+    throw new BinanceError(-1127, 'More than 24 hours between startTime and endTime.');
+  const trades = all.filter(
+    ({ id, time }) => id >= Number(fromId ?? 0) && time >= Number(startTime ?? 0) && time <= Number(endTime ?? Number.POSITIVE_INFINITY),
+  );
+  const page = fromId === undefined && startTime === undefined ? trades.slice(-limit) : trades.slice(0, limit);
+  return page.map(reply.myTrade);
 }
 
 function restrictions({ permissions }: EndpointContext): unknown {

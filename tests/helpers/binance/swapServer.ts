@@ -6,7 +6,9 @@ import { takenFromQuote } from '../venue/spotWallet.ts';
 import { BinanceError } from './binanceError.ts';
 import { BINANCE_VOICE, spotSymbol } from './binanceServer.ts';
 import { checkSignature } from './spotRequests.ts';
-import { SWAP_ENDPOINTS, type SwapBook, type SwapContext } from './swapEndpoints.ts';
+import { closeByVenue, payFunding } from './swapAccount.ts';
+import type { SwapBook, SwapContext } from './swapContext.ts';
+import { SWAP_ENDPOINTS } from './swapEndpoints.ts';
 
 export interface BinanceSwapServerOptions {
   readonly port?: number;
@@ -21,6 +23,12 @@ export interface BinanceSwapServer extends ProtocolServer {
   readonly book: SwapBook;
   readonly credentials: { readonly apiKey: string; readonly secret: string };
   setClockOffset(ms: number): void;
+  /** Pays `rate` of what each position is worth (longs pay when it is positive), all of them in one transaction. */
+  payFunding(rate: string, symbol?: string): void;
+  /** The owner switches the account; what is open stays what it is. */
+  setHedgeMode(on: boolean): void;
+  /** Closes the positions of a symbol the way the venue does. */
+  closeByVenue(symbol: string, cause: 'liquidation' | 'adl'): void;
 }
 
 const swapRules = { tickSize: '0.10', stepSize: '0.001', minQty: '0.001', minNotional: '5', basePrecision: 8 };
@@ -40,7 +48,7 @@ export async function startBinanceSwapServer(options: BinanceSwapServerOptions =
     commission: takenFromQuote('0.0005'),
     now,
   });
-  const context = { book, now, hedgeMode: options.hedgeMode ?? false, canTrade: options.canTrade ?? true };
+  const context: SwapContext = { book, now, hedgeMode: options.hedgeMode ?? false, canTrade: options.canTrade ?? true, income: [] };
   const server = await startProtocolServer({ voice: BINANCE_VOICE, answer: (sent) => answer(context, credentials, sent) }, options.port);
   return {
     ...server,
@@ -49,6 +57,11 @@ export async function startBinanceSwapServer(options: BinanceSwapServerOptions =
     setClockOffset: (ms) => {
       clockOffset = ms;
     },
+    setHedgeMode: (on) => {
+      context.hedgeMode = on;
+    },
+    payFunding: (rate, symbol) => payFunding(context, rate, symbol),
+    closeByVenue: (symbol, cause) => closeByVenue(context, symbol, cause),
   };
 }
 

@@ -12,6 +12,8 @@ export interface VenueServer extends ProtocolServer {
   readonly credentials: Readonly<Record<string, string>>;
   /** How far this server's clock runs ahead of the machine's. */
   setClockOffset(ms: number): void;
+  /** Pays `rate` of what each position is worth, longs to shorts; absent on spot. */
+  payFunding?(rate: string, symbol?: string): void;
 }
 
 /** How a venue is set up for tests that are the same for all of them. */
@@ -35,6 +37,15 @@ export interface VenueKind {
   readonly wrongCredentials: Readonly<Record<string, string>>;
   /** A refusal of the venue that proves nothing. */
   readonly doubtful: { readonly code: number | string; readonly msg: string; readonly status?: number };
+  /** What a venue that shows its account is held to besides (accountViewContract.ts); absent: it is not asked for it. */
+  readonly view?: {
+    /** How many trades fill a page. */
+    readonly tradesPerPage: number;
+    /** What the book counts in, as base units; absent: base units. */
+    readonly contractSize?: string;
+  };
+  /** Of its file in tests/golden; absent: `<venue>-<market>`. */
+  readonly golden?: string;
 }
 
 export interface OpenVenue {

@@ -45,6 +45,7 @@ export interface BookTrade {
   readonly qty: Decimal;
   readonly commission: Decimal;
   readonly commissionAsset: string;
+  readonly positionSide: BookPositionSide;
   readonly isMaker: boolean;
   readonly time: number;
 }

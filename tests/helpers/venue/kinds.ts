@@ -18,6 +18,7 @@ export const BINANCE_SPOT: VenueKind = {
   outOfTime: 'VENUE_CLOCK',
   wrongCredentials: { apiKey: 'test-api-key', secret: 'not-the-secret' },
   doubtful: { code: -1006, msg: 'An unexpected response was received from the message bus. Execution status unknown.' },
+  view: { tradesPerPage: 1000 },
 };
 
 export const BINANCE_SWAP: VenueKind = {
@@ -34,6 +35,15 @@ export const BINANCE_SWAP: VenueKind = {
   outOfTime: 'VENUE_CLOCK',
   wrongCredentials: { apiKey: 'test-api-key', secret: 'not-the-secret' },
   doubtful: { code: -4116, msg: 'ClientOrderId is duplicated.' },
+  view: { tradesPerPage: 1000 },
+};
+
+/** The same account with long and short side by side. */
+export const BINANCE_HEDGED: VenueKind = {
+  ...BINANCE_SWAP,
+  title: 'Binance USDⓈ-M futures in hedge mode',
+  start: (options) => startBinanceSwapServer({ ...options, hedgeMode: true }),
+  golden: 'binance-swap-hedged',
 };
 
 export const BITGET_SPOT: VenueKind = {
@@ -73,3 +83,6 @@ export const COINBASE_SPOT: VenueKind = {
 
 /** Every venue that can be traded through ccxt, with a server that speaks its protocol. */
 export const VENUE_KINDS: readonly VenueKind[] = [BINANCE_SPOT, BINANCE_SWAP, BITGET_SPOT, COINBASE_SPOT];
+
+/** Those, and other ways to set an account up at some of them: what the contracts run for. */
+export const CONTRACT_KINDS: readonly VenueKind[] = [...VENUE_KINDS, BINANCE_HEDGED];

@@ -11,6 +11,8 @@ export interface MarginPosition {
 
 const FLAT: MarginPosition = { quantity: ZERO, cost: ZERO };
 const LEVERAGE = 20;
+/** Share of its value a position must be covered by. */
+const MAINTENANCE = 0.004;
 
 /** What of an order says which position it is of. */
 interface Of {
@@ -47,6 +49,20 @@ export class MarginWallet implements BookWallet {
 
   position(symbol: string, positionSide: BookPositionSide = null): MarginPosition {
     return this.#positions.get(keyOf(symbol, positionSide)) ?? FLAT;
+  }
+
+  /** Adds what is not a trade, funding for example. */
+  adjust(amount: Decimal): void {
+    this.#balance = this.#balance.add(amount);
+  }
+
+  /** Where its margin (isolated) or the whole wallet (cross) no longer covers a position; null when no price does that. */
+  liquidationPrice(symbol: string, positionSide: BookPositionSide = null): Decimal | null {
+    const { quantity, cost } = this.position(symbol, positionSide);
+    if (quantity.isZero()) return null;
+    const margin = this.isIsolated(symbol) ? cost.abs().div(this.leverage(symbol)) : this.#balance;
+    const price = cost.sub(margin).div(quantity.sub(quantity.abs().mul(MAINTENANCE)));
+    return price.gt(0) ? price : null;
   }
 
   leverage(symbol: string): number {
@@ -93,6 +109,10 @@ export class MarginWallet implements BookWallet {
 
   release(order: BookOrder): void {
     this.#held.delete(order.orderId);
+  }
+
+  reducible(_rules: SymbolRules, order: BookOrder): Decimal | null {
+    return order.reduceOnly || isClosing(order) ? this.#reducible(order) : null;
   }
 
   /** What an order can close. */

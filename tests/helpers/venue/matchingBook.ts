@@ -16,6 +16,8 @@ export interface BookWallet {
   lock(rules: SymbolRules, order: BookOrder, price: Decimal): void;
   settle(rules: SymbolRules, order: BookOrder, trade: BookTrade): void;
   release(order: BookOrder): void;
+  /** How much of an order may still execute, where it may only reduce; null or absent: all of it. */
+  reducible?(rules: SymbolRules, order: BookOrder): Decimal | null;
 }
 
 /** What one trade costs, and in which asset. */
@@ -53,6 +55,8 @@ export class MatchingBook<W extends BookWallet> {
   readonly #commission: Commission;
   readonly #now: () => number;
   readonly #cancelsPostOnly: boolean;
+  /** Orders that wait for a price are in no list and found by no look-up. */
+  conditionalsHidden = false;
   #hideNewOrdersFor = 0;
   #fillSlices = 1;
 
@@ -188,7 +192,7 @@ export class MatchingBook<W extends BookWallet> {
   #enter(market: Market, order: BookOrder): void {
     if (!hasLimit(order)) {
       this.#fill(market, order, market.price, false);
-      if (order.status !== 'FILLED') this.#finish(order, 'EXPIRED');
+      if (market.open.has(order)) this.#finish(order, 'EXPIRED');
       return;
     }
     if (order.type === 'LIMIT_MAKER' && this.#crosses(market, order)) {
@@ -199,7 +203,7 @@ export class MatchingBook<W extends BookWallet> {
       const short = market.liquidity?.lt(order.origQty) ?? false;
       if (order.timeInForce !== 'FOK' || !short) this.#fill(market, order, market.price, false);
     }
-    if (order.status !== 'FILLED' && (order.timeInForce === 'IOC' || order.timeInForce === 'FOK')) this.#finish(order, 'EXPIRED');
+    if (market.open.has(order) && (order.timeInForce === 'IOC' || order.timeInForce === 'FOK')) this.#finish(order, 'EXPIRED');
   }
 
   #trigger(market: Market, order: BookOrder): void {
@@ -210,7 +214,13 @@ export class MatchingBook<W extends BookWallet> {
 
   #fill(market: Market, order: BookOrder, price: Decimal, isMaker: boolean): void {
     const open = order.origQty.sub(order.executedQty);
-    const quantity = market.liquidity === null ? open : minDecimal(open, market.liquidity);
+    const reducible = this.wallet.reducible?.(market.rules, order) ?? open;
+    if (reducible.isZero()) {
+      this.#finish(order, 'EXPIRED');
+      return;
+    }
+    const most = minDecimal(open, reducible);
+    const quantity = market.liquidity === null ? most : minDecimal(most, market.liquidity);
     const slice = floorToStep(quantity.div(this.#fillSlices), new Decimal(market.rules.stepSize));
     let left = quantity;
     for (let rest = this.#fillSlices; rest > 1 && slice.gt(0); rest--, left = left.sub(slice))
@@ -230,6 +240,7 @@ export class MatchingBook<W extends BookWallet> {
       qty,
       commission: commission.amount,
       commissionAsset: commission.asset,
+      positionSide: order.positionSide,
       isMaker,
       time: this.#now(),
     };

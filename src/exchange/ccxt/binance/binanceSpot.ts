@@ -14,8 +14,8 @@ export const binanceSpot: VenueProfile = {
   credentials: ['apiKey', 'secret'],
   sandbox: "Binance's spot testnet",
   features: {
-    ...NOT_ON_SPOT,
     ...NOT_YET,
+    ...NOT_ON_SPOT,
     market: { kind: 'native', how: 'MARKET' },
     limit: { kind: 'native', how: 'LIMIT' },
     stop: { kind: 'native', how: 'STOP_LOSS' },
@@ -38,6 +38,7 @@ export const binanceSpot: VenueProfile = {
       instead: 'Say "100 USDT": it is converted at the current price.',
     },
     lookup_by_client_id: { kind: 'native', how: 'origClientOrderId, then allOrders' },
+    reconcile: { kind: 'native', how: 'openOrders, myTrades, account' },
   },
   clashes: [],
   clientOrderId: { parameter: 'newClientOrderId', format: (id) => id },

@@ -2,7 +2,6 @@ import type { Market } from '../../../domain/market/market.ts';
 import type { OrderReport } from '../../../domain/order/report.ts';
 import type { OrderRef, PlaceRequest } from '../../exchange.ts';
 import { justCanceled } from '../askAgain.ts';
-import type { CcxtExchange } from '../loadCcxt.ts';
 import { type Params, text } from '../orderParams.ts';
 import { judge } from '../outcomes.ts';
 import type { VenueLink } from '../profile.ts';
@@ -11,14 +10,14 @@ import type { VenueApi } from '../venueApi.ts';
 import { BrokenReplyError } from '../venueErrors.ts';
 import { BINANCE_SPOT_REFUSALS } from './binanceRefusals.ts';
 import * as replies from './binanceReplies.ts';
+import { openSpotOrders, type SpotViewExchange, spotTrades } from './spotView.ts';
 
 /** ccxt's implicit methods: one per endpoint of the venue. ccxt addresses, signs and sends; parameters and answers are the venue's own. */
-interface BinanceExchange extends CcxtExchange {
+interface BinanceExchange extends SpotViewExchange {
   privatePostOrder(params: Params): Promise<unknown>;
   privateGetOrder(params: Params): Promise<unknown>;
   privateDeleteOrder(params: Params): Promise<unknown>;
   privateGetAllOrders(params: Params): Promise<unknown>;
-  privateGetMyTrades(params: Params): Promise<unknown>;
   privateGetAccount(params: Params): Promise<unknown>;
   sapiGetAccountApiRestrictions(): Promise<unknown>;
 }
@@ -44,6 +43,8 @@ export function connectBinanceSpot(link: VenueLink): VenueApi {
       canWithdraw: await canWithdraw(exchange),
     }),
     obstacles: async () => [],
+    openOrders: (market) => openSpotOrders(exchange, market),
+    trades: (market, sinceMs) => spotTrades(exchange, market, sinceMs),
     syncClock: () => exchange.loadTimeDifference(),
   };
 }

@@ -23,7 +23,7 @@ export const binanceSwap: VenueProfile = {
     GTD: { kind: 'native', how: 'GTD, at least 10 minutes ahead' },
     post_only: { kind: 'native', how: 'GTX' },
     reduce_only: { kind: 'native', how: 'reduceOnly' },
-    short: { kind: 'native', how: 'one-way mode' },
+    short: { kind: 'native', how: 'a position below zero' },
     oco: {
       kind: 'refused',
       reason: 'Binance futures do not tie orders together, and doing it for them is not finished here.',
@@ -36,6 +36,9 @@ export const binanceSwap: VenueProfile = {
     },
     lookup_by_client_id: { kind: 'native', how: 'origClientOrderId, then allOrders; clientAlgoId' },
     leverage: { kind: 'native', how: 'set before the first entry' },
+    hedge_mode: { kind: 'native', how: 'positionSide' },
+    funding: { kind: 'native', how: 'income, FUNDING_FEE' },
+    reconcile: { kind: 'native', how: 'openOrders, openAlgoOrders, userTrades, positionRisk' },
   },
   clashes: [
     {

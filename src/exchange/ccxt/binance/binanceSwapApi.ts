@@ -3,7 +3,6 @@ import type { OrderReport } from '../../../domain/order/report.ts';
 import { isFinal } from '../../../domain/order/transition.ts';
 import type { MarginSettings, OrderRef, PlaceRequest } from '../../exchange.ts';
 import { justCanceled, justPlaced } from '../askAgain.ts';
-import type { CcxtExchange } from '../loadCcxt.ts';
 import { hasStopPrice, type Params, text } from '../orderParams.ts';
 import { judge } from '../outcomes.ts';
 import type { VenueLink } from '../profile.ts';
@@ -13,14 +12,14 @@ import { BrokenReplyError, VenueReplyError } from '../venueErrors.ts';
 import { BINANCE_SWAP_REFUSALS, saidBy } from './binanceRefusals.ts';
 import { readCanWithdraw } from './binanceReplies.ts';
 import * as replies from './swapReplies.ts';
+import { openSwapOrders, type SwapViewExchange, swapFunding, swapPositions, swapTrades } from './swapView.ts';
 
 /** ccxt's implicit methods: one per endpoint of the venue. */
-interface BinanceSwapExchange extends CcxtExchange {
+interface BinanceSwapExchange extends SwapViewExchange {
   fapiPrivatePostOrder(params: Params): Promise<unknown>;
   fapiPrivateGetOrder(params: Params): Promise<unknown>;
   fapiPrivateDeleteOrder(params: Params): Promise<unknown>;
   fapiPrivateGetAllOrders(params: Params): Promise<unknown>;
-  fapiPrivateGetUserTrades(params: Params): Promise<unknown>;
   fapiPrivatePostAlgoOrder(params: Params): Promise<unknown>;
   fapiPrivateGetAlgoOrder(params: Params): Promise<unknown>;
   fapiPrivateDeleteAlgoOrder(params: Params): Promise<unknown>;
@@ -35,7 +34,7 @@ const PER_PAGE = '1000';
 const RECENT_ORDERS = '500';
 
 /**
- * Binance USDⓈ-M futures in one-way mode (https://developers.binance.com/docs/derivatives/usds-margined-futures). Orders that wait for a
+ * Binance USDⓈ-M futures (https://developers.binance.com/docs/derivatives/usds-margined-futures). Orders that wait for a
  * price are "algo orders": another endpoint, another name for the client order id, and an order of its own once triggered.
  */
 export function connectBinanceSwap(link: VenueLink): VenueApi {
@@ -49,14 +48,16 @@ export function connectBinanceSwap(link: VenueLink): VenueApi {
       canTrade: replies.readConfig(await exchange.fapiPrivateGetAccountConfig()).canTrade,
       canWithdraw: await canWithdraw(exchange),
     }),
-    obstacles: async () => (replies.readConfig(await exchange.fapiPrivateGetAccountConfig()).hedged ? [HEDGED] : []),
+    obstacles: async () => [],
+    positionMode: async () => (replies.readConfig(await exchange.fapiPrivateGetAccountConfig()).hedged ? 'hedge' : 'one_way'),
     configure: (settings, market) => configure(exchange, settings, market),
+    openOrders: (market) => openSwapOrders(exchange, market),
+    trades: (market, sinceMs) => swapTrades(exchange, market, sinceMs),
+    positions: (marketOf) => swapPositions(exchange, marketOf),
+    funding: (marketOf, sinceMs) => swapFunding(exchange, marketOf, sinceMs),
     syncClock: () => exchange.loadTimeDifference(),
   };
 }
-
-const HEDGED =
-  'the account is in hedge mode, in which long and short positions stand side by side. Close its positions and switch to one-way mode (Preferences, Position Mode).';
 
 async function placeOrder(exchange: BinanceSwapExchange, request: PlaceRequest, market: Market): Promise<OrderReport> {
   const { clientOrderId, type, side } = request;
@@ -65,7 +66,7 @@ async function placeOrder(exchange: BinanceSwapExchange, request: PlaceRequest, 
     side: side.toUpperCase(),
     ...(type === 'limit' ? limitTerms(request) : { type: 'MARKET' }),
     quantity: request.quantity.toFixed(),
-    ...reduceOnly(request),
+    ...ofPosition(request),
     newClientOrderId: clientOrderId,
     newOrderRespType: 'RESULT',
   };
@@ -83,8 +84,10 @@ function limitTerms({ price, timeInForce, postOnly, expiresAt }: PlaceRequest): 
   return { type: 'LIMIT', timeInForce: postOnly ? 'GTX' : timeInForce, price: text(price), ...until };
 }
 
-function reduceOnly(request: PlaceRequest): Params {
-  return request.reduceOnly ? { reduceOnly: 'true' } : {};
+/** In hedge mode the side says what an order reduces, and reduceOnly is refused (New Order, "reduceOnly"). */
+function ofPosition({ positionSide, reduceOnly }: PlaceRequest): Params {
+  if (positionSide) return { positionSide: positionSide.toUpperCase() };
+  return reduceOnly ? { reduceOnly: 'true' } : {};
 }
 
 /** Stops trigger on the last price, like everywhere here. */
@@ -99,7 +102,7 @@ async function placeAlgo(exchange: BinanceSwapExchange, request: PlaceRequest, m
     quantity: request.quantity.toFixed(),
     triggerPrice: text(request.stopPrice),
     workingType: 'CONTRACT_PRICE',
-    ...reduceOnly(request),
+    ...ofPosition(request),
     clientAlgoId: clientOrderId,
   };
   const state = replies.readAlgoOrder(await exchange.fapiPrivatePostAlgoOrder(params));
