@@ -79,7 +79,7 @@ export function createExchanges(options: ExchangesOptions): Exchanges & { readon
   const check = async (account: Account, user: string): Promise<AccountCheck> => {
     if (account.venue === 'paper') return checkPaper(account, await paperFeed(account, user));
     const { venue, profile } = await joinTradable(account, user);
-    return checkCcxtAccount(venue, profile, openCredentials(account));
+    return checkCcxtAccount(venue, profile, account, openCredentials(account));
   };
   const closeAccount = async (accountId: AccountId): Promise<void> => {
     const session = sessions.get(accountId);

@@ -54,6 +54,7 @@ function paperColumn(market: 'spot' | 'swap'): Column {
   const facts: Column['facts'] = [
     ['client order id', 'ours'],
     ['"not found" is believed after', 'at once'],
+    ['requests are kept below', 'nothing'],
     ['fees', 'as its settings say'],
     ['sandbox', 'it is one'],
     ['proven by', 'contract suite and a conservation property'],
@@ -66,6 +67,7 @@ function ccxtColumn(profile: (typeof PROFILES)[number]): Column {
   const facts: Column['facts'] = [
     ['client order id', `\`${profile.clientOrderId.parameter}\``],
     ['"not found" is believed after', profile.requestLife],
+    ['requests are kept below', profile.budgetWords ?? 'nothing: its refusals are obeyed'],
     ['fees', profile.fees],
     ['sandbox', profile.sandbox ?? 'none'],
     ['proven by', profile.proof],

@@ -49,7 +49,7 @@ describe('the circuit breaker of a venue', () => {
     onTestFinished(() => server.close());
     const { breakers, open } = await openVenue(null, server);
     const { orders } = await open();
-    const breaker = breakers.of('binance orders');
+    const breaker = breakers.of('binance orders of main');
     server.fail({ kind: 'dropUnread' });
     // What may have arrived stays unknown, however many there are.
     for (let n = 0; n < 4; n++) {
@@ -94,7 +94,7 @@ describe('the circuit breaker of a venue', () => {
       expect(await orders.place(btcOrder())).toMatchObject({ kind: 'rejected', code: 'VENUE_INSUFFICIENT_FUNDS' });
       await apart();
     }
-    expect(breakers.of('binance orders').state).toBe('closed');
+    expect(breakers.of('binance orders of main').state).toBe('closed');
   });
 
   it('one venue for prices does not speak for orders, nor the other way round', async () => {

@@ -6,6 +6,7 @@ import type { Breaker } from '../../ops/breaker.ts';
 import type { Logger } from '../../ops/logger.ts';
 import { type CandleSource, type VenueSession, VenueSetupError } from '../exchange.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
+import { type Budget, type BudgetRule, createBudget, withBudgets } from './budget.ts';
 import { createCcxtCandles } from './ccxtCandles.ts';
 import { type CcxtFeed, createCcxtFeed } from './ccxtFeed.ts';
 import { createCcxtOrderEntry } from './ccxtOrderEntry.ts';
@@ -29,8 +30,8 @@ export interface CcxtVenue {
   readonly quiet: Backoff;
   /** For one account's own limits; people are told of its pauses too. */
   newBackoff(): Backoff;
-  /** A ccxt object for one account. ccxt instances are cheap once the class is loaded; they share the sockets. */
-  exchangeFor(credentials: Readonly<Record<string, string>>): CcxtExchange;
+  /** A ccxt object for one account, by its name: what fails for one says nothing of another, and each has limits of its own. ccxt instances are cheap once the class is loaded; they share the sockets. */
+  exchangeFor(account: string, credentials: Readonly<Record<string, string>>): CcxtExchange;
   close(): void;
 }
 
@@ -58,29 +59,47 @@ export async function connectCcxtVenue(options: CcxtVenueOptions): Promise<CcxtV
   const profile = anyProfileOf(id, marketType);
   const refusals = profile?.refusals ?? noRefusals(id);
   const transport = createTransport({ origins: settings.origins });
-  const fetchFor = (purpose: 'prices' | 'orders', fetch = transport.fetch): Transport['fetch'] =>
-    breakerOf ? withBreaker(fetch, breakerOf(`${id}${sandbox ? ' sandbox' : ''} ${purpose}`)) : fetch;
-  const build = (credentials: Readonly<Record<string, string>>, purpose: 'prices' | 'orders'): CcxtExchange => {
+  const budgetOf = (scope: BudgetRule['scope']): Budget =>
+    createBudget(
+      settings.budgetScale === null ? [] : (profile?.budget ?? []).filter((rule) => rule.scope === scope),
+      settings.budgetScale ?? 1,
+      clock,
+    );
+  const shared = budgetOf('venue');
+  const breakerFor = (what: string, fetch: Transport['fetch']): Transport['fetch'] =>
+    breakerOf ? withBreaker(fetch, breakerOf(`${id}${sandbox ? ' sandbox' : ''} ${what}`)) : fetch;
+  const pricesBy = (fetch: Transport['fetch']): Transport['fetch'] => withBudgets(breakerFor('prices', fetch), [shared], () => 'prices');
+  const ordersBy = (account: string): Transport['fetch'] =>
+    withBudgets(breakerFor(`orders of ${account}`, transport.fetch), [budgetOf('account'), shared], ({ method }) =>
+      method === 'GET' ? 'asks' : 'orders',
+    );
+  const build = (credentials: Readonly<Record<string, string>>, fetch: Transport['fetch']): CcxtExchange => {
     const exchange = new Exchange({ ...constructorOptions(profile, marketType, settings), ...credentials });
-    exchange.fetchImplementation = fetchFor(purpose);
-    if (purpose === 'orders') exchange.handleErrors = () => undefined; // What an answer means is judged by us (outcomes.ts).
+    exchange.fetchImplementation = fetch;
     exchange.has.fetchCurrencies = false; // Networks and fees of withdrawals are of no use here, and up to three large requests.
     if (sandbox) enterSandbox(exchange);
     return exchange;
   };
   const newBackoff = (): Backoff => createBackoff(clock, { onPause: (ms) => onSlowDown?.(id, ms) });
   const quiet = newBackoff();
-  const listed = build({}, 'prices');
+  const listed = build({}, pricesBy(transport.fetch));
   const variant = [marketType, sandbox, settings.origins, settings.options];
   const cache = createMarketCache({ directory: cacheDirectory, clock, venue: id, variant });
   const feed = createCcxtFeed({ exchange: listed, marketType, refusals, prices: profile ?? null, cache, quiet, clock, logger });
-  const guard = (fetch: Transport['fetch']): Transport['fetch'] => fetchFor('prices', fetch);
-  const candles = createCcxtCandles({ exchange: build({}, 'prices'), listed, feed, refusals, quiet, fetch: transport.fetch, guard });
+  const candles = createCcxtCandles({
+    ...{ exchange: build({}, pricesBy(transport.fetch)), listed, feed, refusals, quiet },
+    ...{ fetch: transport.fetch, guard: pricesBy },
+  });
   const close = (): void => {
     feed.close();
     transport.close();
   };
-  return { id, feed, candles, settings, quiet, newBackoff, exchangeFor: (credentials) => build(credentials, 'orders'), close };
+  const exchangeFor: CcxtVenue['exchangeFor'] = (account, credentials) => {
+    const exchange = build(credentials, ordersBy(account));
+    exchange.handleErrors = () => undefined; // What an answer means is judged by us (outcomes.ts).
+    return exchange;
+  };
+  return { id, feed, candles, settings, quiet, newBackoff, exchangeFor, close };
 }
 
 function constructorOptions(
@@ -111,10 +130,16 @@ function enterSandbox(exchange: CcxtExchange): void {
 }
 
 /** The trading calls for one account. Throws `VenueSetupError` when credentials are missing. */
-export function createVenueApi(venue: CcxtVenue, profile: VenueProfile, credentials: Readonly<Record<string, string>>): VenueApi {
+export function createVenueApi(
+  venue: CcxtVenue,
+  profile: VenueProfile,
+  account: Pick<Account, 'name'>,
+  credentials: Readonly<Record<string, string>>,
+): VenueApi {
   const missing = profile.credentials.filter((name) => !credentials[name]);
   if (missing.length > 0) throw new VenueSetupError('VENUE_CREDENTIALS', `An account at ${profile.title} needs ${missing.join(' and ')}.`);
-  return profile.connect({ exchange: venue.exchangeFor(credentials), quote: (symbol) => venue.feed.quote(symbol, QUOTE_MAX_AGE_MS) });
+  const exchange = venue.exchangeFor(account.name, credentials);
+  return profile.connect({ exchange, quote: (symbol) => venue.feed.quote(symbol, QUOTE_MAX_AGE_MS) });
 }
 
 /** A price that bounds an order may be this old, milliseconds; the same as sizes one (engine/facts.ts). */
@@ -135,7 +160,7 @@ export interface CcxtSessionOptions {
  */
 export async function createCcxtSession(options: CcxtSessionOptions): Promise<VenueSession> {
   const { account, venue, profile, credentials, logger } = options;
-  const api = createVenueApi(venue, profile, credentials);
+  const api = createVenueApi(venue, profile, account, credentials);
   const sync = api.syncClock().catch((error: unknown) => {
     logger.warn({ venue: venue.id, code: judge(profile.refusals, error).code }, 'could not read the clock of the venue');
   });

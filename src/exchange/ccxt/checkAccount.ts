@@ -1,3 +1,4 @@
+import type { Account } from '../../domain/portfolio/account.ts';
 import type { AccountCheck } from '../exchange.ts';
 import { type CcxtVenue, createVenueApi } from './ccxtVenue.ts';
 import { judge } from './outcomes.ts';
@@ -15,9 +16,10 @@ const ADVICE: ReadonlySet<string> = new Set(['withdrawals', 'clock']);
 export async function checkCcxtAccount(
   venue: CcxtVenue,
   profile: VenueProfile,
+  account: Pick<Account, 'name'>,
   credentials: Readonly<Record<string, string>>,
 ): Promise<AccountCheck> {
-  const api = createVenueApi(venue, profile, credentials);
+  const api = createVenueApi(venue, profile, account, credentials);
   const checks: Check[] = [];
   const failed = (name: string, error: unknown): Check => ({ name, ok: false, detail: judge(profile.refusals, error).message });
   try {

@@ -1,5 +1,6 @@
 import type { Clash, FeatureTable } from '../../domain/market/capabilities.ts';
 import type { MarketType, Quote } from '../../domain/market/market.ts';
+import type { BudgetRule } from './budget.ts';
 import type { CcxtExchange } from './loadCcxt.ts';
 import type { Refusals } from './outcomes.ts';
 import type { VenueApi } from './venueApi.ts';
@@ -35,6 +36,10 @@ export interface VenueProfile {
   readonly requestLifeMs: (settings: VenueSettings) => number;
   /** Waiting rule in words, for docs/venues.md. */
   readonly requestLife: string;
+  /** How much the venue takes in how long; absent: only its own refusals slow us down. */
+  readonly budget?: readonly BudgetRule[];
+  /** The same in words, for docs/venues.md. */
+  readonly budgetWords?: string;
   /** What fees are taken from, for docs/venues.md. */
   readonly fees: string;
   /** Fields of the venue's own ticker that hold prices as text; null: ccxt's numbers are used. */

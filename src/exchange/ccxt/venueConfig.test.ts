@@ -20,6 +20,7 @@ it('hands on what it does not know to ccxt', () => {
     timeoutMs: 500,
     recvWindowMs: 1000,
     notFoundAfterMs: 50,
+    budgetScale: 1,
     options: { portfolioMargin: false },
     extra: { hostname: 'binance.com' },
   });
@@ -37,4 +38,16 @@ it.each([
 ])('refuses %s and names the setting', (_, ccxt, words) => {
   expect(() => readVenueConfig('binance', { origins: {}, ccxt })).toThrow(words);
   expect(() => readVenueConfig('binance', { origins: {}, ccxt })).not.toThrow('do-not-print-me');
+});
+
+it('counts requests, unless it is told not to or the venue is played on this machine', () => {
+  const scaleOf = (budget: unknown, origins = {}) =>
+    readVenueConfig('binance', { origins, ccxt: budget === undefined ? {} : { budget } }).budgetScale;
+  expect(scaleOf(undefined)).toBe(1);
+  expect(scaleOf(2.5)).toBe(2.5);
+  expect(scaleOf(false)).toBeNull();
+  expect(scaleOf(undefined, { '*': 'http://127.0.0.1:9100' })).toBeNull();
+  expect(scaleOf(1, { '*': 'http://127.0.0.1:9100' })).toBe(1);
+  expect(scaleOf(undefined, { '*': 'https://proxy.example' })).toBe(1);
+  for (const budget of [0, -1, 101, '2', true]) expect(() => scaleOf(budget)).toThrow('"binance.budget" must be false, or a number');
 });

@@ -15,6 +15,8 @@ export interface VenueSettings {
   readonly timeoutMs: number;
   /** How long after its timestamp the venue may still accept a signed request. */
   readonly recvWindowMs: number;
+  /** By how much more (or less) than usual the venue takes from us; null: requests are not counted. */
+  readonly budgetScale: number | null;
   /** Null: derived from the two above. */
   readonly notFoundAfterMs: number | null;
   /** For the ccxt constructor. */
@@ -45,7 +47,7 @@ const FORBIDDEN: Readonly<Record<string, string>> = {
 /** Throws `VenueSetupError` that names the setting at fault, never its value. */
 export function readVenueConfig(venue: string, config: VenueConfig = NO_CONFIG): VenueSettings {
   refuseForbidden(venue, config.ccxt);
-  const { timeout = 10_000, options = {}, notFoundAfterMs = null, ...extra } = config.ccxt;
+  const { timeout = 10_000, options = {}, notFoundAfterMs = null, budget, ...extra } = config.ccxt;
   if (typeof options !== 'object' || options === null) throw wrong(venue, 'options', 'an object');
   const { recvWindow = 5_000, ...otherOptions } = options as Record<string, unknown>;
   return {
@@ -54,6 +56,7 @@ export function readVenueConfig(venue: string, config: VenueConfig = NO_CONFIG):
     // Binance refuses more than 60 s (rest-api.md, "Timing security").
     recvWindowMs: milliseconds(venue, 'options.recvWindow', recvWindow, 1, 60_000),
     notFoundAfterMs: notFoundAfterMs === null ? null : milliseconds(venue, 'notFoundAfterMs', notFoundAfterMs, 0, 600_000),
+    budgetScale: budgetScale(venue, budget, config.origins),
     options: otherOptions,
     extra,
   };
@@ -66,6 +69,16 @@ function refuseForbidden(venue: string, value: unknown, path = ''): void {
     if (why !== undefined) throw new VenueSetupError('VENUE_CONFIG', `CCXT_CONFIG: "${venue}${path}.${name}" is not allowed: ${why}.`);
     refuseForbidden(venue, inner, `${path}.${name}`);
   }
+}
+
+const LOOPBACK = /^https?:\/\/(127\.|localhost|\[::1\])/;
+
+/** What is played on this machine has no limits, unless it is said to. */
+function budgetScale(venue: string, budget: unknown, origins: VenueConfig['origins']): number | null {
+  if (budget === undefined) return Object.values(origins).some((target) => LOOPBACK.test(target)) ? null : 1;
+  if (budget === false) return null;
+  if (typeof budget === 'number' && budget > 0 && budget <= 100) return budget;
+  throw wrong(venue, 'budget', 'false, or a number above 0 and up to 100 (2: twice what is usual)');
 }
 
 function milliseconds(venue: string, name: string, value: unknown, min: number, max: number): number {

@@ -1,5 +1,6 @@
 import { NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
 import type { VenueProfile } from '../profile.ts';
+import { BINANCE_SPOT_BUDGET } from './binanceBudget.ts';
 import { BINANCE_SPOT_REFUSALS } from './binanceRefusals.ts';
 import { connectBinanceSpot } from './binanceSpotApi.ts';
 
@@ -46,6 +47,8 @@ export const binanceSpot: VenueProfile = {
   // rest-api.md, "Timing security": within recvWindow of its timestamp; the matching engine's own timeout is that of our deadline.
   requestLifeMs: ({ recvWindowMs, timeoutMs }) => recvWindowMs + timeoutMs,
   requestLife: "`recvWindow` 5 s + the engine's timeout 10 s",
+  budget: BINANCE_SPOT_BUDGET,
+  budgetWords: '90 % of 6,000 weight a minute (orders; questions 70 %, prices 50 %) and of 100 orders in 10 s',
   fees: 'from what is received (or in BNB)',
   ticker: { bid: 'bidPrice', ask: 'askPrice', last: 'lastPrice' },
   quotes: 'tickers',

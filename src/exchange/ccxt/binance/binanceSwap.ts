@@ -1,5 +1,6 @@
 import { NOT_YET } from '../commonFeatures.ts';
 import type { VenueProfile } from '../profile.ts';
+import { BINANCE_SWAP_BUDGET } from './binanceBudget.ts';
 import { BINANCE_SWAP_REFUSALS } from './binanceRefusals.ts';
 import { binanceSpot } from './binanceSpot.ts';
 import { connectBinanceSwap } from './binanceSwapApi.ts';
@@ -59,6 +60,8 @@ export const binanceSwap: VenueProfile = {
   refusals: BINANCE_SWAP_REFUSALS,
   requestLifeMs: binanceSpot.requestLifeMs,
   requestLife: binanceSpot.requestLife,
+  budget: BINANCE_SWAP_BUDGET,
+  budgetWords: '90 % of 2,400 weight a minute (orders; questions 70 %, prices 50 %) and of 300 orders in 10 s',
   fees: 'in the quote asset (or in BNB)',
   ticker: { bid: 'bidPrice', ask: 'askPrice', last: 'lastPrice' },
   quotes: 'bidsAsks', // Futures' own tickers hold neither, and those of several symbols cost as much as all: 40 of 2400 a minute.

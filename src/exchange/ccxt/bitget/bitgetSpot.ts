@@ -1,6 +1,7 @@
 import { NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
 import { BOUND_PERCENT } from '../orderParams.ts';
 import type { VenueProfile } from '../profile.ts';
+import { BITGET_BUDGET, BITGET_BUDGET_WORDS } from './bitgetBudget.ts';
 import { BITGET_SPOT_REFUSALS } from './bitgetRefusals.ts';
 import { connectBitgetSpot } from './bitgetSpotApi.ts';
 
@@ -54,6 +55,8 @@ export const bitgetSpot: VenueProfile = {
   refusals: BITGET_SPOT_REFUSALS,
   requestLifeMs: ({ timeoutMs }) => SIGNED_FOR_MS + timeoutMs,
   requestLife: 'a signature lives 30 s + our deadline 10 s',
+  budget: BITGET_BUDGET,
+  budgetWords: BITGET_BUDGET_WORDS,
   fees: 'from what is received (or in BGB)',
   ticker: { bid: 'bidPr', ask: 'askPr', last: 'lastPr' },
   quotes: 'tickers',

@@ -56,6 +56,12 @@ export const coinbaseSpot: VenueProfile = {
   refusals: COINBASE_REFUSALS,
   requestLifeMs: ({ timeoutMs }) => SIGNED_FOR_MS + timeoutMs,
   requestLife: 'a token lives 120 s + our deadline 10 s',
+  // rest-api/rate-limits: 30 private requests a second for each user, 10 public ones for each address.
+  budget: [
+    { scope: 'account', weight: () => 1, max: 30, windowMs: 1_000 },
+    { scope: 'venue', weight: ({ path }) => (path.includes('/market/') ? 1 : 0), max: 10, windowMs: 1_000 },
+  ],
+  budgetWords: '90 % of 30 requests a second (orders; questions 70 %), prices 50 % of 10',
   fees: 'in the quote asset, on top',
   ticker: null,
   quotes: 'tickers',
