@@ -6,7 +6,7 @@ import type { Logger } from '../ops/logger.ts';
 import { type CcxtVenue, createCcxtSession } from './ccxt/ccxtVenue.ts';
 import { checkCcxtAccount } from './ccxt/checkAccount.ts';
 import { loadExchangeClass } from './ccxt/loadCcxt.ts';
-import type { VenueProfile } from './ccxt/profile.ts';
+import type { SandboxName, VenueProfile } from './ccxt/profile.ts';
 import { PROFILES, profileOf } from './ccxt/profiles.ts';
 import { createSharedVenues } from './ccxt/sharedVenues.ts';
 import { readVenueConfig, type VenueConfig } from './ccxt/venueConfig.ts';
@@ -56,7 +56,7 @@ export function createExchanges(options: ExchangesOptions): Exchanges & { readon
   const candleSources: CandleSources = {
     open: async (venue, marketType) => {
       if (venue === 'synthetic') return createSyntheticCandles(clock);
-      return (await shared.join(CANDLES, { id: venue, marketType, sandbox: false })).candles;
+      return (await shared.join(CANDLES, { id: venue, marketType, sandbox: null })).candles;
     },
     close: () => shared.leave(CANDLES),
   };
@@ -65,11 +65,12 @@ export function createExchanges(options: ExchangesOptions): Exchanges & { readon
     const { feed = 'synthetic' } = account.settings;
     if (feed === 'synthetic') return synthetic;
     if (typeof feed !== 'string') throw new VenueSetupError('PAPER_SETTINGS', 'feed must be "synthetic" or the id of an exchange of ccxt.');
-    return (await shared.join(user, { id: feed, marketType: account.market, sandbox: false })).feed;
+    return (await shared.join(user, { id: feed, marketType: account.market, sandbox: null })).feed;
   };
   const joinTradable = async (account: Account, user: string): Promise<{ venue: CcxtVenue; profile: VenueProfile }> => {
     const profile = await tradableProfile(account);
-    return { profile, venue: await shared.join(user, { id: profile.venue, marketType: profile.market, sandbox: account.sandbox }) };
+    const sandbox = sandboxOf(account, profile);
+    return { profile, venue: await shared.join(user, { id: profile.venue, marketType: profile.market, sandbox }) };
   };
   const openSession = async (account: Account, opening: OpeningState): Promise<VenueSession> => {
     if (account.venue === 'paper') return createPaperVenue({ account, opening, feed: await paperFeed(account, account.id), clock });
@@ -135,11 +136,10 @@ async function checkSetup(account: Account): Promise<void> {
 
 /** What an account trades by. Throws `VenueSetupError` with what would work for a venue, market or sandbox that is not to be had. */
 async function tradableProfile(account: Account): Promise<VenueProfile> {
-  const { venue, market, sandbox } = account;
+  const { venue, market } = account;
   const profile = profileOf(venue, market ?? 'spot');
   if (profile) {
-    if (sandbox && profile.sandbox === null)
-      throw new VenueSetupError('VENUE_NO_SANDBOX', `${profile.title} has no sandbox; leave "sandbox" out, or use a paper account.`);
+    sandboxOf(account, profile);
     return profile;
   }
   const offered = PROFILES.filter((other) => other.venue === venue).map((other) => `"market":"${other.market}"`);
@@ -150,6 +150,21 @@ async function tradableProfile(account: Account): Promise<VenueProfile> {
     'VENUE_NOT_SUPPORTED',
     `Trading at ${venue} is not supported yet; use ${VENUES.join(' or ')}. A paper account can use ${venue} as its price feed.`,
   );
+}
+
+/** Where an account trades without money; null: it does not. Throws `VenueSetupError` for what is not to be had. */
+function sandboxOf({ sandbox, settings }: Account, { title, sandbox: words, sandboxes = ['testnet'] }: VenueProfile): SandboxName | null {
+  const wanted = settings.sandbox ?? sandboxes[0];
+  if (!sandbox) {
+    if (settings.sandbox === undefined) return null;
+    throw new VenueSetupError('VENUE_NO_SANDBOX', 'The settings name a sandbox, and the account is none: add "sandbox":true.');
+  }
+  if (words === null)
+    throw new VenueSetupError('VENUE_NO_SANDBOX', `${title} has no sandbox; leave "sandbox" out, or use a paper account.`);
+  const found = sandboxes.find((name) => name === wanted);
+  if (found === undefined)
+    throw new VenueSetupError('VENUE_NO_SANDBOX', `The sandbox of ${title} in the settings can be ${sandboxes.join(' or ')}.`);
+  return found;
 }
 
 async function checkPaper(account: Account, feed: MarketFeed): Promise<AccountCheck> {

@@ -1,6 +1,11 @@
 import { afterEach, expect, it } from 'vitest';
+import { createExchanges } from '../../src/exchange/exchanges.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { silentLogger } from '../../src/ops/logger.ts';
+import { binanceAccount } from '../helpers/binance/binanceFixture.ts';
+import { startBinanceSwapServer } from '../helpers/binance/swapServer.ts';
 import type { OpenVenue } from '../helpers/venue/bench.ts';
-import { openVenue } from '../helpers/venue/bench.ts';
+import { NO_OPENING, openVenue, reachVenue } from '../helpers/venue/bench.ts';
 import { accepted, btcOrder, found, refOf } from '../helpers/venue/ccxtOrders.ts';
 import { BINANCE_SWAP } from '../helpers/venue/kinds.ts';
 
@@ -62,4 +67,38 @@ it('good till a date is native; post-only or conditional with it is refused befo
   ] as const)
     expect(await session.orders.place(order(overrides))).toMatchObject({ kind: 'rejected', code: 'FEATURE_NOT_SUPPORTED' });
   expect(server.book.orders.length).toBe(sent);
+});
+
+it('the test of an account tells its position mode, and what the key lacks', async () => {
+  const { exchanges, account, close } = await reachVenue({
+    ...BINANCE_SWAP,
+    start: () => startBinanceSwapServer({ key: { enableFutures: false, ipRestrict: false } }),
+  });
+  open.push(close);
+  const { ok, checks } = await exchanges.test(account);
+  const details = Object.fromEntries(checks.map(({ name, detail }) => [name, detail]));
+  expect(details).toMatchObject({
+    trading: expect.stringContaining('Enable Futures'),
+    addresses: expect.stringContaining('bind it'),
+    'position mode': expect.stringContaining('one-way'),
+  });
+  expect([ok, checks.filter((check) => !check.ok).map(({ name }) => name)]).toEqual([false, ['trading', 'addresses']]);
+});
+
+it('without money it trades in demo trading, and nowhere else', async () => {
+  const server = await startBinanceSwapServer();
+  const exchanges = createExchanges({
+    venues: { binance: { origins: { 'https://demo-fapi.binance.com': server.origin, '*': 'http://127.0.0.1:9' }, ccxt: {} } },
+    clock: systemClock,
+    logger: silentLogger,
+    openCredentials: () => server.credentials,
+  });
+  const account = binanceAccount({ market: 'swap', sandbox: true });
+  open.push(async () => {
+    await exchanges.closeAccount(account.id);
+    await server.close();
+  });
+  const session = await exchanges.open(account, NO_OPENING);
+  expect(accepted(await session.orders.place(order())).status).toBe('filled');
+  expect((await exchanges.test(account)).ok).toBe(true);
 });

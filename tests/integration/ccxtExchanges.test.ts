@@ -50,6 +50,8 @@ describe('opening accounts', () => {
     ['a venue that cannot be traded at yet', { venue: 'kraken' }, 'VENUE_NOT_SUPPORTED', 'A paper account can use kraken'],
     ['swaps at Coinbase', { venue: 'coinbase', market: 'swap' as const }, 'VENUE_NOT_SUPPORTED', '"market":"spot"'],
     ['a sandbox at Coinbase', { venue: 'coinbase', sandbox: true }, 'VENUE_NO_SANDBOX', 'paper account'],
+    ['a demo at Bitget', { venue: 'bitget', sandbox: true, settings: { sandbox: 'demo' } }, 'VENUE_NO_SANDBOX', 'can be testnet'],
+    ['a sandbox without saying so', { settings: { sandbox: 'demo' } }, 'VENUE_NO_SANDBOX', 'add "sandbox":true'],
     ['a paper account whose feed is no exchange', { venue: 'paper', settings: { feed: 'krakn' } }, 'VENUE_UNKNOWN', 'kraken'],
   ])('refuses %s and says what would work', async (_, overrides, code, words) => {
     const opening = venue.exchanges.open(binanceAccount({ id: 'a', ...overrides }), NO_OPENING);
@@ -69,15 +71,22 @@ describe('opening accounts', () => {
     });
   });
 
-  it('a sandbox account talks to the testnet', async () => {
+  it.each([
+    ['the testnet', 'https://testnet.binance.vision', {}],
+    ['the testnet when that is named', 'https://testnet.binance.vision', { sandbox: 'testnet' }],
+    ['demo trading when that is named', 'https://demo-api.binance.com', { sandbox: 'demo' }],
+  ])('a sandbox account talks to %s, and to nothing else', async (_, origin, settings) => {
     const exchanges = createExchanges({
-      venues: { binance: { origins: { 'https://testnet.binance.vision': venue.server.origin, '*': 'http://127.0.0.1:9' }, ccxt: {} } },
+      venues: { binance: { origins: { [origin]: venue.server.origin, '*': 'http://127.0.0.1:9' }, ccxt: {} } },
       clock: systemClock,
       logger: silentLogger,
       openCredentials: () => venue.server.credentials,
     });
-    const session = await exchanges.open(binanceAccount({ sandbox: true }), NO_OPENING);
+    const account = binanceAccount({ sandbox: true, settings });
+    const session = await exchanges.open(account, NO_OPENING);
     expect(accepted(await session.orders.place(btcOrder())).status).toBe('filled');
+    const { ok, checks } = await exchanges.test(account);
+    expect([ok, checks.find(({ name }) => name === 'withdrawals')?.detail]).toEqual([true, expect.stringContaining('does not tell')]);
     await exchanges.closeAccount('account-1');
   });
 
@@ -95,18 +104,29 @@ describe('testing an account', () => {
     const venue = await startBinance();
     const result = await venue.exchanges.test(binanceAccount());
     expect(result.checks.map(({ name, ok }) => [name, ok])).toEqual(
-      ['reachable', 'clock', 'credentials', 'trading', 'withdrawals'].map((name) => [name, true]),
+      ['reachable', 'clock', 'credentials', 'trading', 'withdrawals', 'addresses'].map((name) => [name, true]),
     );
     expect(result.ok).toBe(true);
     await venue.close();
   });
 
-  it('points out a key that may withdraw and a clock that is off, without failing them', async () => {
+  it('points out a key that may withdraw or be used from anywhere and a clock that is off, without failing them', async () => {
     const venue = await startBinance({ server: { permissions: { canTrade: true, canWithdraw: true, ipRestricted: false } } });
     venue.server.setClockOffset(-5_000);
     const { ok, checks } = await venue.exchanges.test(binanceAccount());
     expect(ok).toBe(true);
-    expect(checks.filter((check) => !check.ok).map(({ name }) => name)).toEqual(['clock', 'withdrawals']);
+    expect(checks.filter((check) => !check.ok).map(({ name }) => name)).toEqual(['clock', 'withdrawals', 'addresses']);
+    await venue.close();
+  });
+
+  it('says what a key lacks that may read and not trade', async () => {
+    const permissions = { canTrade: true, canWithdraw: false, ipRestricted: true, keyMayTrade: false };
+    const venue = await startBinance({ server: { permissions } });
+    const { ok, checks } = await venue.exchanges.test(binanceAccount());
+    expect([ok, checks.filter((check) => !check.ok)]).toEqual([
+      false,
+      [{ name: 'trading', ok: false, detail: expect.stringContaining('Enable Spot & Margin Trading') }],
+    ]);
     await venue.close();
   });
 

@@ -27,7 +27,7 @@ const CREDENTIALS = {
 
 const add: CliCommand = {
   name: 'account add',
-  usage: '<name> --venue paper|binance|… [--market spot|swap] [--sandbox] [--credentials-stdin]',
+  usage: '<name> --venue paper|binance|… [--market spot|swap] [--sandbox] [--demo] [--credentials-stdin]',
   summary: 'Add a place to trade',
   details: [
     'Credentials never go on the command line: they come from SIGNALMAN_API_KEY, SIGNALMAN_API_SECRET (and',
@@ -37,6 +37,7 @@ const add: CliCommand = {
     venue: { type: 'string' },
     market: { type: 'string' },
     sandbox: { type: 'boolean' },
+    demo: { type: 'boolean' },
     'credentials-stdin': { type: 'boolean' },
   },
   arguments: [1, 1],
@@ -44,7 +45,10 @@ const add: CliCommand = {
     const venue = call.text('venue');
     if (venue === undefined) throw usageError('Say which venue: --venue paper, or an exchange such as binance.');
     const credentials = venue === 'paper' ? null : await readCredentials(call);
-    const body = { name: call.positionals[0], venue, market: call.text('market') ?? null, sandbox: call.flag('sandbox'), credentials };
+    const demo = call.flag('demo'); // A sandbox as well, where the venue has two.
+    const settings = demo ? { sandbox: 'demo' } : {};
+    const sandbox = demo || call.flag('sandbox');
+    const body = { name: call.positionals[0], venue, market: call.text('market') ?? null, sandbox, settings, credentials };
     const account = await call.api.send<Account>('POST', accountsPath, body);
     call.print(account, () => `Account "${account.name}" is added. Check it with: signalman account test ${account.name}`);
     return undefined;

@@ -14,7 +14,7 @@ import { createTransport, type Transport } from './fetchImplementation.ts';
 import { type CcxtExchange, loadExchangeClass } from './loadCcxt.ts';
 import { createMarketCache } from './marketCache.ts';
 import { judge, noRefusals } from './outcomes.ts';
-import type { VenueProfile } from './profile.ts';
+import type { SandboxName, VenueProfile } from './profile.ts';
 import { anyProfileOf } from './profiles.ts';
 import type { VenueApi } from './venueApi.ts';
 import { readVenueConfig, type VenueConfig, type VenueSettings } from './venueConfig.ts';
@@ -39,7 +39,8 @@ export interface CcxtVenueOptions {
   /** ccxt exchange id. */
   readonly id: string;
   readonly marketType: MarketType | null;
-  readonly sandbox: boolean;
+  /** Null: real money. */
+  readonly sandbox: SandboxName | null;
   readonly config: VenueConfig | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -67,7 +68,7 @@ export async function connectCcxtVenue(options: CcxtVenueOptions): Promise<CcxtV
     );
   const shared = budgetOf('venue');
   const breakerFor = (what: string, fetch: Transport['fetch']): Transport['fetch'] =>
-    breakerOf ? withBreaker(fetch, breakerOf(`${id}${sandbox ? ' sandbox' : ''} ${what}`)) : fetch;
+    breakerOf ? withBreaker(fetch, breakerOf(`${id}${sandbox ? ` ${sandbox}` : ''} ${what}`)) : fetch;
   const pricesBy = (fetch: Transport['fetch']): Transport['fetch'] => withBudgets(breakerFor('prices', fetch), [shared], () => 'prices');
   const ordersBy = (account: string): Transport['fetch'] =>
     withBudgets(breakerFor(`orders of ${account}`, transport.fetch), [budgetOf('account'), shared], ({ method }) =>
@@ -77,7 +78,7 @@ export async function connectCcxtVenue(options: CcxtVenueOptions): Promise<CcxtV
     const exchange = new Exchange({ ...constructorOptions(profile, marketType, settings), ...credentials });
     exchange.fetchImplementation = fetch;
     exchange.has.fetchCurrencies = false; // Networks and fees of withdrawals are of no use here, and up to three large requests.
-    if (sandbox) enterSandbox(exchange);
+    if (sandbox) enterSandbox(exchange, sandbox);
     return exchange;
   };
   const newBackoff = (): Backoff => createBackoff(clock, { onPause: (ms) => onSlowDown?.(id, ms) });
@@ -121,11 +122,12 @@ function constructorOptions(
   };
 }
 
-function enterSandbox(exchange: CcxtExchange): void {
+function enterSandbox(exchange: CcxtExchange, sandbox: SandboxName): void {
   try {
-    exchange.setSandboxMode(true);
+    if (sandbox === 'demo') exchange.enableDemoTrading(true);
+    else exchange.setSandboxMode(true);
   } catch {
-    throw new VenueSetupError('VENUE_NO_SANDBOX', `${exchange.id} has no sandbox that ccxt knows; open the account without "sandbox".`);
+    throw new VenueSetupError('VENUE_NO_SANDBOX', `${exchange.id} has no ${sandbox} that ccxt knows; open the account without "sandbox".`);
   }
 }
 

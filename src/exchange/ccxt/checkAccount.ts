@@ -3,6 +3,7 @@ import type { AccountCheck } from '../exchange.ts';
 import { type CcxtVenue, createVenueApi } from './ccxtVenue.ts';
 import { judge } from './outcomes.ts';
 import type { VenueProfile } from './profile.ts';
+import type { AccountRights } from './venueApi.ts';
 
 type Check = AccountCheck['checks'][number];
 
@@ -10,7 +11,7 @@ type Check = AccountCheck['checks'][number];
 const CLOCK_MS_MAX = 1_000;
 
 /** What is pointed out without failing the test. */
-const ADVICE: ReadonlySet<string> = new Set(['withdrawals', 'clock']);
+const ADVICE: ReadonlySet<string> = new Set(['withdrawals', 'clock', 'addresses']);
 
 /** What `account test` shows: every check with what was found. A key that may withdraw is pointed out, it does not fail the test. */
 export async function checkCcxtAccount(
@@ -32,8 +33,9 @@ export async function checkCcxtAccount(
     return { ok: false, checks: [failed('reachable', error)] };
   }
   try {
-    const { canTrade, canWithdraw } = await api.rights();
-    checks.push(passed('credentials', 'accepted'), trading(canTrade), withdrawals(canWithdraw));
+    const rights = await api.rights();
+    checks.push(passed('credentials', 'accepted'), trading(rights), withdrawals(rights.canWithdraw), ...addresses(rights));
+    if (api.positionMode) checks.push(passed('position mode', MODES[await api.positionMode()]));
     for (const detail of await api.obstacles()) checks.push({ name: 'settings', ok: false, detail });
   } catch (error) {
     checks.push(failed('credentials', error));
@@ -41,9 +43,22 @@ export async function checkCcxtAccount(
   return { ok: checks.every(({ ok, name }) => ok || ADVICE.has(name)), checks };
 }
 
-function trading(canTrade: boolean | null): Check {
+const MODES = {
+  one_way: 'one-way: one position for each symbol',
+  hedge: 'hedge mode: long and short stand side by side',
+} as const;
+
+function trading({ canTrade, lacks = 'the key or the account may not trade' }: AccountRights): Check {
   if (canTrade === null) return passed('trading', 'the venue does not tell; the first order will show it');
-  return { name: 'trading', ok: canTrade, detail: canTrade ? 'allowed' : 'the key or the account may not trade' };
+  return { name: 'trading', ok: canTrade, detail: canTrade ? 'allowed' : lacks };
+}
+
+function addresses({ addressBound = null }: AccountRights): readonly Check[] {
+  if (addressBound === null) return [];
+  const detail = addressBound
+    ? 'only the addresses it is bound to may use the key'
+    : "any address may use the key: bind it to this server's, so that a stolen one is of no use";
+  return [{ name: 'addresses', ok: addressBound, detail }];
 }
 
 function withdrawals(canWithdraw: boolean | null): Check {

@@ -12,6 +12,7 @@ export interface CcxtExchange {
   /** Turns an answer into ccxt's exceptions; replaced where the answer itself is wanted. */
   handleErrors: (...answer: unknown[]) => unknown;
   setSandboxMode(enabled: boolean): void;
+  enableDemoTrading(enabled: boolean): void;
   loadMarkets(reload?: boolean): Promise<Readonly<Record<string, CcxtMarket>>>;
   /** Takes markets listed before in place of loading them; answers them by symbol. */
   setMarkets(markets: readonly CcxtMarket[]): Readonly<Record<string, CcxtMarket>>;

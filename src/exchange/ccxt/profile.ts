@@ -6,6 +6,9 @@ import type { Refusals } from './outcomes.ts';
 import type { VenueApi } from './venueApi.ts';
 import type { VenueSettings } from './venueConfig.ts';
 
+/** What ccxt calls them: another site with other keys, or the venue itself with play money. */
+export type SandboxName = 'testnet' | 'demo';
+
 /**
  * All that is particular to trading one market type at one venue, as data and small functions. A profile and the calls it connects
  * are the whole of a venue: nothing else in this folder knows any of them by name.
@@ -22,6 +25,8 @@ export interface VenueProfile {
   readonly credentials: readonly string[];
   /** What `"sandbox": true` reaches; null where there is none. */
   readonly sandbox: string | null;
+  /** The ways there are to trade without money, the first one unless the account's settings name another; absent: a testnet of its own. */
+  readonly sandboxes?: readonly SandboxName[];
   readonly features: FeatureTable;
   readonly clashes: readonly Clash[];
   readonly clientOrderId: {

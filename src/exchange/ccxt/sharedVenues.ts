@@ -3,6 +3,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Breaker } from '../../ops/breaker.ts';
 import type { Logger } from '../../ops/logger.ts';
 import { type CcxtVenue, connectCcxtVenue } from './ccxtVenue.ts';
+import type { SandboxName } from './profile.ts';
 import type { VenueConfig } from './venueConfig.ts';
 
 /** Which connection: two accounts with the same answer to this share one. */
@@ -11,7 +12,8 @@ export interface VenueKey {
   readonly id: string;
   /** Null: spot and swap. */
   readonly marketType: MarketType | null;
-  readonly sandbox: boolean;
+  /** Null: real money. */
+  readonly sandbox: SandboxName | null;
 }
 
 /** Connections to venues (sockets, markets, quotes), each shared by all who use it and closed with the last of them. */

@@ -15,6 +15,10 @@ export interface AccountRights {
   /** Null where the venue does not tell. */
   readonly canTrade: boolean | null;
   readonly canWithdraw: boolean | null;
+  /** Only some addresses may use the key; null or absent where the venue does not tell. */
+  readonly addressBound?: boolean | null;
+  /** What a key that may not trade lacks, in words for a person. */
+  readonly lacks?: string;
 }
 
 /**

@@ -13,7 +13,13 @@ export interface EndpointContext {
   readonly klines: SpotKlines;
   readonly now: () => number;
   /** What the API key may do, as GET /sapi/v1/account/apiRestrictions tells. */
-  readonly permissions: { readonly canTrade: boolean; readonly canWithdraw: boolean; readonly ipRestricted: boolean };
+  readonly permissions: {
+    /** The account. */
+    readonly canTrade: boolean;
+    readonly canWithdraw: boolean;
+    readonly ipRestricted: boolean;
+    readonly keyMayTrade?: boolean;
+  };
 }
 
 interface Endpoint {
@@ -163,7 +169,7 @@ function restrictions({ permissions }: EndpointContext): unknown {
     ipRestrict: permissions.ipRestricted,
     createTime: 1_600_000_000_000,
     enableReading: true,
-    enableSpotAndMarginTrading: permissions.canTrade,
+    enableSpotAndMarginTrading: permissions.keyMayTrade ?? true,
     enableWithdrawals: permissions.canWithdraw,
     enableInternalTransfer: false,
     enableFutures: false,

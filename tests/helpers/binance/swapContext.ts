@@ -24,6 +24,7 @@ export interface SwapContext {
   hedgeMode: boolean;
   readonly canTrade: boolean;
   readonly income: SwapIncome[];
+  readonly key: Readonly<Record<'ipRestrict' | 'enableReading' | 'enableFutures' | 'enableWithdrawals', boolean>>;
 }
 
 export function oneOf<const T extends string>(params: Params, name: string, allowed: readonly T[]): T {

@@ -59,10 +59,7 @@ export const SWAP_ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['GET /fapi/v1/positionSide/dual', signed(({ hedgeMode }) => ({ dualSidePosition: hedgeMode }))],
   ['POST /fapi/v1/leverage', signed(account.setLeverage)],
   ['POST /fapi/v1/marginType', signed(account.setMarginType)],
-  [
-    'GET /sapi/v1/account/apiRestrictions',
-    signed(() => ({ ipRestrict: true, enableReading: true, enableFutures: true, enableWithdrawals: false })),
-  ],
+  ['GET /sapi/v1/account/apiRestrictions', signed(({ key }) => key)],
 ]);
 
 function bookTicker({ book, now }: SwapContext, params: Params): unknown {

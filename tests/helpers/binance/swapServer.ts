@@ -17,6 +17,8 @@ export interface BinanceSwapServerOptions {
   /** Long and short side by side. */
   readonly hedgeMode?: boolean;
   readonly canTrade?: boolean;
+  /** What of GET /sapi/v1/account/apiRestrictions is not as it should be. */
+  readonly key?: Partial<SwapContext['key']>;
 }
 
 export interface BinanceSwapServer extends ProtocolServer {
@@ -37,6 +39,8 @@ const DEFAULT_SYMBOLS: readonly SymbolRules[] = [
   spotSymbol('ETH', 'USDT', '2500', { ...swapRules, tickSize: '0.01' }),
 ];
 
+const GOOD_KEY = { ipRestrict: true, enableReading: true, enableFutures: true, enableWithdrawals: false };
+
 /** A real HTTP server that speaks the REST protocol of Binance's USDⓈ-M futures and can be told to fail. One account, one-way unless told. */
 export async function startBinanceSwapServer(options: BinanceSwapServerOptions = {}): Promise<BinanceSwapServer> {
   const credentials = { apiKey: 'test-api-key', secret: 'test-api-secret' };
@@ -48,7 +52,14 @@ export async function startBinanceSwapServer(options: BinanceSwapServerOptions =
     commission: takenFromQuote('0.0005'),
     now,
   });
-  const context: SwapContext = { book, now, hedgeMode: options.hedgeMode ?? false, canTrade: options.canTrade ?? true, income: [] };
+  const context: SwapContext = {
+    book,
+    now,
+    hedgeMode: options.hedgeMode ?? false,
+    canTrade: options.canTrade ?? true,
+    income: [],
+    key: { ...GOOD_KEY, ...options.key },
+  };
   const server = await startProtocolServer({ voice: BINANCE_VOICE, answer: (sent) => answer(context, credentials, sent) }, options.port);
   return {
     ...server,

@@ -110,10 +110,6 @@ export function readCanTrade(reply: unknown): boolean {
   return read('the account', account, reply).canTrade;
 }
 
-export function readCanWithdraw(reply: unknown): boolean {
-  return read('the key', z.object({ enableWithdrawals: z.boolean() }), reply).enableWithdrawals;
-}
-
 /** `symbol` is the unified one. */
 export function orderFacts(order: OrderState, symbol: string): OrderFacts {
   const { clientOrderId, orderId, executedQty } = order;

@@ -13,7 +13,8 @@ export const binanceSpot: VenueProfile = {
   title: 'Binance spot',
   proof: 'contract suite and faults, real ccxt against a protocol server',
   credentials: ['apiKey', 'secret'],
-  sandbox: "Binance's spot testnet",
+  sandbox: "Binance's spot testnet, or its demo trading",
+  sandboxes: ['testnet', 'demo'],
   features: {
     ...NOT_YET,
     ...NOT_ON_SPOT,

@@ -10,16 +10,16 @@ import type { VenueApi } from '../venueApi.ts';
 import { BrokenReplyError } from '../venueErrors.ts';
 import { BINANCE_SPOT_REFUSALS } from './binanceRefusals.ts';
 import * as replies from './binanceReplies.ts';
+import { type KeyExchange, rightsAt } from './keyRights.ts';
 import { openSpotOrders, type SpotViewExchange, spotTrades } from './spotView.ts';
 
 /** ccxt's implicit methods: one per endpoint of the venue. ccxt addresses, signs and sends; parameters and answers are the venue's own. */
-interface BinanceExchange extends SpotViewExchange {
+interface BinanceExchange extends SpotViewExchange, KeyExchange {
   privatePostOrder(params: Params): Promise<unknown>;
   privateGetOrder(params: Params): Promise<unknown>;
   privateDeleteOrder(params: Params): Promise<unknown>;
   privateGetAllOrders(params: Params): Promise<unknown>;
   privateGetAccount(params: Params): Promise<unknown>;
-  sapiGetAccountApiRestrictions(): Promise<unknown>;
 }
 
 /** The venue keeps 1000 at most per page; an order has more fills only after a later look-up has booked these. */
@@ -38,10 +38,7 @@ export function connectBinanceSpot(link: VenueLink): VenueApi {
     cancel: (ref, market) => cancelOrder(exchange, ref, market),
     find: (ref, market) => findOrder(exchange, ref, market),
     balances: async () => replies.readBalances(await exchange.privateGetAccount({ omitZeroBalances: 'true' })),
-    rights: async () => ({
-      canTrade: replies.readCanTrade(await exchange.privateGetAccount({ omitZeroBalances: 'true' })),
-      canWithdraw: await canWithdraw(exchange),
-    }),
+    rights: async () => rightsAt('spot', exchange, replies.readCanTrade(await exchange.privateGetAccount({ omitZeroBalances: 'true' }))),
     obstacles: async () => [],
     openOrders: (market) => openSpotOrders(exchange, market),
     trades: (market, sinceMs) => spotTrades(exchange, market, sinceMs),
@@ -113,14 +110,5 @@ async function queryOrder(exchange: BinanceExchange, ref: OrderRef, market: Mark
     const found = recent.findLast((order) => order.clientOrderId === ref.clientOrderId);
     if (!found) throw error;
     return found;
-  }
-}
-
-/** Null on the testnet, which has no such endpoint, and for keys that may not ask. */
-async function canWithdraw(exchange: BinanceExchange): Promise<boolean | null> {
-  try {
-    return replies.readCanWithdraw(await exchange.sapiGetAccountApiRestrictions());
-  } catch {
-    return null;
   }
 }

@@ -11,7 +11,8 @@ export const binanceSwap: VenueProfile = {
   title: 'Binance USDⓈ-M futures',
   proof: 'contract suite and faults, real ccxt against a protocol server',
   credentials: ['apiKey', 'secret'],
-  sandbox: "Binance's futures testnet",
+  sandbox: "Binance's demo trading",
+  sandboxes: ['demo'], // It has taken the place of the futures testnet.
   features: {
     ...NOT_YET,
     market: { kind: 'native', how: 'MARKET' },

@@ -10,12 +10,12 @@ import { withFills } from '../replies.ts';
 import type { VenueApi } from '../venueApi.ts';
 import { BrokenReplyError, VenueReplyError } from '../venueErrors.ts';
 import { BINANCE_SWAP_REFUSALS, saidBy } from './binanceRefusals.ts';
-import { readCanWithdraw } from './binanceReplies.ts';
+import { type KeyExchange, rightsAt } from './keyRights.ts';
 import * as replies from './swapReplies.ts';
 import { openSwapOrders, type SwapViewExchange, swapFunding, swapPositions, swapTrades } from './swapView.ts';
 
 /** ccxt's implicit methods: one per endpoint of the venue. */
-interface BinanceSwapExchange extends SwapViewExchange {
+interface BinanceSwapExchange extends SwapViewExchange, KeyExchange {
   fapiPrivatePostOrder(params: Params): Promise<unknown>;
   fapiPrivateGetOrder(params: Params): Promise<unknown>;
   fapiPrivateDeleteOrder(params: Params): Promise<unknown>;
@@ -27,7 +27,6 @@ interface BinanceSwapExchange extends SwapViewExchange {
   fapiPrivateGetAccountConfig(): Promise<unknown>;
   fapiPrivatePostLeverage(params: Params): Promise<unknown>;
   fapiPrivatePostMarginType(params: Params): Promise<unknown>;
-  sapiGetAccountApiRestrictions(): Promise<unknown>;
 }
 
 const PER_PAGE = '1000';
@@ -44,10 +43,7 @@ export function connectBinanceSwap(link: VenueLink): VenueApi {
     cancel: (ref, market) => cancelOrder(exchange, ref, market),
     find: (ref, market) => findOrder(exchange, ref, market),
     balances: async () => replies.readBalances(await exchange.fapiPrivateV3GetBalance()),
-    rights: async () => ({
-      canTrade: replies.readConfig(await exchange.fapiPrivateGetAccountConfig()).canTrade,
-      canWithdraw: await canWithdraw(exchange),
-    }),
+    rights: async () => rightsAt('swap', exchange, replies.readConfig(await exchange.fapiPrivateGetAccountConfig()).canTrade),
     obstacles: async () => [],
     positionMode: async () => (replies.readConfig(await exchange.fapiPrivateGetAccountConfig()).hedged ? 'hedge' : 'one_way'),
     configure: (settings, market) => configure(exchange, settings, market),
@@ -220,13 +216,4 @@ async function configure(exchange: BinanceSwapExchange, { leverage, marginMode }
   if (leverage === null) return;
   const set = replies.readLeverage(await exchange.fapiPrivatePostLeverage({ symbol, leverage: String(leverage) }));
   if (set !== leverage) throw new BrokenReplyError('another leverage is set than was asked for');
-}
-
-/** Null on the testnet, which has no such endpoint, and for keys that may not ask. */
-async function canWithdraw(exchange: BinanceSwapExchange): Promise<boolean | null> {
-  try {
-    return readCanWithdraw(await exchange.sapiGetAccountApiRestrictions());
-  } catch {
-    return null;
-  }
 }
