@@ -14,7 +14,7 @@ const quotes = {
 };
 
 function held(symbol: string, quantity: string, averagePrice: string | null, realizedPnl: string): StoredPosition {
-  return { account: 'main', accountId: 'a1', symbol, quantity, averagePrice, realizedPnl };
+  return { account: 'main', accountId: 'a1', symbol, quantity, averagePrice, realizedPnl, funding: '-0.5' };
 }
 
 it('values longs, shorts and flat positions exactly', async () => {
@@ -29,7 +29,9 @@ it('values longs, shorts and flat positions exactly', async () => {
     [null, '0'],
   ]);
   expect(marked.map(({ markedAt }) => markedAt)).toEqual(['2026-01-02T03:04:05.000Z', '2026-01-02T03:04:05.000Z', null]);
-  expect(totalsPerAsset(marked)).toEqual([{ asset: 'USDT', realizedPnl: '8.4', unrealizedPnl: '3200.03', positionValue: '12000.03' }]);
+  expect(totalsPerAsset(marked)).toEqual([
+    { asset: 'USDT', realizedPnl: '8.4', funding: '-1.5', unrealizedPnl: '3200.03', positionValue: '12000.03' },
+  ]);
 });
 
 it('does not sum up what it cannot value', async () => {
@@ -39,8 +41,8 @@ it('does not sum up what it cannot value', async () => {
     held('ETH/BTC', '0', null, '0.01'),
   ]);
   expect(totalsPerAsset(marked)).toEqual([
-    { asset: 'BTC', realizedPnl: '0.01', unrealizedPnl: '0', positionValue: '0' },
-    { asset: 'USDT', realizedPnl: '2', unrealizedPnl: null, positionValue: null },
+    { asset: 'BTC', realizedPnl: '0.01', funding: '-0.5', unrealizedPnl: '0', positionValue: '0' },
+    { asset: 'USDT', realizedPnl: '2', funding: '-1', unrealizedPnl: null, positionValue: null },
   ]);
 });
 

@@ -15,6 +15,7 @@ export interface PositionView {
   readonly markedAt: string | null;
   readonly unrealizedPnl: string | null;
   readonly realizedPnl: string;
+  readonly funding: string;
 }
 
 export function isFlat(quantity: string): boolean {
@@ -24,12 +25,12 @@ export function isFlat(quantity: string): boolean {
 /** Positions valued at the current price; a flat one has nothing to value. */
 export function markedPositions(quotes: Pick<Quotes, 'ticker'>, stored: readonly StoredPosition[]): Promise<PositionView[]> {
   return Promise.all(
-    stored.map(async ({ account, accountId, symbol, quantity, averagePrice, realizedPnl }) => {
+    stored.map(async ({ account, accountId, symbol, quantity, averagePrice, realizedPnl, funding }) => {
       const quote = isFlat(quantity) ? null : await quotes.ticker(accountId, symbol);
       const markPrice = quote?.last.toFixed() ?? null;
       const markedAt = quote && new Date(quote.at).toISOString();
       const unrealizedPnl = unrealized(quantity, averagePrice, markPrice);
-      return { account, symbol, quantity, averagePrice, markPrice, markedAt, unrealizedPnl, realizedPnl };
+      return { account, symbol, quantity, averagePrice, markPrice, markedAt, unrealizedPnl, realizedPnl, funding };
     }),
   );
 }
@@ -49,6 +50,7 @@ export function totalsPerAsset(positions: readonly PositionView[]) {
     return {
       asset,
       realizedPnl: Decimal.sum(ZERO, ...own.map(({ realizedPnl }) => realizedPnl)).toFixed(),
+      funding: Decimal.sum(ZERO, ...own.map(({ funding }) => funding)).toFixed(),
       unrealizedPnl: sumKnown(own.map(({ unrealizedPnl }) => unrealizedPnl)),
       positionValue: sumKnown(own.map(positionValue)),
     };

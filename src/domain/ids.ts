@@ -10,6 +10,7 @@ export type AccountId = Brand<string, 'account'>;
 export type HookId = Brand<string, 'hook'>;
 export type OrderId = Brand<string, 'order'>;
 export type FillId = Brand<string, 'fill'>;
+export type FundingId = Brand<string, 'funding'>;
 export type Epoch = Brand<number, 'epoch'>;
 
 /**
@@ -51,6 +52,11 @@ export function driftIdFor(accountId: AccountId, symbol: string, foundAt: number
 /** The entry that makes the ledger's position the venue's: one for each drift. */
 export function adjustmentIdFor(driftId: string): FillId {
   return uuidFromHex(sha256Hex(`adjustment\0${driftId}`));
+}
+
+/** The id of a funding payment: the venue's own makes it unique within the account. */
+export function fundingIdFor(accountId: AccountId, venueId: string): FundingId {
+  return uuidFromHex(sha256Hex(`funding\0${accountId}\0${venueId}`));
 }
 
 function uuidFromHex(hex: string): string {

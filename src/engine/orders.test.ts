@@ -59,6 +59,8 @@ function abandonedBelow(entry: Partial<Order>, stop: Partial<Order>): string[] {
     },
     positions: new Map(),
     balances: new Map(),
+    balancesSetAt: new Map(),
+    funding: { until: null, booked: new Map() },
     orders: new Map([parent, child].map((order) => [order.id, order])),
     realizedToday: ZERO,
     day: 0,

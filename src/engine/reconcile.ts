@@ -7,6 +7,7 @@ import type { LookupOutcome } from '../exchange/exchange.ts';
 import type { Change } from '../ledger/ledger.ts';
 import { sweepWhitelist } from './accessCommands.ts';
 import { expireApprovals } from './approvals.ts';
+import { FundingKeeper } from './funding.ts';
 import { moved, refOf } from './orderChanges.ts';
 import { bookReport, doubt, giveUp, type OrderPlace, releaseLane, sendOrder } from './orders.ts';
 import { laneKey } from './parking.ts';
@@ -45,6 +46,7 @@ export class Reconciler {
   private readonly inquiries = new Map<OrderId, Inquiry>();
   private readonly balancesAt = new Map<AccountId, number>();
   private readonly resender: Resender;
+  private readonly funding: FundingKeeper;
   private polls = 0;
   /** Orders a question about which is on its way. */
   private readonly asking = new Set<OrderId>();
@@ -54,6 +56,7 @@ export class Reconciler {
   constructor(term: Term) {
     this.term = term;
     this.resender = new Resender(term);
+    this.funding = new FundingKeeper(term);
   }
 
   /** The start path: opens every account, asks about every order that is not final. Doubts that remain block their lane only. */
@@ -84,6 +87,7 @@ export class Reconciler {
       if (poll) {
         polledAt = clock.monotonic();
         this.polls += 1;
+        this.funding.round();
       }
       this.round(poll);
     }

@@ -6,6 +6,7 @@ import type { Order } from '../domain/order/order.ts';
 import { isFinal } from '../domain/order/transition.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 import { flatPosition } from '../domain/portfolio/bookFill.ts';
+import type { BookedFunding } from '../domain/portfolio/bookFunding.ts';
 import type { Drift } from '../domain/portfolio/drift.ts';
 import type { Position } from '../domain/portfolio/position.ts';
 import { mergeLimits, strictestMode } from '../domain/risk/assessRisk.ts';
@@ -17,6 +18,7 @@ import { foldSignalStatus, type Signal, type SignalPart, type SignalStatus } fro
 import { evolveTelegram, type TelegramBook, telegramBook } from '../domain/telegram.ts';
 import type { Change, LedgerSnapshot } from '../ledger/ledger.ts';
 import { replaceInMap, replaceValue } from '../lib/replaceValue.ts';
+import { type FundingState, newFunding, rememberAsked, restoreFunding, takeFunding } from './fundingState.ts';
 import { evolvePeople, foldPeople, type PeopleState } from './people.ts';
 
 const DAY_MS = 86_400_000;
@@ -25,6 +27,9 @@ export interface AccountState {
   account: Account;
   readonly positions: Map<string, Position>;
   readonly balances: Map<string, Decimal>;
+  /** When the venue's own figure last took the place of ours, by asset, epoch ms. */
+  readonly balancesSetAt: Map<string, number>;
+  readonly funding: FundingState;
   /** Orders whose signal part, or whose own life, is not over. */
   readonly orders: Map<OrderId, Order>;
   realizedToday: Decimal;
@@ -97,7 +102,11 @@ export function foldSnapshot(snapshot: LedgerSnapshot, nowMs: number): EngineSta
   for (const { accountId, ...mode } of snapshot.modes) state.modes.set(accountId, mode);
   for (const { accountId, limits } of snapshot.limits) state.limits.set(accountId, limits);
   for (const position of snapshot.positions) state.accounts.get(position.accountId)?.positions.set(position.symbol, position);
-  for (const { accountId, asset, total } of snapshot.balances) state.accounts.get(accountId)?.balances.set(asset, total);
+  for (const { accountId, asset, total, setAt } of snapshot.balances) {
+    state.accounts.get(accountId)?.balances.set(asset, total);
+    if (setAt !== null) state.accounts.get(accountId)?.balancesSetAt.set(asset, setAt);
+  }
+  for (const told of snapshot.funding) restoreFunding(state.accounts.get(told.accountId)?.funding, told);
   for (const order of snapshot.orders) state.accounts.get(order.accountId)?.orders.set(order.id, order);
   for (const { accountId, realizedPnl } of snapshot.realizedSince) {
     const account = state.accounts.get(accountId);
@@ -113,7 +122,16 @@ export function driftKey({ accountId, symbol }: Pick<Drift, 'accountId' | 'symbo
 }
 
 function newAccountState(account: Account, nowMs: number): AccountState {
-  return { account, positions: new Map(), balances: new Map(), orders: new Map(), realizedToday: ZERO, day: dayStartOf(nowMs) };
+  return {
+    account,
+    positions: new Map(),
+    balances: new Map(),
+    balancesSetAt: new Map(),
+    funding: newFunding(),
+    orders: new Map(),
+    realizedToday: ZERO,
+    day: dayStartOf(nowMs),
+  };
 }
 
 /** Applies one change. Total: every kind of change is named, those the picture does not hold do nothing. */
@@ -152,6 +170,13 @@ export function evolve(state: EngineState, change: Change, nowMs: number): void 
       return;
     case 'balance.set':
       state.accounts.get(change.accountId)?.balances.set(change.asset, change.total);
+      state.accounts.get(change.accountId)?.balancesSetAt.set(change.asset, change.at);
+      return;
+    case 'funding.booked':
+      fundInto(state.accounts.get(change.funding.accountId), change.funding, nowMs);
+      return;
+    case 'funding.asked':
+      rememberAsked(state.accounts.get(change.accountId)?.funding, change.until);
       return;
     case 'trading.set':
       state.modes.set(change.accountId, { mode: change.mode, reason: change.reason, seq: change.seq });
@@ -239,8 +264,16 @@ function bookInto(state: EngineState, change: Extract<Change, { kind: 'fill.book
   else state.fillsOf.set(change.order.id, [change.id]);
   account.positions.set(change.position.symbol, change.position);
   for (const { asset, delta } of change.balances) account.balances.set(asset, (account.balances.get(asset) ?? ZERO).plus(delta));
+  realize(account, change.entry.realizedPnl, change.fill.executedAt, nowMs);
+}
+
+function fundInto(account: AccountState | undefined, funding: BookedFunding, nowMs: number): void {
+  if (account && takeFunding(account, funding)) realize(account, funding.realizedPnl, funding.at, nowMs);
+}
+
+function realize(account: AccountState, realized: Decimal, at: number, nowMs: number): void {
   rollDay(account, nowMs);
-  if (change.fill.executedAt >= account.day) account.realizedToday = account.realizedToday.plus(change.entry.realizedPnl);
+  if (at >= account.day) account.realizedToday = account.realizedToday.plus(realized);
 }
 
 function rollDay(account: AccountState, nowMs: number): void {

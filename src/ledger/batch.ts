@@ -12,6 +12,7 @@ import {
   balanceRow,
   entryRow,
   fillRow,
+  fundingRow,
   hookRow,
   iso,
   limitsRow,
@@ -75,6 +76,8 @@ export const SLOTS = [
   'adjustments',
   'drifts',
   'claims',
+  'funding',
+  'fundingCursors',
   'audit',
   'notices',
   'sent',
@@ -178,6 +181,14 @@ const recorder: Recorder = {
     // What was booked before it in this batch is contained in it; what comes later is added to it.
     for (const [key, { account_id: accountId, asset }] of balanceDeltas)
       if (accountId === change.accountId && asset === change.asset) balanceDeltas.delete(key);
+    for (const [key, row] of rows.funding)
+      if (row.account_id === change.accountId && row.asset === change.asset) rows.funding.set(key, { ...row, balance_delta: '0' });
+  },
+  'funding.booked': ({ rows: { funding } }, change) => {
+    if (!funding.has(change.funding.id)) funding.set(change.funding.id, fundingRow(change));
+  },
+  'funding.asked': ({ rows }, { accountId, until }) => {
+    rows.fundingCursors.set(accountId, { account_id: accountId, until: iso(until) });
   },
   'trading.set': ({ rows }, change) => {
     rows.modes.set(change.accountId ?? ALL_ACCOUNTS, modeRow(change));

@@ -1,12 +1,13 @@
 import type { BanRuling } from '../domain/access/ban.ts';
 import type { WhitelistEntry } from '../domain/access/whitelist.ts';
-import type { AccountId, CommandId, Epoch, FillId, HookId, SignalId } from '../domain/ids.ts';
+import type { AccountId, CommandId, Epoch, FillId, FundingId, HookId, SignalId } from '../domain/ids.ts';
 import type { Decimal } from '../domain/money.ts';
 import type { Fill, Order, OrderStatus } from '../domain/order/order.ts';
 import type { People, PeopleChange } from '../domain/people/peopleChange.ts';
 import type { Proposal } from '../domain/people/proposal.ts';
 import type { Role } from '../domain/people/user.ts';
 import type { Account } from '../domain/portfolio/account.ts';
+import type { BookedFunding } from '../domain/portfolio/bookFunding.ts';
 import type { Drift } from '../domain/portfolio/drift.ts';
 import type { BalanceDelta, LedgerEntry, Position } from '../domain/portfolio/position.ts';
 import type { RiskLimits, TradingMode } from '../domain/risk/risk.ts';
@@ -61,7 +62,7 @@ export interface BookedFill {
 }
 
 /**
- * ⑧ Everything that can happen to the truth. `signal.received` and `fill.booked` are idempotent by id (a second one changes
+ * ⑧ Everything that can happen to the truth. `signal.received`, `fill.booked` and `funding.booked` are idempotent by id (a second one changes
  * nothing); all others are facts in the order given.
  */
 export type Change =
@@ -112,6 +113,9 @@ export type Change =
   | { readonly kind: 'claim.put'; readonly claim: Claim }
   /** The venue's own figure replaces ours. */
   | { readonly kind: 'balance.set'; readonly accountId: AccountId; readonly asset: string; readonly total: Decimal; readonly at: number }
+  | { readonly kind: 'funding.booked'; readonly funding: BookedFunding }
+  /** The venue has told all payments of the account until then, epoch ms. */
+  | { readonly kind: 'funding.asked'; readonly accountId: AccountId; readonly until: number }
   | {
       readonly kind: 'trading.set';
       readonly accountId: AccountId | null;
@@ -189,7 +193,15 @@ export interface LedgerSnapshot {
   }[];
   readonly limits: readonly { readonly accountId: AccountId | null; readonly limits: RiskLimits }[];
   readonly positions: readonly Position[];
-  readonly balances: readonly { readonly accountId: AccountId; readonly asset: string; readonly total: Decimal }[];
+  /** `setAt`: when the venue's own figure last took the place of ours, epoch ms; null: never. */
+  readonly balances: readonly {
+    readonly accountId: AccountId;
+    readonly asset: string;
+    readonly total: Decimal;
+    readonly setAt: number | null;
+  }[];
+  /** Up to when each account's venue has been asked for funding, and which payments it may list again. */
+  readonly funding: readonly { readonly accountId: AccountId; readonly until: number; readonly ids: readonly FundingId[] }[];
   /** Every order of a signal part that has an open order or is itself not over; oldest first. */
   readonly orders: readonly Order[];
   /** Ids of the fills already booked for `orders`. */
@@ -203,7 +215,7 @@ export interface LedgerSnapshot {
   /** The latest of each account and symbol. */
   readonly drifts: readonly Drift[];
   readonly claims: readonly Claim[];
-  /** Realised P&L since `dayStart` per account. */
+  /** Realised P&L since `dayStart` per account, funding included. */
   readonly realizedSince: readonly { readonly accountId: AccountId; readonly realizedPnl: Decimal }[];
 }
 

@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import type { CommandId, FillId, SignalId } from '../domain/ids.ts';
+import type { CommandId, FillId, FundingId, SignalId } from '../domain/ids.ts';
+import { FUNDING_OVERLAP_MS } from '../domain/portfolio/bookFunding.ts';
 import type { TradingMode } from '../domain/risk/risk.ts';
 import type { Approval } from '../domain/signal/approval.ts';
 import type { HandledCommand, LedgerSnapshot } from './ledger.ts';
@@ -146,23 +147,44 @@ interface PositionRecord {
   realizedPnl: StoredDecimal;
 }
 
+interface BalanceRecord {
+  accountId: string;
+  asset: string;
+  total: StoredDecimal;
+  setAt: Date | null;
+}
+
 const REALIZED_SINCE = `
-  SELECT account_id, sum(realized_pnl) AS realized_pnl FROM position_entries WHERE at >= $1 GROUP BY account_id ORDER BY account_id`;
+  SELECT account_id, sum(realized_pnl) AS realized_pnl FROM (
+    SELECT account_id, realized_pnl FROM position_entries WHERE at >= $1
+    UNION ALL
+    SELECT account_id, realized_pnl FROM funding_payments WHERE at >= $1
+  ) AS realized GROUP BY account_id ORDER BY account_id`;
+
+const FUNDING = `
+  SELECT account_id, until, ARRAY(
+    SELECT id FROM funding_payments WHERE account_id = cursors.account_id AND at >= cursors.until - make_interval(secs => $1::float8) ORDER BY id
+  ) AS ids
+  FROM funding_cursors AS cursors ORDER BY account_id`;
 
 async function loadHoldings(
   client: pg.ClientBase,
   dayStart: number,
-): Promise<Pick<LedgerSnapshot, 'positions' | 'balances' | 'realizedSince'>> {
-  const [positions, balances, realized] = await Promise.all([
+): Promise<Pick<LedgerSnapshot, 'positions' | 'balances' | 'funding' | 'realizedSince'>> {
+  const [positions, balances, realized, funding] = await Promise.all([
     rowsOf<PositionRecord>(client, 'SELECT * FROM positions ORDER BY account_id, symbol'),
-    rowsOf<{ accountId: string; asset: string; total: StoredDecimal }>(client, 'SELECT * FROM balances ORDER BY account_id, asset'),
+    rowsOf<BalanceRecord>(client, 'SELECT * FROM balances ORDER BY account_id, asset'),
     rowsOf<{ accountId: string; realizedPnl: StoredDecimal }>(client, REALIZED_SINCE, [new Date(dayStart)]),
+    rowsOf<{ accountId: string; until: Date; ids: FundingId[] }>(client, FUNDING, [FUNDING_OVERLAP_MS / 1000]),
   ]);
   return {
     positions: positions.map(({ accountId, symbol, quantity, cost, realizedPnl }) => {
       return { accountId, symbol, quantity: toDecimal(quantity), cost: toDecimal(cost), realizedPnl: toDecimal(realizedPnl) };
     }),
-    balances: balances.map(({ accountId, asset, total }) => ({ accountId, asset, total: toDecimal(total) })),
+    balances: balances.map(({ accountId, asset, total, setAt }) => {
+      return { accountId, asset, total: toDecimal(total), setAt: setAt?.getTime() ?? null };
+    }),
+    funding: funding.map(({ accountId, until, ids }) => ({ accountId, until: until.getTime(), ids })),
     realizedSince: realized.map(({ accountId, realizedPnl }) => ({ accountId, realizedPnl: toDecimal(realizedPnl) })),
   };
 }

@@ -1,12 +1,13 @@
 import type { BanRuling } from '../domain/access/ban.ts';
 import type { WhitelistEntry } from '../domain/access/whitelist.ts';
-import type { AccountId, CommandId, FillId, HookId, OrderId, SignalId } from '../domain/ids.ts';
+import type { AccountId, CommandId, FillId, FundingId, HookId, OrderId, SignalId } from '../domain/ids.ts';
 import type { Decimal } from '../domain/money.ts';
 import type { Fill, Order, OrderStatus } from '../domain/order/order.ts';
 import type { ApiToken, Session } from '../domain/people/access.ts';
 import type { Proposal } from '../domain/people/proposal.ts';
 import type { User } from '../domain/people/user.ts';
 import type { Account } from '../domain/portfolio/account.ts';
+import type { BookedFunding } from '../domain/portfolio/bookFunding.ts';
 import type { Drift } from '../domain/portfolio/drift.ts';
 import type { LedgerEntry, Position } from '../domain/portfolio/position.ts';
 import type { RiskLimits, TradingMode } from '../domain/risk/risk.ts';
@@ -74,7 +75,12 @@ export interface LedgerContent {
   readonly adjustments: Map<FillId, Extract<Change, { kind: 'position.adjusted' }>>;
   readonly drifts: Map<string, Drift>;
   readonly claims: Map<string, Claim>;
-  readonly balances: Map<string, { readonly accountId: AccountId; readonly asset: string; readonly total: Decimal }>;
+  readonly balances: Map<
+    string,
+    { readonly accountId: AccountId; readonly asset: string; readonly total: Decimal; readonly setAt: number | null }
+  >;
+  readonly funding: Map<FundingId, BookedFunding>;
+  readonly fundingCursors: Map<AccountId, number>;
   readonly audit: Map<string, Extract<Change, { kind: 'audit' }>>;
   readonly notices: Map<string, StoredNotice>;
   readonly telegram: TelegramBook;
@@ -106,6 +112,8 @@ export function emptyContent(): LedgerContent {
     drifts: new Map(),
     claims: new Map(),
     balances: new Map(),
+    funding: new Map(),
+    fundingCursors: new Map(),
     audit: new Map(),
     notices: new Map(),
     telegram: telegramBook(),

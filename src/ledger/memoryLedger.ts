@@ -124,7 +124,17 @@ const appliers: Appliers = {
   'claim.put': ({ claims }, { claim }) => {
     claims.set(claimKey(claim), claim);
   },
-  'balance.set': (content, { accountId, asset, total }) => setBalance(content, accountId, asset, total),
+  'balance.set': ({ balances }, { accountId, asset, total, at }) => {
+    balances.set(`${accountId}\0${asset}`, { accountId, asset, total, setAt: at });
+  },
+  'funding.booked': (content, { funding }) => {
+    if (content.funding.has(funding.id)) return;
+    content.funding.set(funding.id, funding);
+    if (!funding.balanceDelta.isZero()) addToBalance(content, funding.accountId, funding.asset, funding.balanceDelta);
+  },
+  'funding.asked': ({ fundingCursors }, { accountId, until }) => {
+    fundingCursors.set(accountId, until);
+  },
   'trading.set': ({ modes }, { accountId, mode, reason, at, seq }) => {
     modes.set(accountId, { mode, reason, at, seq });
   },
@@ -193,10 +203,7 @@ function book(content: LedgerContent, change: Extract<Change, { kind: 'fill.book
   const { accountId, symbol } = order;
   content.fills.set(change.id, { id: change.id, orderId: order.id, accountId, symbol, fill: change.fill, entry });
   enter(content, { accountId, symbol, entry });
-  for (const { asset, delta } of change.balances) {
-    const total = content.balances.get(`${accountId}\0${asset}`)?.total ?? ZERO;
-    setBalance(content, accountId, asset, total.plus(delta));
-  }
+  for (const { asset, delta } of change.balances) addToBalance(content, accountId, asset, delta);
 }
 
 interface Entered {
@@ -216,6 +223,7 @@ function enter({ positions }: LedgerContent, { accountId, symbol, entry }: Enter
   });
 }
 
-function setBalance(content: LedgerContent, accountId: AccountId, asset: string, total: Decimal): void {
-  content.balances.set(`${accountId}\0${asset}`, { accountId, asset, total });
+function addToBalance({ balances }: LedgerContent, accountId: AccountId, asset: string, delta: Decimal): void {
+  const held = balances.get(`${accountId}\0${asset}`) ?? { accountId, asset, total: ZERO, setAt: null };
+  balances.set(`${accountId}\0${asset}`, { ...held, total: held.total.plus(delta) });
 }

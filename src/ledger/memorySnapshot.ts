@@ -2,6 +2,7 @@ import type { AccountId } from '../domain/ids.ts';
 import { type Decimal, ZERO } from '../domain/money.ts';
 import type { Order } from '../domain/order/order.ts';
 import { isFinal } from '../domain/order/transition.ts';
+import { FUNDING_OVERLAP_MS } from '../domain/portfolio/bookFunding.ts';
 import type { LedgerSnapshot } from './ledger.ts';
 import type { LedgerContent } from './memoryContent.ts';
 import { PROPOSALS_SINCE_MS } from './peopleRecords.ts';
@@ -32,6 +33,7 @@ export function memorySnapshot(content: LedgerContent, dayStart: number): Ledger
     limits: [...content.limits].map(([accountId, limits]) => ({ accountId, limits })),
     positions: sortedBy([...content.positions.values()], ({ accountId, symbol }) => [accountId, symbol]),
     balances: sortedBy([...content.balances.values()], ({ accountId, asset }) => [accountId, asset]),
+    funding: fundingOf(content),
     orders,
     fillIds: [...content.fills.values()].filter(({ orderId }) => orderIds.has(orderId)).map(({ id }) => id),
     parts: sortedBy(
@@ -63,11 +65,21 @@ function ordersToResume(content: LedgerContent): Order[] {
   );
 }
 
+function fundingOf({ funding, fundingCursors }: LedgerContent): LedgerSnapshot['funding'] {
+  const cursors = [...fundingCursors].map(([accountId, until]) => {
+    const again = [...funding.values()].filter((payment) => payment.accountId === accountId && payment.at >= until - FUNDING_OVERLAP_MS);
+    return { accountId, until, ids: again.map(({ id }) => id).sort() };
+  });
+  return sortedBy(cursors, ({ accountId }) => [accountId]);
+}
+
 function realizedSince(content: LedgerContent, dayStart: number): LedgerSnapshot['realizedSince'] {
   const sums = new Map<AccountId, Decimal>();
   for (const { accountId, fill, entry } of content.fills.values()) {
     if (fill.executedAt >= dayStart) sums.set(accountId, (sums.get(accountId) ?? ZERO).plus(entry.realizedPnl));
   }
+  for (const { accountId, at, realizedPnl } of content.funding.values())
+    if (at >= dayStart) sums.set(accountId, (sums.get(accountId) ?? ZERO).plus(realizedPnl));
   return sortedBy(
     [...sums].map(([accountId, realizedPnl]) => ({ accountId, realizedPnl })),
     ({ accountId }) => [accountId],

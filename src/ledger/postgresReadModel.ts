@@ -4,6 +4,7 @@ import { checkAudit, readAuditHead } from './auditChain.ts';
 import { PrismaClient } from './generated/client.ts';
 import type { ReadModel } from './readModel.ts';
 import type { Database } from './views/database.ts';
+import { readFunding } from './views/funding.ts';
 import { readOrder, readOrders } from './views/orders.ts';
 import { readPeople, readProposals, readUserByEmail } from './views/people.ts';
 import { readBalances, readPerformance, readPositions } from './views/portfolio.ts';
@@ -43,6 +44,7 @@ function readModelFor(database: Database, pool: pg.Pool, userId: string | null):
     tradeSummary: async (filter) => readTradeSummary(database, await hidden(), filter),
     positions: async () => readPositions(database, await hidden()),
     balances: async () => readBalances(database, await hidden()),
+    funding: async (page, filter) => readFunding(database, await hidden(), page, filter),
     performance: async (days) => readPerformance(database, await hidden(), days),
     accounts: async () => readAccounts(database, await hidden()),
     hooks: async () => readHooks(database, await hidden()),

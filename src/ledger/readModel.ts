@@ -83,7 +83,25 @@ export interface StoredPosition {
   symbol: string;
   quantity: string;
   averagePrice: string | null;
+  /** Of its trades. */
   realizedPnl: string;
+  /** What holding it has cost or brought, in quote. */
+  funding: string;
+}
+
+export interface FundingView {
+  id: string;
+  account: string;
+  symbol: string;
+  asset: string;
+  amount: string;
+  paidAt: string;
+  venueId: string;
+}
+
+export interface FundingFilter {
+  account?: string;
+  symbol?: string;
 }
 
 export interface BalanceView {
@@ -184,7 +202,10 @@ export interface TradeSummary {
 export interface PerformancePoint {
   day: string;
   account: string;
+  /** Of trades and funding. */
   realizedPnl: string;
+  /** The part of it that is funding. */
+  funding: string;
   trades: number;
 }
 
@@ -221,6 +242,7 @@ export interface ReadModel {
   tradeSummary(filter: TradeFilter): Promise<TradeSummary[]>;
   positions(): Promise<StoredPosition[]>;
   balances(): Promise<BalanceView[]>;
+  funding(page: PageRequest, filter: FundingFilter): Promise<Page<FundingView>>;
   /** Realised P&L per UTC day and account, newest first. */
   performance(days: number): Promise<PerformancePoint[]>;
   accounts(): Promise<Account[]>;

@@ -156,7 +156,14 @@ export function balanceDeltaRows({ id, order, fill, balances }: BookedFill): Bal
 }
 
 export function balanceRow({ accountId, asset, total, at }: Of<'balance.set'>): Row {
-  return { account_id: accountId, asset, total, updated_at: iso(at) };
+  return { account_id: accountId, asset, total, updated_at: iso(at), set_at: iso(at) };
+}
+
+export function fundingRow({
+  funding: { id, accountId, venueId, symbol, asset, amount, realizedPnl, balanceDelta, at },
+}: Of<'funding.booked'>): Row {
+  const amounts = { amount, realized_pnl: realizedPnl, balance_delta: balanceDelta };
+  return { id, account_id: accountId, venue_id: venueId, symbol, asset, ...amounts, at: iso(at) };
 }
 
 export function modeRow({ accountId, mode, reason, actor, at, seq }: Of<'trading.set'>): Row {

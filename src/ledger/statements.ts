@@ -47,6 +47,8 @@ const RULES: Readonly<Record<Exclude<Slot, Special>, Rule>> = {
   balances: { table: 'balances', sql: upsert('account_id', 'asset') },
   drifts: { table: 'drifts', sql: upsert('account_id', 'symbol') },
   claims: { table: 'claims', sql: upsert('hook_id', 'strategy', 'symbol', 'account_id') },
+  funding: { table: 'funding_payments', sql: bookFunding },
+  fundingCursors: { table: 'funding_cursors', sql: upsert('account_id') },
   audit: { table: 'audit', sql: insertNew },
   notices: { table: 'outbox', sql: insertNew },
   sent: { table: 'outbox', sql: update('seq') },
@@ -64,6 +66,16 @@ function insert(table: string, columns: readonly string[]): string {
 /** A row that is already there stays as it is. */
 function insertNew(table: string, columns: readonly string[]): string {
   return `${insert(table, columns)} ON CONFLICT DO NOTHING`;
+}
+
+/** A payment that is already booked changes nothing; a new one changes the balance with it. */
+function bookFunding(table: string, columns: readonly string[]): string {
+  return `WITH booked AS (${insert(table, columns)} ON CONFLICT (id) DO NOTHING RETURNING account_id, asset, balance_delta, at)
+    INSERT INTO balances (account_id, asset, total, updated_at)
+    SELECT account_id, asset, sum(balance_delta), max(at) FROM booked GROUP BY account_id, asset HAVING sum(balance_delta) <> 0
+    ON CONFLICT (account_id, asset) DO UPDATE SET
+      total = balances.total + excluded.total,
+      updated_at = greatest(balances.updated_at, excluded.updated_at)`;
 }
 
 /** Of a signal that is already there, only a status that came with it counts. */

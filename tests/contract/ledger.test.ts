@@ -1,3 +1,4 @@
+import { derivativesContract } from './derivativesContract.ts';
 import { ledgerContract } from './ledgerContract.ts';
 import { openPostgresLedger } from './ledgerPostgres.ts';
 import { ledgerReconciliationContract } from './ledgerReconciliation.ts';
@@ -8,5 +9,6 @@ for (const [name, open] of [
   ['memory', openMemoryLedger],
 ] as const) {
   ledgerContract(name, open);
+  derivativesContract(name, open);
   ledgerReconciliationContract(name, open);
 }

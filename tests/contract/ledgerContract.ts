@@ -90,9 +90,10 @@ export function ledgerContract(name: string, make: () => Promise<LedgerUnderTest
           limits: [{ accountId: null, limits }],
           positions: [{ accountId: account.id, symbol: 'BTC/USDT', quantity: '0.5', cost: '30000.25', realizedPnl: '-1.5' }],
           balances: [
-            { accountId: account.id, asset: 'BTC', total: '0.5' },
-            { accountId: account.id, asset: 'USDT', total: '-30000.25' },
+            { accountId: account.id, asset: 'BTC', total: '0.5', setAt: null },
+            { accountId: account.id, asset: 'USDT', total: '-30000.25', setAt: null },
           ],
+          funding: [],
           orders: [open],
           fillIds: snapshot.fillIds,
           parts: [{ signalId: 's1', accountId: account.id, status: 'executing', code: null, message: null }],

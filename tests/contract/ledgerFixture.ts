@@ -1,6 +1,6 @@
 import type { BanRuling } from '../../src/domain/access/ban.ts';
 import type { WhitelistEntry } from '../../src/domain/access/whitelist.ts';
-import { clientOrderIdFor, type Epoch, fillIdFor, orderIdFor } from '../../src/domain/ids.ts';
+import { clientOrderIdFor, type Epoch, fillIdFor, fundingIdFor, orderIdFor } from '../../src/domain/ids.ts';
 import { decimal, ZERO } from '../../src/domain/money.ts';
 import type { Order } from '../../src/domain/order/order.ts';
 import type { ApiToken, Session } from '../../src/domain/people/access.ts';
@@ -239,6 +239,16 @@ export function booked(of: Order, tradeId: string, fields: { quantity?: string; 
       { asset: 'BTC', delta: decimal(quantity) },
       { asset: 'USDT', delta: decimal(cost).neg() },
     ],
+  };
+}
+
+/** A payment in USDT; `balanceDelta`: what it changes, where that is not its amount. */
+export function funding(venueId: string, amount: string, at = NOON, balanceDelta = amount): Change {
+  const amounts = { amount: decimal(amount), realizedPnl: decimal(amount), balanceDelta: decimal(balanceDelta) };
+  const id = fundingIdFor(account.id, venueId);
+  return {
+    kind: 'funding.booked',
+    funding: { id, accountId: account.id, venueId, symbol: 'BTC/USDT:USDT', asset: 'USDT', ...amounts, at },
   };
 }
 

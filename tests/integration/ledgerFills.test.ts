@@ -81,7 +81,9 @@ describe('fills booked in Postgres', () => {
         const ours = <T extends { accountId: string }>(items: readonly T[]): T[] => items.filter((item) => item.accountId === accountId);
         expect(plain(ours(stored.positions))).toEqual(plain([position]));
         expect(plain(ours(stored.realizedSince))).toEqual(plain([{ accountId, realizedPnl: position.realizedPnl }]));
-        const totals = [...balances].map(([asset, total]) => ({ accountId, asset, total })).sort((a, b) => (a.asset < b.asset ? -1 : 1));
+        const totals = [...balances]
+          .map(([asset, total]) => ({ accountId, asset, total, setAt: null }))
+          .sort((a, b) => (a.asset < b.asset ? -1 : 1));
         expect(plain(ours(stored.balances))).toEqual(plain(totals));
       },
     );

@@ -9,6 +9,7 @@ import {
   actor,
   booked,
   EPOCH,
+  funding,
   hook,
   limits,
   NOON,
@@ -198,6 +199,7 @@ describe('the read model on Postgres', () => {
       quantity: '3',
       averagePrice: '100.33333333333333333',
       realizedPnl: '-0.3',
+      funding: '0',
     };
     expect(await model.positions()).toEqual([position]);
     expect(await model.balances()).toEqual([
@@ -212,11 +214,19 @@ describe('the read model on Postgres', () => {
     const trades = [today, today, today - 86_400_000, today - 3 * 86_400_000].map((at, i) =>
       booked(order('s9'), `p${i}`, { pnl: `${i + 1}.5`, at }),
     );
-    await given.ledger.append(EPOCH, trades);
+    const paid = [funding('f1', '-0.25', today), funding('f2', '-0.5', today - 1), funding('f3', '1', today - 5 * 86_400_000)];
+    await given.ledger.append(EPOCH, [...trades, ...paid]);
     expect(await model.performance(2)).toEqual([
-      { day: day(today), account: 'main', realizedPnl: '4', trades: 2 },
-      { day: day(today - 86_400_000), account: 'main', realizedPnl: '3.5', trades: 1 },
+      { day: day(today), account: 'main', realizedPnl: '3.25', funding: '-0.75', trades: 2 },
+      { day: day(today - 86_400_000), account: 'main', realizedPnl: '3.5', funding: '0', trades: 1 },
     ]);
+    const { items, nextCursor } = await model.funding({ limit: 2, cursor: null }, { account: 'main' });
+    expect(items.map(({ venueId, amount, symbol }) => [venueId, amount, symbol])).toEqual([
+      ['f1', '-0.25', 'BTC/USDT:USDT'],
+      ['f2', '-0.5', 'BTC/USDT:USDT'],
+    ]);
+    expect((await model.funding({ limit: 2, cursor: nextCursor }, {})).items.map(({ venueId }) => venueId)).toEqual(['f3']);
+    expect((await model.funding(firstPage, { symbol: 'X/Y' })).items).toEqual([]);
   });
 
   it('shows settings as they were put', async () => {

@@ -60,8 +60,14 @@ function bookOf({ ledger: { content } }: Cluster, accountId: string, book: Venue
     if (!held.eq(quantity)) found.push(`position of ${symbol}: ours ${held.toFixed()}, the venue's ${quantity.toFixed()}`);
   }
   const cash = ours.reduce((sum, { fill, entry }) => sum.plus(entry.realizedPnl).plus(fill.feeAsset === 'USDT' ? ZERO : fill.fee), ZERO);
+  const paid = [...content.funding.values()].filter((funding) => funding.accountId === accountId);
+  for (const { venueId, amount } of paid)
+    if (!book.funding.some(({ id, amount: told }) => id === venueId && told.eq(amount)))
+      found.push(`I17: the ledger invented funding ${venueId}`);
+  const funding = paid.reduce((sum, { balanceDelta }) => sum.plus(balanceDelta), ZERO);
   const balance = content.balances.get(`${accountId}\0USDT`)?.total ?? ZERO;
-  if (!cash.eq(balance)) found.push(`balance of ${accountId}: ${balance.toFixed()}, its entries sum to ${cash.toFixed()}`);
+  if (!cash.plus(funding).eq(balance))
+    found.push(`balance of ${accountId}: ${balance.toFixed()}, its entries sum to ${cash.toFixed()}, funding to ${funding.toFixed()}`);
   for (const order of content.orders.values())
     if (order.role !== 'entry' && book.openers.has(order.clientOrderId)) found.push(`I10: the ${order.role} ${order.id} opened a position`);
   found.push(...book.ambiguous.map((what) => `I16: ${what}`));

@@ -2,7 +2,7 @@ import type { Market } from '../../src/domain/market/market.ts';
 import { type Decimal, decimal, floorToStep, maxDecimal, minDecimal, ZERO } from '../../src/domain/money.ts';
 import type { Fill } from '../../src/domain/order/order.ts';
 import type { OrderReport, VenueOrderStatus } from '../../src/domain/order/report.ts';
-import type { AmendRequest, OrderRef, PlaceRequest } from '../../src/exchange/exchange.ts';
+import type { AmendRequest, FundingPayment, OrderRef, PlaceRequest } from '../../src/exchange/exchange.ts';
 import type { World } from './world.ts';
 
 const STEP = decimal('0.001');
@@ -61,6 +61,8 @@ export class VenueBook {
   /** It holds long and short positions side by side, as accounts in hedge mode do. */
   hedged = false;
   private readonly sides = new Map<string, Decimal>();
+  /** What holding has cost and brought, oldest first. */
+  readonly funding: FundingPayment[] = [];
   /** What must not happen in hedge mode. */
   readonly ambiguous: string[] = [];
   /** How much of a market order fills at once. */
@@ -152,6 +154,14 @@ export class VenueBook {
     const next = request.side === 'buy' ? held.plus(quantity) : held.minus(quantity);
     this.positions.set(request.symbol, next);
     if (order.status === 'filled') for (const sibling of this.siblings(order)) this.end(sibling, 'OCO_SIBLING_FILLED');
+  }
+
+  /** The venue settles what is held of a symbol, and what is not with nothing. */
+  payFunding(symbol: string, rate: string): void {
+    const held = this.positions.get(symbol) ?? ZERO;
+    if (held.isZero()) return;
+    const amount = held.mul(this.price).mul(rate).neg();
+    this.funding.push({ id: `${this.name}-f${this.funding.length + 1}`, symbol, asset: 'USDT', amount, at: this.world.now });
   }
 
   /** What an order that reduces may take in hedge mode; an entry reduces nothing there. */

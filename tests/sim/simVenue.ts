@@ -4,6 +4,7 @@ import type { Account } from '../../src/domain/portfolio/account.ts';
 import type {
   AmendRequest,
   CancelOutcome,
+  FundingPayment,
   LookupOutcome,
   OrderEntry,
   OrderRef,
@@ -16,6 +17,7 @@ import type { World } from './world.ts';
 
 /** How long a signed request stays acceptable: what arrives later is refused, as venues with a receive window do. */
 const RECEIVE_WINDOW_MS = 1_000;
+const FUNDING_PAGE = 5;
 const AWAY = { kind: 'rejected', code: 'VENUE_UNREACHABLE', message: 'no connection' } as const;
 const UNKNOWN = { kind: 'unknown', code: 'VENUE_TIMEOUT', message: 'no reply' } as const;
 
@@ -117,6 +119,15 @@ export class SimOrderEntry implements OrderEntry {
 
   balances(): Promise<null> {
     return Promise.resolve(null);
+  }
+
+  /** Tells what it told before as well; a page holds a few. */
+  async funding(sinceMs: number): Promise<readonly FundingPayment[] | null> {
+    await this.world.step(this.owner, 'funding');
+    if (this.book.isAway || (this.faults() && this.world.chance(0.2))) return null;
+    const told = this.book.funding.filter(({ at }) => at >= sinceMs).slice(0, FUNDING_PAGE);
+    await this.world.step(this.owner, 'funding replies');
+    return told;
   }
 
   /** Reports take their time, may overtake each other, and may come twice. */

@@ -3,7 +3,7 @@ import { NO_LIMITS } from '../../src/domain/risk/risk.ts';
 import { isUnfinished } from '../../src/ledger/statuses.ts';
 import { Cluster } from './cluster.ts';
 import { divergence, orphans, violationsAtRest } from './invariants.ts';
-import { MAX_POSITION } from './simBook.ts';
+import { MAX_POSITION, SIM_MARKETS } from './simBook.ts';
 import { ASKING_HOOK, HOOK, Traffic } from './traffic.ts';
 import { World } from './world.ts';
 
@@ -60,6 +60,8 @@ class Simulation {
       else if (world.chance(0.006)) cluster.freezeLeader();
       if (world.chance(0.03)) this.marketMoves(0.5);
       if (world.chance(0.001)) this.venueGoesAway();
+      if (world.chance(0.01))
+        world.pick([...cluster.books.values()]).payFunding(world.pick(SIM_MARKETS).symbol, world.pick(['0.0001', '-0.0003']));
       cluster.thaw();
       cluster.renew();
       await this.next();

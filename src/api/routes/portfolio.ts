@@ -55,6 +55,16 @@ export function portfolioRoutes(deps: ApiDeps): Route[] {
     }),
     defineRoute({
       method: 'get',
+      path: `${path}/funding`,
+      role: 'viewer',
+      tag,
+      summary: 'What holding perpetuals cost and brought, newest first',
+      query: portfolio.FundingQuery,
+      answers: { 200: { description: 'Payments', schema: listOf(portfolio.FundingPayment) } },
+      handle: ({ query: { limit, cursor, ...filter }, reads }) => pageAnswer(reads.funding({ limit, cursor }, filter)),
+    }),
+    defineRoute({
+      method: 'get',
       path: `${path}/performance`,
       role: 'viewer',
       tag,

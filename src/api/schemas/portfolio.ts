@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Decimal, Flag, Time, text, wholePageQuery } from './common.ts';
+import { Decimal, Flag, pageQuery, Time, text, wholePageQuery } from './common.ts';
 
 export const Position = z
   .object({
@@ -10,7 +10,8 @@ export const Position = z
     markPrice: Decimal.nullable(),
     markedAt: Time.nullable().meta({ description: 'When `markPrice` was the price: without a leader it may be a while ago' }),
     unrealizedPnl: Decimal.nullable().meta({ description: 'null while there is no price' }),
-    realizedPnl: Decimal,
+    realizedPnl: Decimal.meta({ description: 'Of its trades' }),
+    funding: Decimal.meta({ description: 'What holding it has cost (negative) or brought, in quote' }),
   })
   .meta({ id: 'Position' });
 
@@ -27,8 +28,28 @@ export const BalanceQuery = wholePageQuery({ account: text(64).exactOptional() }
 export const PerformanceQuery = wholePageQuery({ days: z.coerce.number().int().min(1).max(3650).default(30) });
 
 export const PerformancePoint = z
-  .object({ day: z.string(), account: z.string(), realizedPnl: Decimal, trades: z.number().int() })
+  .object({
+    day: z.string(),
+    account: z.string(),
+    realizedPnl: Decimal.meta({ description: 'Of trades and funding: what maxDailyLoss is compared with' }),
+    funding: Decimal.meta({ description: 'The part of it that is funding' }),
+    trades: z.number().int(),
+  })
   .meta({ id: 'PerformancePoint', description: 'Realised profit and loss of one UTC day' });
+
+export const FundingQuery = pageQuery({ account: text(64).exactOptional(), symbol: text(60).exactOptional() });
+
+export const FundingPayment = z
+  .object({
+    id: z.string(),
+    account: z.string(),
+    symbol: z.string(),
+    asset: z.string(),
+    amount: Decimal.meta({ description: 'Negative: it was paid' }),
+    paidAt: Time,
+    venueId: z.string().meta({ description: 'The exchange’s id of it' }),
+  })
+  .meta({ id: 'FundingPayment' });
 
 export const Portfolio = z
   .object({
@@ -36,6 +57,7 @@ export const Portfolio = z
       z.object({
         asset: z.string(),
         realizedPnl: Decimal,
+        funding: Decimal,
         unrealizedPnl: Decimal.nullable().meta({ description: 'null while a price is missing' }),
         positionValue: Decimal.nullable(),
       }),

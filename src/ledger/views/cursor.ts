@@ -27,6 +27,7 @@ export const PAGED = {
   orders: { column: 'createdAt', isId: isUuid },
   trades: { column: 'executedAt', isId: isUuid },
   signals: { column: 'receivedAt', isId: isText },
+  funding: { column: 'paidAt', isId: isUuid },
   audit: { column: 'at', isId: isText },
 } as const satisfies Record<string, PagedList<string>>;
 

@@ -59,8 +59,9 @@ export async function orders({ readModel }: Reads, page: string): Promise<Said> 
 
 export async function pnl({ readModel }: Reads, page: string): Promise<Said> {
   const [accounts, days] = await Promise.all([readModel.accounts(), readModel.performance(1)]);
-  const traded = days.map(({ account, realizedPnl, trades }) => {
-    return [twoSided(account, signedMoney(realizedPnl)), twoSided('', `${trades} ${trades === 1 ? 'fill' : 'fills'}`)].join('\n');
+  const traded = days.map(({ account, realizedPnl, funding, trades }) => {
+    const paid = decimal(funding).isZero() ? [] : [twoSided('  funding', signedMoney(funding))];
+    return [twoSided(account, signedMoney(realizedPnl)), ...paid, twoSided('', `${trades} ${trades === 1 ? 'fill' : 'fills'}`)].join('\n');
   });
   const quiet = accounts.filter(({ name }) => !days.some(({ account }) => account === name)).map(({ name }) => twoSided(name, 'no fill'));
   const title = 'Realised today (UTC), in quote';
