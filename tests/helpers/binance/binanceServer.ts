@@ -10,6 +10,7 @@ import {
 } from '../venue/protocolServer.ts';
 import { SpotWallet, takenFromReceived } from '../venue/spotWallet.ts';
 import { BinanceError } from './binanceError.ts';
+import { withLongIds, withShortIds } from './longIds.ts';
 import { ENDPOINTS, type EndpointContext, type SpotBook } from './spotEndpoints.ts';
 import { SpotKlines } from './spotKlines.ts';
 import { checkSignature } from './spotRequests.ts';
@@ -25,6 +26,8 @@ export interface BinanceServerOptions {
   /** Share of what is received, default 0.1 %. */
   readonly commissionRate?: string;
   readonly permissions?: EndpointContext['permissions'];
+  /** Ids beyond 2^53. */
+  readonly longIds?: boolean;
 }
 
 export interface BinanceServer extends ProtocolServer {
@@ -81,7 +84,8 @@ export async function startBinanceServer(options: BinanceServerOptions = {}): Pr
     now,
   });
   const klines = new SpotKlines(now);
-  const context = { book, klines, now, permissions: options.permissions ?? { canTrade: true, canWithdraw: false, ipRestricted: true } };
+  const permissions = options.permissions ?? { canTrade: true, canWithdraw: false, ipRestricted: true };
+  const context = { book, klines, now, permissions, longIds: options.longIds ?? false };
   const server = await startProtocolServer({ voice: BINANCE_VOICE, answer: (sent) => answer(context, credentials, sent) }, options.port);
   return {
     ...server,
@@ -111,7 +115,8 @@ function answer(context: EndpointContext, credentials: BinanceServer['credential
     if (!endpoint) return { status: 404, text: '{"code":-1099,"msg":"Not found, authenticated, or authorized"}' };
     const header = sent.headers['x-mbx-apikey'];
     if (endpoint.signed) checkSignature(credentials, { ...sent, apiKey: typeof header === 'string' ? header : undefined }, context.now());
-    return { status: 200, text: JSON.stringify(endpoint.run(context, sent.params)) };
+    const text = JSON.stringify(endpoint.run(context, context.longIds ? withShortIds(sent.params) : sent.params));
+    return { status: 200, text: context.longIds ? withLongIds(text) : text };
   } catch (error) {
     if (error instanceof BinanceError) return refusal(error.status, error.code, error.message);
     if (error instanceof BookRefusal) return refusal(400, ...REFUSALS[error.reason]);

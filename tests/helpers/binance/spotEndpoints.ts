@@ -12,6 +12,7 @@ export interface EndpointContext {
   readonly book: SpotBook;
   readonly klines: SpotKlines;
   readonly now: () => number;
+  readonly longIds: boolean;
   /** What the API key may do, as GET /sapi/v1/account/apiRestrictions tells. */
   readonly permissions: {
     /** The account. */

@@ -23,6 +23,8 @@ export interface SwapContext {
   /** Long and short side by side. */
   hedgeMode: boolean;
   readonly canTrade: boolean;
+  /** Ids beyond 2^53. */
+  readonly longIds: boolean;
   readonly income: SwapIncome[];
   readonly key: Readonly<Record<'ipRestrict' | 'enableReading' | 'enableFutures' | 'enableWithdrawals', boolean>>;
 }

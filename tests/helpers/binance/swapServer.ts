@@ -5,6 +5,7 @@ import { type ProtocolReply, type ProtocolServer, type SentRequest, startProtoco
 import { takenFromQuote } from '../venue/spotWallet.ts';
 import { BinanceError } from './binanceError.ts';
 import { BINANCE_VOICE, spotSymbol } from './binanceServer.ts';
+import { withLongIds, withShortIds } from './longIds.ts';
 import { checkSignature } from './spotRequests.ts';
 import { closeByVenue, payFunding } from './swapAccount.ts';
 import type { SwapBook, SwapContext } from './swapContext.ts';
@@ -17,6 +18,8 @@ export interface BinanceSwapServerOptions {
   /** Long and short side by side. */
   readonly hedgeMode?: boolean;
   readonly canTrade?: boolean;
+  /** Ids beyond 2^53. */
+  readonly longIds?: boolean;
   /** What of GET /sapi/v1/account/apiRestrictions is not as it should be. */
   readonly key?: Partial<SwapContext['key']>;
 }
@@ -57,6 +60,7 @@ export async function startBinanceSwapServer(options: BinanceSwapServerOptions =
     now,
     hedgeMode: options.hedgeMode ?? false,
     canTrade: options.canTrade ?? true,
+    longIds: options.longIds ?? false,
     income: [],
     key: { ...GOOD_KEY, ...options.key },
   };
@@ -93,7 +97,8 @@ function answer(context: SwapContext, credentials: BinanceSwapServer['credential
     if (!endpoint) return refusal(404, -1099, 'Not found, authenticated, or authorized');
     const header = sent.headers['x-mbx-apikey'];
     if (endpoint.signed) checkSignature(credentials, { ...sent, apiKey: typeof header === 'string' ? header : undefined }, context.now());
-    return { status: 200, text: JSON.stringify(endpoint.run(context, sent.params)) };
+    const text = JSON.stringify(endpoint.run(context, context.longIds ? withShortIds(sent.params) : sent.params));
+    return { status: 200, text: context.longIds ? withLongIds(text) : text };
   } catch (error) {
     if (error instanceof BinanceError) return refusal(error.status, error.code, error.message);
     if (error instanceof BookRefusal) return refusal(400, ...REFUSALS[error.reason]);

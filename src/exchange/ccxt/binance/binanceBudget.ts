@@ -16,6 +16,8 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   'GET /fapi/v3/balance': 5,
   'GET /fapi/v3/positionRisk': 5,
   'GET /fapi/v1/accountConfig': 5,
+  'GET /fapi/v1/allAlgoOrders': 5,
+  'GET /fapi/v1/symbolConfig': 5,
 };
 
 function weight({ method, path }: RequestFacts): number {

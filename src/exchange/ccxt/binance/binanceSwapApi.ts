@@ -138,7 +138,7 @@ async function cancelAlgo(exchange: BinanceSwapExchange, ref: OrderRef, market: 
     await exchange.fapiPrivateDeleteAlgoOrder(algoName(ref));
   } catch (error) {
     if (!(error instanceof VenueReplyError) || judge(BINANCE_SWAP_REFUSALS, error).kind === 'rejected') throw error;
-    const { actualOrderId } = replies.readAlgoOrder(await exchange.fapiPrivateGetAlgoOrder(algoName(ref)));
+    const { actualOrderId } = await queryAlgo(exchange, ref, market);
     if (!actualOrderId) throw error;
     await exchange.fapiPrivateDeleteOrder({ symbol: market.venueSymbol, orderId: actualOrderId });
   }
@@ -149,8 +149,7 @@ function findOrder(exchange: BinanceSwapExchange, ref: OrderRef, market: Market)
 }
 
 async function findKind(exchange: BinanceSwapExchange, kind: 'order' | 'algo', ref: OrderRef, market: Market): Promise<OrderReport> {
-  if (kind === 'algo')
-    return algoReport(exchange, replies.readAlgoOrder(await exchange.fapiPrivateGetAlgoOrder(algoName(ref))), ref, market);
+  if (kind === 'algo') return algoReport(exchange, await queryAlgo(exchange, ref, market), ref, market);
   return reportOn(exchange, await queryOrder(exchange, ref, market), ref, market);
 }
 
@@ -162,6 +161,19 @@ async function queryOrder(exchange: BinanceSwapExchange, ref: OrderRef, market: 
     if (judge(BINANCE_SWAP_REFUSALS, error).kind !== 'absent') throw error;
     const recent = replies.readOrders(await exchange.fapiPrivateGetAllOrders({ symbol: market.venueSymbol, limit: RECENT_ORDERS }));
     const found = recent.findLast((order) => order.clientOrderId === ref.clientOrderId);
+    if (!found) throw error;
+    return found;
+  }
+}
+
+/** The same for conditional orders, and the list of those that wait. */
+async function queryAlgo(exchange: BinanceSwapExchange, ref: OrderRef, market: Market): Promise<replies.AlgoOrder> {
+  try {
+    return replies.readAlgoOrder(await exchange.fapiPrivateGetAlgoOrder(algoName(ref)));
+  } catch (error) {
+    if (judge(BINANCE_SWAP_REFUSALS, error).kind !== 'absent') throw error;
+    const waiting = replies.readAlgoOrders(await exchange.fapiPrivateGetOpenAlgoOrders({ symbol: market.venueSymbol }));
+    const found = waiting.find((order) => order.clientAlgoId === ref.clientOrderId);
     if (!found) throw error;
     return found;
   }

@@ -12,6 +12,8 @@ const order = z.object({
   timeInForce: z.string(),
   type: z.string(),
   executedQty: amount,
+  time: time.optional(),
+  updateTime: time.optional(),
 });
 const algoOrder = z.object({
   algoId: id,
@@ -65,6 +67,10 @@ export function readOrders(reply: unknown): readonly SwapOrder[] {
 
 export function readAlgoOrder(reply: unknown): AlgoOrder {
   return read('the conditional order', algoOrder, reply);
+}
+
+export function readAlgoOrders(reply: unknown): readonly AlgoOrder[] {
+  return read('the list of conditional orders', z.array(algoOrder), reply);
 }
 
 /** `name` and `venueOrderId`: what we know it by, which for an order that a conditional one became is the latter's. */
