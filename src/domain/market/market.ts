@@ -14,6 +14,8 @@ export interface Market {
   readonly tickSize: Decimal;
   /** Quantities are multiples of this, in base. */
   readonly stepSize: Decimal;
+  /** Base units in one contract, where the venue counts contracts; absent: it counts base units. */
+  readonly contractSize?: Decimal;
   readonly minQuantity: Decimal;
   /** Smallest price × quantity in quote; zero where the venue has none. */
   readonly minNotional: Decimal;

@@ -50,6 +50,7 @@ it('counts contracts in base units', () => {
   expect(plain({ ...swap, limits: { amount: { min: 1 }, cost: undefined } })).toMatchObject({
     type: 'swap',
     stepSize: '0.01',
+    contractSize: '0.01',
     minQuantity: '0.01',
     minNotional: '0',
   });

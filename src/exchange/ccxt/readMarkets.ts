@@ -27,6 +27,7 @@ export function readMarket(market: CcxtMarket, precisionMode: number): Market | 
     quote: market.quote,
     tickSize: step(market.precision.price, precisionMode),
     stepSize,
+    ...(unit.eq(1) ? {} : { contractSize: unit }),
     minQuantity: minQuantity.gt(0) ? minQuantity : stepSize,
     minNotional: new Decimal(market.limits.cost?.min ?? ZERO),
   };
