@@ -253,10 +253,15 @@ export function orderEntryContract(name: string, make: () => Promise<OrderEntryH
     });
 
     it('refuses what is worth too little', async () => {
-      const price = venue.market.tickSize;
-      const { request, outcome } = place({ type: 'limit', price, quantity: venue.market.minQuantity });
-      expect(price.mul(venue.market.minQuantity).lt(venue.market.minNotional)).toBe(true);
-      expect(await outcome).toMatchObject({ kind: 'rejected', code: 'VENUE_MIN_NOTIONAL' });
+      const { tickSize, minQuantity, minNotional } = venue.market;
+      // Where value has no minimum, the quantity has one.
+      const terms = minNotional.isZero()
+        ? { price: venue.farBelow, quantity: minQuantity.div(2) }
+        : { price: tickSize, quantity: minQuantity };
+      const { request, outcome } = place({ type: 'limit', ...terms });
+      expect(terms.price.mul(terms.quantity).lt(minNotional) || terms.quantity.lt(minQuantity)).toBe(true);
+      const code = minNotional.isZero() && minQuantity.eq(venue.market.stepSize) ? 'VENUE_PRECISION' : 'VENUE_MIN_NOTIONAL';
+      expect(await outcome).toMatchObject({ kind: 'rejected', code });
       expect(await venue.session.orders.lookup(refOf(request))).toEqual({ kind: 'not_found' });
     });
 

@@ -7,17 +7,25 @@ import type { BinanceSwapServer } from '../helpers/binance/swapServer.ts';
 import { clusterEnvironment, type Instance, startInstance } from '../helpers/instance.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 import { until } from '../helpers/until.ts';
-import type { VenueServer } from '../helpers/venue/bench.ts';
+import type { VenueKind, VenueServer } from '../helpers/venue/bench.ts';
 import { BINANCE_SWAP, VENUE_KINDS } from '../helpers/venue/kinds.ts';
 import { type Json, post, storyOf } from './world.ts';
 
 const servers = new Map<string, VenueServer>();
-let instance: Instance;
+const instances = new Map<string, Instance>();
 
-/** The real process, with every venue it can trade at behind its own origin. */
+/** The real process, with every venue it can trade at behind its own origin; one more for markets that share an address with another. */
 beforeAll(async () => {
+  const closing = await Promise.all(byOrigin(VENUE_KINDS).map(start));
+  return async () => {
+    for (const close of closing) await close();
+    for (const server of servers.values()) await server.close();
+  };
+});
+
+async function start(kinds: readonly VenueKind[]): Promise<() => Promise<void>> {
   const config: Record<string, { origins: Record<string, string> }> = {};
-  for (const kind of VENUE_KINDS) {
+  for (const kind of kinds) {
     const server = await kind.start();
     servers.set(kind.title, server);
     const venue = config[kind.account.venue] ?? { origins: {} };
@@ -26,35 +34,52 @@ beforeAll(async () => {
   const file = join(tmpdir(), `signalman-venues-${uuid()}.json`);
   writeFileSync(file, JSON.stringify(config));
   const database = await createTestDatabase({ durable: true });
-  instance = await startInstance({ ...clusterEnvironment(), DATABASE_URL: database.url, CCXT_CONFIG: file, INSTANCE_ID: 'only' });
+  const instance = await startInstance({ ...clusterEnvironment(), DATABASE_URL: database.url, CCXT_CONFIG: file, INSTANCE_ID: 'only' });
+  for (const { title } of kinds) instances.set(title, instance);
   return async () => {
     await instance.close();
     await database.drop();
     rmSync(file);
-    for (const server of servers.values()) await server.close();
   };
-});
+}
+
+/** Groups in which every origin is there once. */
+function byOrigin(kinds: readonly VenueKind[]): VenueKind[][] {
+  const groups: VenueKind[][] = [];
+  for (const kind of kinds) {
+    const group = groups.find((one) => one.every(({ origin }) => origin !== kind.origin));
+    if (group) group.push(kind);
+    else groups.push([kind]);
+  }
+  return groups;
+}
+
+function instanceOf({ title }: VenueKind): Instance {
+  const instance = instances.get(title);
+  if (!instance) throw new Error(`${title} was not started`);
+  return instance;
+}
 
 describe.each(VENUE_KINDS.map((kind) => [kind.title, kind] as const))('%s', (_, kind) => {
   const name = `${kind.account.venue}-${uuid().slice(0, 8)}`;
   let hookPath: string;
 
   const create = async (path: string, body: Json): Promise<Json> => {
-    const answer = await instance.call('POST', path, body);
+    const answer = await instanceOf(kind).call('POST', path, body);
     expect([answer.status, answer.text]).toEqual([201, expect.anything()]);
     return answer.body;
   };
   const send = async (body: Json): Promise<string> => {
-    const answer = await post({ hookPath }, instance, { symbol: kind.symbol, ...body });
+    const answer = await post({ hookPath }, instanceOf(kind), { symbol: kind.symbol, ...body });
     expect(answer.status).toBe(202);
     return String(answer.body.signalId);
   };
-  const alert = async (body: Json): Promise<Json> => storyOf(instance, await send(body));
+  const alert = async (body: Json): Promise<Json> => storyOf(instanceOf(kind), await send(body));
 
   it('is added over the API, tested, and trades what an alert says', async () => {
     const server = servers.get(kind.title);
     const account = await create('/api/v1/accounts', { name, ...kind.account, credentials: server?.credentials });
-    const test = await instance.call('POST', `/api/v1/accounts/${account.id}/test`);
+    const test = await instanceOf(kind).call('POST', `/api/v1/accounts/${account.id}/test`);
     expect(test.body).toMatchObject({ ok: true });
     const hook = await create('/api/v1/hooks', { name, accounts: [name], maxAgeSec: 600 });
     hookPath = `/hooks/${hook.key}`;
@@ -65,7 +90,7 @@ describe.each(VENUE_KINDS.map((kind) => [kind.title, kind] as const))('%s', (_, 
     const resting = await send({ action: 'buy', quantity: '0.01', type: 'limit', price: '40000' });
     await until(() => server?.book.orders.length === 3, { what: 'the limit order to rest' });
     expect(await alert({ action: 'cancel' })).toMatchObject({ status: 'done' });
-    expect(await storyOf(instance, resting)).toMatchObject({ orders: [{ status: 'canceled' }] });
+    expect(await storyOf(instanceOf(kind), resting)).toMatchObject({ orders: [{ status: 'canceled' }] });
     expect(server?.book.orders.map(({ status }) => status)).toEqual(['FILLED', 'FILLED', 'CANCELED']);
   });
 
@@ -88,14 +113,14 @@ describe('positions on futures', () => {
 
   beforeAll(async () => {
     const name = `futures-${uuid().slice(0, 8)}`;
-    await instance.call('POST', '/api/v1/accounts', { name, ...BINANCE_SWAP.account, credentials: server().credentials });
-    const hook = await instance.call('POST', '/api/v1/hooks', { name, accounts: [name], maxAgeSec: 600 });
+    await instanceOf(BINANCE_SWAP).call('POST', '/api/v1/accounts', { name, ...BINANCE_SWAP.account, credentials: server().credentials });
+    const hook = await instanceOf(BINANCE_SWAP).call('POST', '/api/v1/hooks', { name, accounts: [name], maxAgeSec: 600 });
     hookPath = `/hooks/${hook.body.key}`;
   });
 
   const alert = async (body: Json): Promise<Json> => {
-    const answer = await post({ hookPath }, instance, { symbol: 'ETHUSDT.P', ...body });
-    return storyOf(instance, String(answer.body.signalId));
+    const answer = await post({ hookPath }, instanceOf(BINANCE_SWAP), { symbol: 'ETHUSDT.P', ...body });
+    return storyOf(instanceOf(BINANCE_SWAP), String(answer.body.signalId));
   };
   const held = () => server().book.wallet.position('ETHUSDT').quantity.toFixed();
 
@@ -125,7 +150,7 @@ describe('positions on futures', () => {
     ]);
     await alert({ action: 'target', position: '0.5' });
     expect(held()).toBe('0.5');
-    const { body } = await instance.call('GET', '/api/v1/portfolio/positions');
+    const { body } = await instanceOf(BINANCE_SWAP).call('GET', '/api/v1/portfolio/positions');
     const positions = body.items as readonly Json[];
     expect(positions.find(({ symbol }) => symbol === 'ETH/USDT:USDT')).toMatchObject({ quantity: '0.5' });
     await alert({ action: 'close' });

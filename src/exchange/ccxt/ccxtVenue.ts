@@ -197,7 +197,8 @@ async function positionMode(api: VenueApi, profile: VenueProfile): Promise<'one_
   try {
     return await api.positionMode();
   } catch (error) {
-    throw new VenueSetupError('VENUE_UNREACHABLE', `The position mode could not be read. ${judge(profile.refusals, error).message}`);
+    const { code, message } = judge(profile.refusals, error);
+    throw new VenueSetupError(code === 'VENUE_AUTH' ? code : 'VENUE_UNREACHABLE', `The position mode could not be read. ${message}`);
   }
 }
 

@@ -88,10 +88,12 @@ function judgeReply({ venue, read, rules: table }: Refusals, error: VenueReplyEr
   return { ...verdict('rejected', rule.reason, words), resyncClock: rule.reason === 'VENUE_CLOCK' || rule.resyncClock === true };
 }
 
-/** 429 and 418 mean nothing was done; so does the firewall's page, 403 without a refusal (Binance: rest-api.md, "HTTP Return Codes"). */
+/** 429 and 418 mean nothing was done, unless the venue's table says that its words prove nothing; so does the firewall's page, 403 without a refusal (Binance: rest-api.md, "HTTP Return Codes"). */
 function slowDown(error: VenueReplyError, rule: Rule | undefined, words: string): Verdict {
   const scope = rule?.scope ?? 'venue'; // Order counts are per account, most other limits per address.
-  return { ...verdict('rejected', 'VENUE_RATE_LIMIT', words), backOff: { scope, ms: error.retryAfterMs ?? BACKOFF_MS_DEFAULT } };
+  const said =
+    rule?.reason === 'unknown' ? verdict('unknown', 'VENUE_REPLY_BROKEN', words) : verdict('rejected', 'VENUE_RATE_LIMIT', words);
+  return { ...said, backOff: { scope, ms: error.retryAfterMs ?? BACKOFF_MS_DEFAULT } };
 }
 
 function verdict(kind: Verdict['kind'], code: ReasonCode, words: string): Verdict {

@@ -105,16 +105,20 @@ async function readRequest(request: IncomingMessage): Promise<SentRequest> {
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const body = Buffer.concat(chunks).toString('utf8');
   const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
-  const form = body.startsWith('{') ? '' : body;
+  const form = isJson(body) ? '' : body;
   const params = Object.fromEntries(new URLSearchParams([query, form].filter((part) => part !== '').join('&')));
   return { method: request.method ?? 'GET', path, query, body, params, headers: request.headers };
 }
 
 function log(requests: LoggedRequest[], sent: SentRequest): LoggedRequest {
   const { signature: _, ...params } = sent.params;
-  const json: unknown = sent.body.startsWith('{') ? JSON.parse(sent.body) : null;
+  const json: unknown = isJson(sent.body) ? JSON.parse(sent.body) : null;
   const userAgent = sent.headers['user-agent'];
   const logged = { at: performance.now(), method: sent.method, path: sent.path, params, json, userAgent, status: 0 };
   if (requests.length < REQUESTS_KEPT) requests.push(logged);
   return logged;
+}
+
+function isJson(body: string): boolean {
+  return body.startsWith('{') || body.startsWith('[');
 }
