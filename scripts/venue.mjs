@@ -1,4 +1,4 @@
-// An exchange to play with, without keys and without money: npm run venue -- binance|bitget|coinbase [--port 9100] [--still]
+// An exchange to play with, without keys and without money: npm run venue -- binance|bitget|coinbase|okx [--market swap] [--port 9100] [--still]
 // The protocol servers of the tests, whose prices walk a little every second unless --still. What is ordered there is matched there.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
@@ -16,13 +16,16 @@ await runMain('venue', async () => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
+      market: { type: 'string' },
       port: { type: 'string', default: '9100' },
       data: { type: 'string', default: '.data' },
       still: { type: 'boolean', default: false },
     },
   });
   const names = [...new Set(VENUE_KINDS.map(({ account }) => account.venue))];
-  const kinds = VENUE_KINDS.filter(({ account }) => account.venue === positionals[0]);
+  const ofVenue = VENUE_KINDS.filter(({ account: { venue, market } }) => venue === positionals[0] && market === (values.market ?? market));
+  // Where one address serves all markets, one of them is played: the first, or the one asked for.
+  const kinds = ofVenue.filter(({ origin }, index) => ofVenue.findIndex((kind) => kind.origin === origin) === index);
   if (kinds.length === 0) throw new ScriptError(`which venue? one of ${names.join(', ')}: npm run venue -- ${names[0]}`);
   const data = resolve(root, values.data);
   mkdirSync(data, { recursive: true });

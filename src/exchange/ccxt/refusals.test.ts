@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BITGET_SPOT_REFUSALS } from './bitget/bitgetRefusals.ts';
 import { COINBASE_REFUSALS } from './coinbase/coinbaseRefusals.ts';
+import { OKX_REFUSALS } from './okx/okxRefusals.ts';
 import { judge } from './outcomes.ts';
 import { RefusedHereError, VenueReplyError } from './venueErrors.ts';
 
@@ -100,4 +101,63 @@ describe('what Coinbase proves', () => {
 it('what we refuse ourselves is refused, with our reason', () => {
   const error = new RefusedHereError('VENUE_WOULD_TRIGGER', 'the price has passed the stop.');
   expect(judge(COINBASE_REFUSALS, error)).toMatchObject({ kind: 'rejected', code: 'VENUE_WOULD_TRIGGER' });
+});
+
+const okx = (body: object, status = 200) => judge(OKX_REFUSALS, new VenueReplyError(status, JSON.stringify(body), null));
+const whole = (code: string, msg = 'words') => ({ code, data: [], msg });
+const ofOrder = (sCode: string, sMsg = 'words') => ({
+  code: '1',
+  data: [{ clOrdId: 'x', ordId: '', sCode, sMsg }],
+  msg: 'Operation failed.',
+});
+
+describe('what OKX proves', () => {
+  it.each([
+    ['51008', 'VENUE_INSUFFICIENT_FUNDS'],
+    ['51020', 'VENUE_MIN_NOTIONAL'],
+    ['51121', 'VENUE_PRECISION'],
+    ['51001', 'VENUE_SYMBOL'],
+    ['51280', 'VENUE_WOULD_TRIGGER'],
+    ['51169', 'REDUCE_ONLY_WOULD_OPEN'],
+    ['50113', 'VENUE_AUTH'],
+    ['50102', 'VENUE_CLOCK'],
+    ['50036', 'VENUE_CLOCK'],
+    ['51000', 'VENUE_REJECTED'],
+  ])('%s is a rejection, of the request or of the one order in it', (code, reason) => {
+    for (const body of [whole(code), ofOrder(code), { ...ofOrder(code), code: '0' }]) {
+      expect(okx(body)).toMatchObject({ kind: 'rejected', code: reason });
+      expect(okx(body, 400)).toMatchObject({ kind: 'rejected', code: reason });
+      expect(okx(body, 500).kind).toBe('unknown');
+    }
+  });
+
+  it.each([
+    ['50004', 'API endpoint request timeout'],
+    ['50026', 'System error'],
+    ['51016', 'Client order ID already exists.'],
+    ['51065', 'algoClOrdId already exists.'],
+    ['51149', 'Order timed out.'],
+    ['99999', 'whatever comes next year'],
+  ])('%s (%s) proves nothing', (code, msg) => {
+    for (const body of [whole(code, msg), ofOrder(code, msg)]) expect(okx(body).kind).toBe('unknown');
+  });
+
+  it('1 without an order, 0, and what is no answer of its own prove nothing', () => {
+    for (const body of [whole('1'), whole('0'), ofOrder('0'), {}, []]) expect(okx(body).kind).toBe('unknown');
+  });
+
+  it.each(['51400', '51401', '51402', '51603'])('%s: there is no such order, or none that is open', (code) => {
+    expect(okx(whole(code)).kind).toBe('absent');
+    expect(okx(ofOrder(code)).kind).toBe('absent');
+  });
+
+  it('too many requests are refused with 200 and with 429, and slow this account down; "busy" is no refusal though it comes with 429', () => {
+    for (const status of [200, 429])
+      expect(okx(whole('50011', 'Too Many Requests'), status)).toMatchObject({
+        kind: 'rejected',
+        code: 'VENUE_RATE_LIMIT',
+        backOff: { scope: 'account' },
+      });
+    expect(okx(whole('50013', 'Systems are busy.'), 429)).toMatchObject({ kind: 'unknown', backOff: { scope: 'venue' } });
+  });
 });

@@ -2,6 +2,7 @@ import { startBinanceServer } from '../binance/binanceServer.ts';
 import { startBinanceSwapServer } from '../binance/swapServer.ts';
 import { startBitgetServer } from '../bitget/bitgetServer.ts';
 import { newSecret, startCoinbaseServer } from '../coinbase/coinbaseServer.ts';
+import { startOkxSpotServer, startOkxSwapServer } from '../okx/okxServer.ts';
 import type { VenueKind } from './bench.ts';
 
 export const BINANCE_SPOT: VenueKind = {
@@ -81,8 +82,42 @@ export const COINBASE_SPOT: VenueKind = {
   doubtful: { code: 'INTERNAL', msg: 'internal error', status: 500 },
 };
 
+export const OKX_SPOT: VenueKind = {
+  title: 'OKX spot',
+  account: { venue: 'okx', market: 'spot' },
+  origin: 'https://www.okx.com',
+  start: startOkxSpotServer,
+  symbol: 'BTC/USDT',
+  bookSymbol: 'BTC-USDT',
+  place: { method: 'POST', path: '/api/v5/trade/order' },
+  look: { method: 'GET', path: '/api/v5/trade/order' },
+  cancel: { method: 'POST', path: '/api/v5/trade/cancel-order' },
+  fillPaths: ['/api/v5/trade/fills'],
+  outOfTime: 'VENUE_CLOCK',
+  wrongCredentials: { apiKey: 'okx-test-api-key', secret: 'not-the-secret', password: 'test-passphrase' },
+  doubtful: { code: '50004', msg: 'API endpoint request timeout.' },
+  view: { tradesPerPage: 100 },
+};
+
+export const OKX_SWAP: VenueKind = {
+  ...OKX_SPOT,
+  title: 'OKX perpetual swaps',
+  account: { venue: 'okx', market: 'swap' },
+  start: startOkxSwapServer,
+  symbol: 'BTC/USDT:USDT',
+  bookSymbol: 'BTC-USDT-SWAP',
+};
+
+/** The same account with long and short side by side. */
+export const OKX_HEDGED: VenueKind = {
+  ...OKX_SWAP,
+  title: 'OKX perpetual swaps in long/short mode',
+  start: (options) => startOkxSwapServer({ ...options, posMode: 'long_short_mode' }),
+  golden: 'okx-swap-hedged',
+};
+
 /** Every venue that can be traded through ccxt, with a server that speaks its protocol. */
-export const VENUE_KINDS: readonly VenueKind[] = [BINANCE_SPOT, BINANCE_SWAP, BITGET_SPOT, COINBASE_SPOT];
+export const VENUE_KINDS: readonly VenueKind[] = [BINANCE_SPOT, BINANCE_SWAP, BITGET_SPOT, COINBASE_SPOT, OKX_SPOT, OKX_SWAP];
 
 /** Those, and other ways to set an account up at some of them: what the contracts run for. */
-export const CONTRACT_KINDS: readonly VenueKind[] = [...VENUE_KINDS, BINANCE_HEDGED];
+export const CONTRACT_KINDS: readonly VenueKind[] = [...VENUE_KINDS, BINANCE_HEDGED, OKX_HEDGED];

@@ -1,0 +1,65 @@
+import { NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
+import type { VenueProfile } from '../profile.ts';
+import { connectOkxSpot } from './okxApi.ts';
+import { OKX_BUDGET, OKX_BUDGET_WORDS } from './okxBudget.ts';
+import { OKX_REFUSALS } from './okxRefusals.ts';
+
+/** OKX takes a signed request for 30 s after its timestamp (docs-v5, "Authentication", error 50102). */
+const SIGNED_FOR_MS = 30_000;
+
+export const okxSpot: VenueProfile = {
+  venue: 'okx',
+  market: 'spot',
+  title: 'OKX spot',
+  proof: 'contract suite and faults, real ccxt against a protocol server',
+  credentials: ['apiKey', 'secret', 'password'],
+  sandbox: "OKX's demo trading (header `x-simulated-trading`)",
+  features: {
+    ...NOT_ON_SPOT,
+    ...NOT_YET,
+    market: { kind: 'native', how: 'market, counted in the base asset (`tgtCcy`)' },
+    limit: { kind: 'native', how: 'limit' },
+    stop: { kind: 'native', how: 'algo order conditional (`slTriggerPx`)' },
+    stop_limit: { kind: 'native', how: 'algo order conditional (`slTriggerPx`)' },
+    GTC: { kind: 'native', how: 'limit' },
+    IOC: { kind: 'native', how: 'ioc' },
+    FOK: { kind: 'native', how: 'fok' },
+    GTD: {
+      kind: 'refused',
+      reason: 'OKX has no orders that end at a time: it would keep this one until it is canceled.',
+      instead: 'Use GTC, and cancel with an alert.',
+    },
+    post_only: { kind: 'native', how: 'post_only' },
+    oco: {
+      kind: 'refused',
+      reason: 'Orders at OKX are not tied together here, so takeProfit and stopLoss cannot be kept together.',
+      instead: 'Leave both out and send exits as alerts of their own.',
+    },
+    market_buy_by_cost: {
+      kind: 'refused',
+      reason: 'Quantities are in base units.',
+      instead: 'Say "100 USDT": it is converted at the current price.',
+    },
+    lookup_by_client_id: { kind: 'native', how: 'clOrdId, then open and past orders, then algoClOrdId' },
+    reconcile: { kind: 'native', how: 'orders-pending, orders-algo-pending, fills' },
+  },
+  clashes: [
+    {
+      types: ['stop_limit'],
+      features: ['IOC', 'FOK'],
+      reason: 'A conditional order of OKX has no time in force.',
+      instead: 'Use GTC.',
+    },
+  ],
+  clientOrderId: { parameter: 'clOrdId, algoClOrdId', format: (id) => id },
+  refusals: OKX_REFUSALS,
+  requestLifeMs: ({ timeoutMs }) => SIGNED_FOR_MS + timeoutMs,
+  requestLife: 'a signature lives 30 s + our deadline 10 s; `expTime` ends new orders 5 s after they were signed',
+  budget: OKX_BUDGET,
+  budgetWords: OKX_BUDGET_WORDS,
+  fees: 'from what is received',
+  ticker: { bid: 'bidPx', ask: 'askPx', last: 'last' },
+  quotes: 'tickers',
+  options: (types) => ({ fetchMarkets: { types: [...types] } }),
+  connect: connectOkxSpot,
+};
