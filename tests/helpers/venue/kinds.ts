@@ -1,6 +1,7 @@
 import { startBinanceServer } from '../binance/binanceServer.ts';
 import { startBinanceSwapServer } from '../binance/swapServer.ts';
 import { startBitgetServer } from '../bitget/bitgetServer.ts';
+import { startBybitServer, startBybitSwapServer } from '../bybit/bybitServer.ts';
 import { newSecret, startCoinbaseServer } from '../coinbase/coinbaseServer.ts';
 import { startOkxSpotServer, startOkxSwapServer } from '../okx/okxServer.ts';
 import type { VenueKind } from './bench.ts';
@@ -116,8 +117,54 @@ export const OKX_HEDGED: VenueKind = {
   golden: 'okx-swap-hedged',
 };
 
+const BYBIT: Omit<VenueKind, 'title' | 'account' | 'start' | 'symbol'> = {
+  origin: 'https://api.bybit.com',
+  bookSymbol: 'BTCUSDT',
+  place: { method: 'POST', path: '/v5/order/create' },
+  look: { method: 'GET', path: '/v5/order/realtime' },
+  cancel: { method: 'POST', path: '/v5/order/cancel' },
+  fillPaths: ['/v5/execution/list'],
+  outOfTime: 'VENUE_CLOCK',
+  wrongCredentials: { apiKey: 'bybit-test-api-key', secret: 'not-the-secret' },
+  doubtful: { code: 10016, msg: 'Internal System Error.', status: 200 },
+  view: { tradesPerPage: 100 },
+};
+
+export const BYBIT_SPOT: VenueKind = {
+  ...BYBIT,
+  title: 'Bybit spot',
+  account: { venue: 'bybit', market: 'spot' },
+  start: startBybitServer,
+  symbol: 'BTC/USDT',
+};
+
+export const BYBIT_SWAP: VenueKind = {
+  ...BYBIT,
+  title: 'Bybit perpetuals',
+  account: { venue: 'bybit', market: 'swap' },
+  start: startBybitSwapServer,
+  symbol: 'BTC/USDT:USDT',
+};
+
+/** The same account with long and short side by side. */
+export const BYBIT_HEDGED: VenueKind = {
+  ...BYBIT_SWAP,
+  title: 'Bybit perpetuals in hedge mode',
+  start: (options) => startBybitSwapServer({ ...options, account: { hedgeMode: true } }),
+  golden: 'bybit-swap-hedged',
+};
+
 /** Every venue that can be traded through ccxt, with a server that speaks its protocol. */
-export const VENUE_KINDS: readonly VenueKind[] = [BINANCE_SPOT, BINANCE_SWAP, BITGET_SPOT, COINBASE_SPOT, OKX_SPOT, OKX_SWAP];
+export const VENUE_KINDS: readonly VenueKind[] = [
+  BINANCE_SPOT,
+  BINANCE_SWAP,
+  BITGET_SPOT,
+  COINBASE_SPOT,
+  OKX_SPOT,
+  OKX_SWAP,
+  BYBIT_SPOT,
+  BYBIT_SWAP,
+];
 
 /** Those, and other ways to set an account up at some of them: what the contracts run for. */
-export const CONTRACT_KINDS: readonly VenueKind[] = [...VENUE_KINDS, BINANCE_HEDGED, OKX_HEDGED];
+export const CONTRACT_KINDS: readonly VenueKind[] = [...VENUE_KINDS, BINANCE_HEDGED, OKX_HEDGED, BYBIT_HEDGED];

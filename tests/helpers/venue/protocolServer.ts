@@ -27,6 +27,8 @@ export interface LoggedRequest {
 
 export interface ProtocolReply {
   readonly status: number;
+  /** Beside its type and length. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly text: string;
 }
 
@@ -91,13 +93,14 @@ async function handle({ protocol, faults, requests }: Served, request: IncomingM
     logged.status = answerBadly(fault, '', response, protocol.voice);
     return;
   }
-  const { status, text } = protocol.answer(sent);
+  const { status, headers, text } = protocol.answer(sent);
   if (fault) {
     logged.status = answerBadly(fault, text, response, protocol.voice);
     return;
   }
   logged.status = status;
-  response.writeHead(status, { 'content-type': 'application/json;charset=UTF-8', 'content-length': Buffer.byteLength(text) }).end(text);
+  const form = { 'content-type': 'application/json;charset=UTF-8', 'content-length': Buffer.byteLength(text) };
+  response.writeHead(status, { ...headers, ...form }).end(text);
 }
 
 async function readRequest(request: IncomingMessage): Promise<SentRequest> {
