@@ -1,28 +1,6 @@
 import { expect, it } from 'vitest';
-import { loadExchangeClass } from '../../src/exchange/ccxt/loadCcxt.ts';
-import type { VenueKind } from '../helpers/venue/bench.ts';
-import { BITGET_SPOT, COINBASE_SPOT, OKX_SPOT, OKX_SWAP } from '../helpers/venue/kinds.ts';
-
-type Call = (method: string, ...given: unknown[]) => Promise<unknown>;
-
-/** ccxt as it comes, with nothing of ours but where it goes. */
-async function untouched(kind: VenueKind, options: object): Promise<{ call: Call; close: () => Promise<void> }> {
-  const server = await kind.start();
-  const Exchange = (await loadExchangeClass(kind.account.venue)) as unknown as new (
-    options: object,
-  ) => Record<string, (...given: unknown[]) => Promise<unknown>>;
-  const exchange = new Exchange({ ...server.credentials, enableRateLimit: false, options });
-  Object.assign(exchange, {
-    fetchImplementation: (url: string, init: RequestInit) => fetch(url.replace(/^https:\/\/[^/]+/, server.origin), init),
-  });
-  Object.assign(exchange.has ?? {}, { fetchCurrencies: false });
-  const call: Call = (method, ...given) => {
-    const run = exchange[method];
-    if (!run) throw new Error(`ccxt has no ${method}`);
-    return run.apply(exchange, given);
-  };
-  return { call, close: () => server.close() };
-}
+import { BINANCE_HEDGED, BINANCE_SPOT, BINANCE_SWAP, BITGET_SPOT, COINBASE_SPOT, OKX_SPOT, OKX_SWAP } from '../helpers/venue/kinds.ts';
+import { untouched } from '../helpers/venue/untouched.ts';
 
 it('the protocol server is Bitget to an untouched ccxt, unified account looked for and all', async () => {
   const { call, close } = await untouched(BITGET_SPOT, { defaultType: 'spot', fetchMarkets: { types: ['spot'] } });
@@ -87,5 +65,56 @@ it('and its swaps are counted in contracts', async () => {
   };
   expect(await call('fetchOrder', close2.id, 'BTC/USDT:USDT')).toMatchObject({ status: 'closed', side: 'sell' });
   expect(await call('fetchPositions')).toEqual([]);
+  await close();
+});
+
+it('the protocol server is Binance to an untouched ccxt: spot', async () => {
+  const { call, close } = await untouched(BINANCE_SPOT, { defaultType: 'spot', fetchMarkets: { types: ['spot'] } });
+  await call('loadMarkets');
+  const bought = (await call('createOrder', 'BTC/USDT', 'market', 'buy', 0.01)) as { id: string };
+  expect(await call('fetchOrder', bought.id, 'BTC/USDT')).toMatchObject({ status: 'closed', filled: 0.01 });
+  await call('createOrder', 'BTC/USDT', 'limit', 'sell', 0.01, 60000, { clientOrderId: 'mine' });
+  await call('createOrder', 'BTC/USDT', 'limit', 'sell', 0.01, 44000, { stopLossPrice: 45000, clientOrderId: 'waits' });
+  const open = (await call('fetchOpenOrders', 'BTC/USDT')) as { clientOrderId: string }[];
+  expect(open.map(({ clientOrderId }) => clientOrderId)).toEqual(['mine', 'waits']);
+  await call('cancelAllOrders', 'BTC/USDT');
+  expect(await call('fetchOpenOrders', 'BTC/USDT')).toEqual([]);
+  expect(await call('fetchMyTrades', 'BTC/USDT', Date.now() - 60_000)).toHaveLength(1);
+  await close();
+});
+
+it('the protocol server is Binance to an untouched ccxt: futures, in one-way mode', async () => {
+  const { call, server, close } = await untouched(BINANCE_SWAP, { defaultType: 'swap', fetchMarkets: { types: ['linear'] } });
+  const symbol = BINANCE_SWAP.symbol;
+  await call('loadMarkets');
+  await call('setLeverage', 10, symbol);
+  await call('createOrder', symbol, 'market', 'sell', 0.02);
+  expect(await call('fetchPositionMode', symbol)).toMatchObject({ hedged: false });
+  const [position] = (await call('fetchPositionsRisk', [symbol])) as object[];
+  expect(position).toMatchObject({ symbol, side: 'short', contracts: 0.02, entryPrice: 50000 });
+  server.payFunding?.('0.0001');
+  expect(await call('fetchFundingHistory', symbol)).toMatchObject([{ symbol, code: 'USDT', amount: 0.1 }]);
+  await call('createOrder', symbol, 'limit', 'buy', 0.01, 40000, { clientOrderId: 'mine' });
+  await call('createOrder', symbol, 'market', 'buy', 0.01, undefined, { stopLossPrice: 55000, clientOrderId: 'waits', reduceOnly: true });
+  expect(await call('fetchOpenOrders', symbol)).toMatchObject([{ clientOrderId: 'mine', side: 'buy', price: 40000 }]);
+  expect(await call('fetchOpenOrders', symbol, undefined, undefined, { trigger: true })).toMatchObject([{ triggerPrice: 55000 }]);
+  expect(await call('fetchMyTrades', symbol, Date.now() - 60_000)).toHaveLength(1);
+  await close();
+});
+
+it('the protocol server is Binance to an untouched ccxt: futures, in hedge mode', async () => {
+  const { call, close } = await untouched(BINANCE_HEDGED, { defaultType: 'swap', fetchMarkets: { types: ['linear'] } });
+  const symbol = BINANCE_HEDGED.symbol;
+  await call('loadMarkets');
+  await expect(call('createOrder', symbol, 'market', 'buy', 0.02)).rejects.toThrow('position side');
+  await call('createOrder', symbol, 'market', 'buy', 0.02, undefined, { hedged: true });
+  await call('createOrder', symbol, 'market', 'sell', 0.03, undefined, { hedged: true });
+  await call('createOrder', symbol, 'market', 'sell', 0.01, undefined, { hedged: true, reduceOnly: true });
+  expect(await call('fetchPositionMode', symbol)).toMatchObject({ hedged: true });
+  const positions = (await call('fetchPositionsRisk', [symbol])) as { side: string; contracts: number }[];
+  expect(positions.map(({ side, contracts }) => [side, contracts])).toEqual([
+    ['long', 0.01],
+    ['short', 0.03],
+  ]);
   await close();
 });

@@ -111,6 +111,12 @@ export function positionRisk({ book, hedgeMode, now }: SwapContext, params: Para
     });
 }
 
+/** One bracket for all sizes. */
+export function leverageBrackets({ book }: SwapContext): unknown {
+  const bracket = { bracket: 1, initialLeverage: 125, notionalCap: 1_000_000, notionalFloor: 0, maintMarginRatio: 0.004, cum: 0 };
+  return book.symbols.map(({ symbol }) => ({ symbol, brackets: [bracket] }));
+}
+
 export function symbolConfig({ book }: SwapContext, params: Params): unknown {
   return book.symbols
     .filter(({ symbol }) => params.symbol === undefined || symbol === params.symbol)

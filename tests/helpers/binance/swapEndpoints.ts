@@ -44,6 +44,7 @@ export const SWAP_ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['GET /fapi/v3/balance', signed(({ book }) => [account.balance(book.wallet)])],
   ['GET /fapi/v3/positionRisk', signed(account.positionRisk)],
   ['GET /fapi/v1/symbolConfig', signed(account.symbolConfig)],
+  ['GET /fapi/v1/leverageBracket', signed(account.leverageBrackets)],
   ['GET /fapi/v1/income', signed(account.income)],
   [
     'GET /fapi/v1/accountConfig',
@@ -84,7 +85,7 @@ const COMMON = [
   'signature',
 ];
 const ORDER_PARAMS = new Set([...COMMON, 'newClientOrderId', 'newOrderRespType', 'goodTillDate']);
-const ALGO_PARAMS = new Set([...COMMON, 'algoType', 'clientAlgoId', 'triggerPrice', 'workingType']);
+const ALGO_PARAMS = new Set([...COMMON, 'algoType', 'clientAlgoId', 'newOrderRespType', 'triggerPrice', 'workingType']);
 /** goodTillDate must lie further ahead than this (New Order, "goodTillDate"). */
 const GTD_MS_MIN = 600_000;
 
