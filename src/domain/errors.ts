@@ -109,6 +109,26 @@ export const REASONS = {
   OCO_SIBLING_FILLED: { means: 'The other order of its pair filled.', advice: 'Nothing to do.' },
   POSITION_CLOSED: { means: 'The position it protected is closed.', advice: 'Nothing to do.' },
   CANCELED_BY_REQUEST: { means: 'Canceled as asked.', advice: 'Nothing to do.' },
+  REPLACING: {
+    means: 'It was canceled at the venue to be placed again with its new terms.',
+    advice: 'Wait: it is placed again, also by another leader.',
+  },
+  WATCHED: {
+    means: 'It stays here while its stop rests at the venue, and is sent when its price is reached.',
+    advice: 'Nothing to do.',
+  },
+  STANDS_BY: {
+    means: 'It makes way for its take profit, whose price is reached, and is placed again for what that leaves.',
+    advice: 'Wait a moment.',
+  },
+  STOP_PUT_BACK: {
+    means: 'The stop was canceled at the venue while its position is held, so it is placed again, once.',
+    advice: 'Cancel it here if it is not wanted any more.',
+  },
+  POSITION_NAKED: {
+    means: 'The position was without its stop for longer than STOP_GUARANTEE_SEC.',
+    advice: 'Look at the position: NAKED_POSITION says whether it is closed for you.',
+  },
   ORDER_NOT_FOUND: { means: 'No such order.', advice: 'Check the id with GET /api/v1/orders.' },
   ORDER_NOT_OPEN: { means: 'The order is already final.', advice: 'Nothing to do.' },
   NEVER_REACHED_VENUE: {

@@ -24,10 +24,12 @@ export function orderIdFor(signalId: SignalId, accountId: AccountId, leg: number
 
 /**
  * The client order id sent to a venue: the order id as 32 lowercase hex digits, which every venue of docs/venues.md
- * accepts (Binance allows `[a-zA-Z0-9-_]{1,36}`, OKX only letters and digits up to 32).
+ * accepts (Binance allows `[a-zA-Z0-9-_]{1,36}`, OKX only letters and digits up to 32). An order that is sent anew has a further one
+ * for each `attempt`: an id stands for one request to the venue and no other.
  */
-export function clientOrderIdFor(orderId: OrderId): string {
-  return orderId.replaceAll('-', '');
+export function clientOrderIdFor(orderId: OrderId, attempt = 0): string {
+  const id = attempt === 0 ? orderId : uuidFromHex(sha256Hex(`attempt\0${orderId}\0${attempt}`));
+  return id.replaceAll('-', '');
 }
 
 /** The id of a signal that follows from another one (what flatten closes, what a close still has to close): the same each time. */

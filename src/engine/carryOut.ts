@@ -1,6 +1,7 @@
 import { REASONS, type ReasonCode, type Refusal, refuse } from '../domain/errors.ts';
 import type { OrderId } from '../domain/ids.ts';
 import type { Quote } from '../domain/market/market.ts';
+import { isKeptBack } from '../domain/order/progress.ts';
 import { assessRisk, type RiskFacts, type RiskVerdict } from '../domain/risk/assessRisk.ts';
 import { assessDrift } from '../domain/signal/approval.ts';
 import { type Plan, planSignal } from '../domain/signal/planSignal.ts';
@@ -318,7 +319,10 @@ async function cancelAll(place: OrderPlace, plan: Plan): Promise<Refusal | null>
   const code: ReasonCode = plan.intents.length > 0 ? 'POSITION_CLOSED' : 'CANCELED_BY_REQUEST';
   for (const orderId of plan.cancels) {
     const order = place.account.orders.get(orderId);
-    const outcome = order ? await cancelOrder(place, order, code) : null;
+    if (order && code === 'POSITION_CLOSED' && isKeptBack(order)) continue; // It is not at the venue, and goes with the position.
+    // A stop goes back to the venue should the exit come to nothing (guard.ts).
+    const stands = code === 'POSITION_CLOSED' && order?.role === 'stop_loss' && order.status !== 'intent';
+    const outcome = order ? await cancelOrder(place, order, stands ? 'STANDS_BY' : code) : null;
     if (outcome?.kind !== 'rejected' || !isPassing(outcome.code)) continue;
     place.term.reach.failed(place.account.account.id);
     return { code: outcome.code, message: outcome.message };

@@ -5,6 +5,7 @@ import type { Leadership } from '../leader/lease.ts';
 import { setAside } from './alertNotes.ts';
 import { CommandReader, type HandledBefore } from './commandReader.ts';
 import { type Explanation, explainOn } from './explain.ts';
+import { Guard } from './guard.ts';
 import { handleCommand } from './handleCommand.ts';
 import { resumeOwn } from './ownSignals.ts';
 import { laneKey, Parking } from './parking.ts';
@@ -61,7 +62,7 @@ export class Engine {
     this.term = term;
     term.enterOffice();
     resumeOwn(term, (signalId) => this.isPoison(signalId));
-    await Promise.all([reconciler.run(), reader.run()]);
+    await Promise.all([reconciler.run(), reader.run(), new Guard(term).run()]);
   }
 
   /** What an alert would do now, without doing it; null while this instance does not lead. */

@@ -1,5 +1,8 @@
 import { type Decimal, ZERO } from '../domain/money.ts';
+import { remainingOf } from '../domain/order/cover.ts';
+import type { TiedBy } from '../domain/order/followUps.ts';
 import type { Order, OrderIntent, OrderStatus } from '../domain/order/order.ts';
+import { progressOf } from '../domain/order/progress.ts';
 import { mayFollow } from '../domain/order/transition.ts';
 import { venueTypeOf } from '../domain/order/venueType.ts';
 import type { RiskApproved } from '../domain/risk/risk.ts';
@@ -59,8 +62,12 @@ export function moved(order: Order, status: OrderStatus, now: number, detail: st
   return { kind: 'order.updated', order: { ...order, ...fields, status, updatedAt: now }, from: order.status, at: now, detail };
 }
 
-export function requestOf(order: Order): PlaceRequest {
-  const { clientOrderId, symbol, side, quantity, price, stopPrice, timeInForce, expiresAt, postOnly, reduceOnly, ocoGroup } = order;
+/** `tiedBy`: a venue is told of a pair only where it keeps pairs itself. What earlier attempts have filled is not asked for again. */
+export function requestOf(order: Order, tiedBy: TiedBy): PlaceRequest {
+  const { clientOrderId, symbol, side, price, stopPrice, expiresAt, postOnly, reduceOnly } = order;
+  const quantity = order.filledQuantity.isZero() ? order.quantity : remainingOf(order);
+  const timeInForce = progressOf(order).watched ? 'IOC' : order.timeInForce;
+  const ocoGroup = tiedBy === 'venue' ? order.ocoGroup : null;
   const type = venueTypeOf(order.type);
   const reduces = order.role !== 'entry';
   return { clientOrderId, symbol, side, type, quantity, price, stopPrice, timeInForce, expiresAt, postOnly, reduceOnly, reduces, ocoGroup };

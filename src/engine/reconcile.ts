@@ -1,6 +1,7 @@
 import { REASONS } from '../domain/errors.ts';
 import type { AccountId, OrderId } from '../domain/ids.ts';
 import type { Order } from '../domain/order/order.ts';
+import { progressOf, wasNamed } from '../domain/order/progress.ts';
 import type { OrderReport } from '../domain/order/report.ts';
 import { isFinal } from '../domain/order/transition.ts';
 import type { LookupOutcome } from '../exchange/exchange.ts';
@@ -24,6 +25,8 @@ const AGREEING_ANSWERS = 3;
 const BALANCES_EVERY_MS = 30_000;
 /** A venue that has not been opened and asked by then holds up nobody else: what was sent to it is in doubt until it answers. */
 const START_MS = 2_000;
+/** How long after an order was sent anew its former id is still asked about. */
+const LATE_FILLS_MS = 60_000;
 /** Venues that push are asked too, every so many polls: a report can get lost, or the answer to a cancel. */
 const PUSHING_EVERY = 15;
 /** How often what venues list is taken over, in polls. */
@@ -124,6 +127,7 @@ export class Reconciler {
       }
       if (!this.met.has(venue)) started.push(...this.askAll(account, venue));
       for (const order of orders) if (this.isDue(order, venue, poll)) started.push(this.ask(account, venue, order));
+      if (poll) for (const order of orders) started.push(this.askEarlier(account, venue, order));
       if (poll) started.push(this.syncBalances(account, venue, orders.length > 0));
     }
     term.deps.metrics.ordersUnknown.set(unknown);
@@ -134,6 +138,28 @@ export class Reconciler {
   private askAll(account: AccountState, venue: Venue): Promise<void>[] {
     this.met.add(venue);
     return this.sentOrders(account).map((order) => this.ask(account, venue, order));
+  }
+
+  /** Stops are asked about also where they are pushed, so often that one that is gone is missed in time. */
+  private get stopsEvery(): number {
+    const { stopGuaranteeMs, pollMs } = this.term.deps.settings;
+    return Math.max(1, Math.floor(stopGuaranteeMs / 2 / pollMs));
+  }
+
+  /** Fills that a venue lists late are found under the id an order had before, for a while after it was sent anew. */
+  private async askEarlier(account: AccountState, venue: Venue, order: Order): Promise<void> {
+    const last = progressOf(order).earlier?.at(-1);
+    const market = venue.marketOf(order.symbol);
+    if (!last || !market || this.term.now - last.endedAt > LATE_FILLS_MS) return;
+    const outcome = await venue.session.orders.lookup({ ...refOf(order), ...last });
+    if (outcome.kind !== 'found' || outcome.report.fills.length === 0 || this.term.signal.aborted) return;
+    const place: OrderPlace = { term: this.term, account, venue, market };
+    const book = async (): Promise<void> => {
+      const current = account.orders.get(order.id);
+      if (current && wasNamed(current, last.clientOrderId))
+        await bookReport(place, current, { ...outcome.report, clientOrderId: last.clientOrderId });
+    };
+    await this.term.lanes.enqueue(laneKey(account.account.id, order.symbol), book, 'urgent');
   }
 
   private sentOrders(account: AccountState): Order[] {
@@ -148,6 +174,7 @@ export class Reconciler {
     if (order.status === 'submitted' || !poll) return false;
     const market = venue.marketOf(order.symbol);
     if (!market) return false;
+    if (order.role === 'stop_loss' && this.polls % this.stopsEvery === 0) return true;
     return this.polls % PUSHING_EVERY === 0 || !venue.session.orders.capabilities(market).pushesReports;
   }
 
@@ -219,6 +246,8 @@ export class Reconciler {
       ]);
       const again = place.account.orders.get(order.id);
       if (again?.status === 'submitted') await sendOrder(place, again);
+    } else if (filledBefore && (isProtective(order) || progressOf(order).change)) {
+      await bookReport(place, order, { ...goneReport(order), venueOrderId: order.venueOrderId ?? '' });
     } else if (filledBefore) {
       await giveUp(place, order, 'canceled', 'VENUE_CANCELED', 'The venue no longer knows this order.');
     } else {
@@ -253,6 +282,11 @@ export class Reconciler {
   }
 }
 
+/** What a venue that no longer knows an order has to say about it. */
+function goneReport({ clientOrderId, symbol, filledQuantity }: Order): Omit<OrderReport, 'venueOrderId'> {
+  return { clientOrderId, symbol, filledQuantity, status: 'canceled', fills: [], fillsComplete: true, code: 'VENUE_CANCELED' };
+}
+
 /** Sets our balances to the venue's where they differ. `stillQuiet` is asked again after the reply. */
 export async function takeBalances(term: Term, account: AccountState, venue: Venue, stillQuiet: () => boolean): Promise<void> {
   const before = new Map(account.balances);
@@ -275,7 +309,8 @@ export function takePushedReport(term: Term, accountId: AccountId, report: Order
   void term.lanes.enqueue(
     laneKey(accountId, report.symbol),
     async () => {
-      const order = [...account.orders.values()].find((candidate) => candidate.clientOrderId === report.clientOrderId);
+      const named = (order: Order): boolean => order.clientOrderId === report.clientOrderId || wasNamed(order, report.clientOrderId);
+      const order = [...account.orders.values()].find(named);
       if (order) await bookReport({ term, account, venue, market }, order, report);
     },
     'urgent',

@@ -10,7 +10,7 @@ import { describeFill, describeOrder, type NoticeContext, notice } from './notic
 
 export const WITHOUT_STOP = ' The position is WITHOUT this stop.';
 /** Of an exit for which protection was canceled. */
-export const WITHOUT_EXIT = ' Stops were canceled for it: look at the position, and close it or protect it anew.';
+export const WITHOUT_EXIT = ' Stops were canceled for it and are placed again: look at the position.';
 
 /** Ends that somebody asked for, or that belong to a pair. */
 const EXPECTED_ENDS: ReadonlySet<string> = new Set(['CANCELED_BY_REQUEST', 'OCO_SIBLING_FILLED', 'POSITION_CLOSED']);

@@ -2,7 +2,9 @@ import { refuse } from '../domain/errors.ts';
 import type { OrderId } from '../domain/ids.ts';
 import type { Market } from '../domain/market/market.ts';
 import { type Decimal, floorToStep, maxDecimal, minDecimal, ZERO } from '../domain/money.ts';
+import { remainingOf } from '../domain/order/cover.ts';
 import type { Order, OrderRole } from '../domain/order/order.ts';
+import { progressOf } from '../domain/order/progress.ts';
 import { assessRisk } from '../domain/risk/assessRisk.ts';
 import type { Change } from '../ledger/ledger.ts';
 import { currentQuote, positionWithoutDoubt, riskFactsOf } from './facts.ts';
@@ -46,7 +48,7 @@ export class Resender {
       if (unsent.length === 0) continue;
       if (!term.venues.get(account.account.id)) void term.venues.open(account);
       const overdue = unsent.filter((order) => whyUnwanted(term, account, order, 'VENUE_UNREACHABLE') !== null);
-      const due = term.reach.isDue(account.account.id) ? unsent.filter((order) => mayGo(account, order)) : [];
+      const due = term.reach.isDue(account.account.id) ? unsent.filter((order) => mayGo(term, account, order)) : [];
       const chosen = term.reach.isClosed(account.account.id) ? due.slice(0, 1) : due;
       for (const order of new Set([...overdue, ...chosen])) this.start(account, order);
     }
@@ -70,7 +72,7 @@ export class Resender {
     if (unwanted) return this.drop({ term, account }, order, unwanted.code);
     const venue = term.venues.get(account.account.id);
     const market = venue?.marketOf(order.symbol);
-    if (!venue || !market || !mayGo(account, order)) return;
+    if (!venue || !market || !mayGo(term, account, order)) return;
     const place: OrderPlace = { term, account, venue, market };
     const quote = await currentQuote(venue, order.symbol);
     const facts = riskFactsOf(term.state, account, market, quote, term.now);
@@ -80,7 +82,7 @@ export class Resender {
     if (refusal?.code === 'PRICE_UNAVAILABLE') return;
     if (refusal) return giveUp(place, order, 'rejected', refusal.code, refusal.message);
     const quantity = sizeNow(account, market, order);
-    if (quantity.lt(market.minQuantity)) {
+    if (quantity.minus(order.filledQuantity).lt(market.minQuantity)) {
       const code = isProtective(order) ? 'POSITION_CLOSED' : 'NO_POSITION';
       return giveUp(place, order, 'canceled', code, refuse(code).message);
     }
@@ -123,8 +125,10 @@ export class Resender {
 }
 
 /** Entries wait while another order of their lane is in doubt, whether they are new or not. */
-function mayGo(account: AccountState, { role, symbol }: Order): boolean {
-  return role !== 'entry' || !hasDoubt(account, symbol);
+function mayGo(term: Term, account: AccountState, order: Order): boolean {
+  const { hopeless, retryAt = 0 } = progressOf(order);
+  if (hopeless || retryAt > term.now) return false;
+  return order.role !== 'entry' || !hasDoubt(account, order.symbol);
 }
 
 /** An exit takes no more than what is held now, a stop protects no more. */
@@ -133,7 +137,7 @@ function sizeNow(account: AccountState, market: Market, order: Order): Decimal {
   const held = positionWithoutDoubt(account, market);
   const reducible = maxDecimal(order.side === 'sell' ? held : held.neg(), ZERO);
   const owned = market.type === 'spot' && order.role === 'exit' ? (account.balances.get(market.base) ?? ZERO) : ZERO;
-  return minDecimal(order.quantity, floorToStep(maxDecimal(reducible, owned), market.stepSize));
+  return order.filledQuantity.plus(minDecimal(remainingOf(order), floorToStep(maxDecimal(reducible, owned), market.stepSize)));
 }
 
 /** The second half of a reversal does not follow an exit that leaves only when the reversal itself is too old. */

@@ -1,6 +1,7 @@
 import type { CommandLog } from '../commandlog/commandLog.ts';
 import type { WhitelistEntry } from '../domain/access/whitelist.ts';
-import type { AccountId, CommandId, SignalId } from '../domain/ids.ts';
+import type { ReasonCode } from '../domain/errors.ts';
+import type { AccountId, CommandId, OrderId, SignalId } from '../domain/ids.ts';
 import type { Order } from '../domain/order/order.ts';
 import { isFinal } from '../domain/order/transition.ts';
 import type { FourEyesTopic } from '../domain/people/proposal.ts';
@@ -30,9 +31,18 @@ export interface EngineSettings {
   readonly commandsInFlight: number;
   /** How often open orders of venues that do not push are asked for, milliseconds. */
   readonly pollMs: number;
+  /** How long a position may be without the stop its plan has, milliseconds, before people are told and the policy decides. */
+  readonly stopGuaranteeMs: number;
+  readonly nakedPosition: 'alarm' | 'flatten';
 }
 
-export const ENGINE_DEFAULTS: EngineSettings = { lanesInFlight: 64, commandsInFlight: 2_000, pollMs: 2_000 };
+export const ENGINE_DEFAULTS: EngineSettings = {
+  lanesInFlight: 64,
+  commandsInFlight: 2_000,
+  pollMs: 2_000,
+  stopGuaranteeMs: 10_000,
+  nakedPosition: 'alarm',
+};
 
 /** The keys that stored secrets are sealed with, as the engine may use them: it never opens one. */
 export interface SecretKeeper {
@@ -104,6 +114,8 @@ export class Term {
   private cause: unknown = null;
   private tickets = 0;
   private counted = { accounts: 0, venues: 1 };
+  /** What orders are being canceled for: reports of it may come by another way than the answer. */
+  readonly cancelsAsked = new Map<OrderId, ReasonCode>();
   /** The command whose work ended this term. */
   suspect: CommandId | null = null;
 

@@ -128,8 +128,7 @@ export function amendByRequest(term: Term, command: Command, body: Body<'order.a
   return onOpenOrder(term, command, body.orderId, async (place, orderId) => {
     const order = place.account.orders.get(orderId);
     if (!order || isFinal(order.status)) return term.commit([replyTo(term, command, 409, refuse('ORDER_NOT_OPEN'))]);
-    const capabilities = place.venue.session.orders.capabilities(place.market);
-    if (!capabilities.amend) {
+    if (!place.venue.session.orders.capabilities(place.market).amend) {
       return term.commit([
         replyTo(
           term,

@@ -1,6 +1,7 @@
 import { parseStoredAlert } from '../domain/alert/parseAlert.ts';
 import { type ReasonCode, type Refusal, refuse } from '../domain/errors.ts';
 import type { Order } from '../domain/order/order.ts';
+import { progressOf } from '../domain/order/progress.ts';
 import { bornAt, EXIT_PATIENCE_SEC } from '../domain/risk/assessAge.ts';
 import { assessStanding } from '../domain/risk/assessRisk.ts';
 import type { Signal } from '../domain/signal/signal.ts';
@@ -44,7 +45,7 @@ export function sendableUntil(term: Term, account: AccountState, order: Order): 
   const born = bornAt(ageOf({ alert: parseStoredAlert(signal.payload), signal, approval }));
   if (order.role === 'exit') return born + Math.max(maxAgeSec, EXIT_PATIENCE_SEC) * 1000;
   const exit = order.parentId === null ? undefined : account.orders.get(order.parentId);
-  return Math.max(born, exit?.updatedAt ?? 0) + maxAgeSec * 1000;
+  return Math.max(born, exit?.updatedAt ?? 0, progressOf(order).renewedAt ?? 0) + maxAgeSec * 1000;
 }
 
 /** Why an order that has not arrived must not be sent (again); null when it still may. Decided as of now, like any other order. */

@@ -20,8 +20,8 @@ const metrics = createMetrics('sim');
 
 /** One account whose venue is asked, one whose venue reports by itself. */
 export const MANNERS: Readonly<Record<string, VenueManners>> = {
-  asked: { pushes: false, amends: false },
-  pushed: { pushes: true, amends: true },
+  asked: { pushes: false, amends: false, ties: false },
+  pushed: { pushes: true, amends: true, ties: true },
 };
 
 export const ACCOUNTS: readonly Account[] = Object.keys(MANNERS).map((name) => ({

@@ -1,5 +1,6 @@
 import { clientOrderIdFor } from '../../src/domain/ids.ts';
 import { type Decimal, ZERO } from '../../src/domain/money.ts';
+import { progressOf } from '../../src/domain/order/progress.ts';
 import { isFinal, mayFollow } from '../../src/domain/order/transition.ts';
 import { dayStartOf, type EngineState, foldSnapshot, openOrdersOf, realizedToday } from '../../src/engine/state.ts';
 import { isUnfinished } from '../../src/ledger/statuses.ts';
@@ -39,10 +40,10 @@ function orders({ ledger: { content } }: Cluster): string[] {
   const told = new Set([...content.notices.values()].map(({ notice }) => notice.signalId));
   for (const { from, to } of content.orderEvents)
     if (from !== null && from !== to && !mayFollow(from, to)) found.push(`I5: ${from} → ${to}`);
-  for (const { id, status, signalId, clientOrderId } of content.orders.values()) {
+  for (const { id, status, signalId, clientOrderId, progress } of content.orders.values()) {
     if (!isFinal(status)) found.push(`I5: order ${id} is still ${status}`);
     if (isFinal(status) && status !== 'canceled' && !told.has(signalId)) found.push(`I6: nobody heard of ${id} (${status})`);
-    if (clientOrderId !== clientOrderIdFor(id)) found.push(`client order id of ${id}`);
+    if (clientOrderId !== clientOrderIdFor(id, progressOf({ progress }).attempt)) found.push(`client order id of ${id}`);
   }
   return found;
 }

@@ -25,7 +25,10 @@ const UNKNOWN = { kind: 'unknown', code: 'VENUE_TIMEOUT', message: 'no reply' } 
 export interface VenueManners {
   /** It reports by itself; otherwise the market moves whenever it is asked. */
   readonly pushes: boolean;
+  /** It changes orders in place; otherwise the leader does it. */
   readonly amends: boolean;
+  /** It keeps pairs that cancel each other; otherwise the leader does it. */
+  readonly ties: boolean;
 }
 
 /** One process's connection to the book, through a network that loses requests and replies while `faults` says so. */
@@ -52,7 +55,9 @@ export class SimOrderEntry implements OrderEntry {
       reduceOnly: true,
       shortSelling: true,
       oco: true,
-      amend: this.manners.amends,
+      ocoBy: this.manners.ties ? 'venue' : 'leader',
+      amend: true,
+      amendBy: this.manners.amends ? 'venue' : 'leader',
       pushesReports: this.manners.pushes,
       notFoundAfterMs: RECEIVE_WINDOW_MS + 500,
       hedged: this.book.hedged,

@@ -72,6 +72,8 @@ export interface Capabilities {
   readonly hedged?: boolean;
   /** How a pair that cancels each other is kept: by the venue, or by the leader. */
   readonly ocoBy?: 'venue' | 'leader';
+  /** How an open order is changed: in place by the venue, or by the leader, who cancels it and places it anew. */
+  readonly amendBy?: 'venue' | 'leader';
   /** Words for what is refused; absent: none of its own. */
   readonly refusals?: Readonly<Partial<Record<Feature, Refused>>>;
   readonly clashes?: readonly Clash[];
@@ -94,7 +96,9 @@ export function capabilitiesOf(table: FeatureTable, clashes: readonly Clash[], n
     reduceOnly: has('reduce_only'),
     shortSelling: has('short'),
     oco: has('oco'),
+    ocoBy: table.oco.kind === 'emulated' ? 'leader' : 'venue',
     amend: has('amend'),
+    amendBy: table.amend.kind === 'emulated' ? 'leader' : 'venue',
     leverage: has('leverage'),
     pushesReports: has('push'),
     notFoundAfterMs,

@@ -3,29 +3,80 @@ import type { OrderId } from '../ids.ts';
 import type { Market } from '../market/market.ts';
 import { type Decimal, floorToStep, maxDecimal, minDecimal, ZERO } from '../money.ts';
 import type { Order } from './order.ts';
+import { isKeptBack, progressOf } from './progress.ts';
 import { isFinal } from './transition.ts';
 
 /** What an order's progress means for the legs that depend on it. */
 export type FollowUp =
   | { readonly kind: 'send'; readonly order: Order; readonly quantity: Decimal }
   | { readonly kind: 'resize'; readonly order: Order; readonly quantity: Decimal }
+  /** It stays with the leader, who waits for its price. */
+  | { readonly kind: 'watch'; readonly order: Order; readonly quantity: Decimal }
+  /** The other order of its pair has done its work. */
+  | { readonly kind: 'cancel'; readonly order: Order; readonly code: ReasonCode }
   | { readonly kind: 'abandon'; readonly order: Order; readonly code: ReasonCode };
+
+/** Who sees to it that of a pair only one fills: the venue does, or the leader. */
+export type TiedBy = 'venue' | 'leader';
 
 /**
  * The legs of `parent` that must now be sent, resized or given up. A reversal's entry goes out when its exit filled;
  * protective legs follow the filled quantity, so a partly filled entry is protected for just what it holds.
  * `held` is the signed position after the parent's fills: fees taken in base make it smaller than the fills.
  */
-export function followUps(parent: Order, children: readonly Order[], held: Decimal, market: Market): FollowUp[] {
+export function followUps(parent: Order, children: readonly Order[], held: Decimal, market: Market, tiedBy: TiedBy = 'venue'): FollowUp[] {
   const quantities = protectiveQuantities(parent, children, held, market);
   const actions: FollowUp[] = [];
   for (const child of children) {
     if (child.parentId !== parent.id || isFinal(child.status)) continue;
     const quantity = quantities.get(child.id);
-    const action = quantity === undefined ? followSequel(parent, child) : followProtection(parent, child, quantity, market);
+    const action = quantity === undefined ? followSequel(parent, child) : followLeg(parent, children, child, quantity, market, tiedBy);
     if (action) actions.push(action);
   }
   return actions;
+}
+
+function followLeg(
+  parent: Order,
+  children: readonly Order[],
+  child: Order,
+  quantity: Decimal,
+  market: Market,
+  tiedBy: TiedBy,
+): FollowUp | null {
+  const { change, standsBy, hopeless } = progressOf(child);
+  if (standsBy || hopeless || (isKeptBack(child) && child.role === 'stop_loss')) return null; // It is being seen to.
+  const partner = partnerOf(child, children);
+  if (tiedBy === 'venue' || !partner) return followProtection(parent, child, quantity, market);
+  const left = quantity.minus(partner.filledQuantity);
+  const done = !partner.filledQuantity.isZero() && left.minus(child.filledQuantity).lt(market.minQuantity);
+  if (done && isResting(child)) return { kind: 'cancel', order: child, code: 'OCO_SIBLING_FILLED' };
+  if (child.status === 'intent' && partner.status === 'filled') return { kind: 'abandon', order: child, code: 'OCO_SIBLING_FILLED' };
+  if (child.status === 'intent' && isWatchedLeg(child, market, tiedBy)) return followWatched(parent, child, left, market);
+  const shrinks = !partner.filledQuantity.isZero() && left.lt(child.quantity);
+  const grows = left.gt(child.quantity);
+  if (isResting(child)) return change === undefined && (shrinks || grows) ? { kind: 'resize', order: child, quantity: left } : null;
+  return followProtection(parent, child, left, market);
+}
+
+/** On spot a take profit and its stop would hold the same balance: the stop rests at the venue, and the take profit is waited for here. */
+export function isWatchedLeg({ role, ocoGroup }: Order, { type }: Market, tiedBy: TiedBy): boolean {
+  return tiedBy === 'leader' && type === 'spot' && role === 'take_profit' && ocoGroup !== null;
+}
+
+export function partnerOf(leg: Order, orders: readonly Order[]): Order | undefined {
+  return leg.ocoGroup === null ? undefined : orders.find(({ id, ocoGroup }) => ocoGroup === leg.ocoGroup && id !== leg.id);
+}
+
+function followWatched(parent: Order, child: Order, quantity: Decimal, market: Market): FollowUp | null {
+  const enough = quantity.minus(child.filledQuantity).gte(market.minQuantity) && quantity.gt(child.filledQuantity);
+  if (enough) return isKeptBack(child) && quantity.eq(child.quantity) ? null : { kind: 'watch', order: child, quantity };
+  if (!isFinal(parent.status)) return null;
+  return { kind: 'abandon', order: child, code: parent.filledQuantity.isZero() ? 'LEG_ABANDONED' : 'QUANTITY_TOO_SMALL' };
+}
+
+function isResting({ status }: Order): boolean {
+  return status === 'open' || status === 'partially_filled';
 }
 
 /**
@@ -33,8 +84,12 @@ export function followUps(parent: Order, children: readonly Order[], held: Decim
  * holding, and the first fills of a flip still close what was held before. Shares are floored cumulatively, take profits and
  * stops each for themselves, so that rounding leaves no step of the position without its stop.
  */
-function protectiveQuantities(parent: Order, children: readonly Order[], held: Decimal, market: Market): Map<OrderId, Decimal> {
-  const heldOnSide = maxDecimal(parent.side === 'buy' ? held : held.neg(), ZERO);
+export function protectiveQuantities(parent: Order, children: readonly Order[], held: Decimal, market: Market): Map<OrderId, Decimal> {
+  const heldNow = maxDecimal(parent.side === 'buy' ? held : held.neg(), ZERO);
+  // What legs have taken off already is part of what each of them has a share of.
+  const heldOnSide = children
+    .filter(({ parentId, role }) => parentId === parent.id && role !== 'entry')
+    .reduce((sum, leg) => sum.plus(leg.filledQuantity), heldNow);
   const filled = market.type === 'spot' ? minDecimal(parent.filledQuantity, heldOnSide) : parent.filledQuantity;
   const quantities = new Map<OrderId, Decimal>();
   for (const role of ['take_profit', 'stop_loss'] as const) {

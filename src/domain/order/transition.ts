@@ -4,9 +4,10 @@ import type { OrderStatus } from './order.ts';
 export const NEXT_STATUS = {
   intent: ['submitted', 'canceled', 'rejected', 'expired'], // Never sent: abandoned, refused at the last look, or too old.
   submitted: ['open', 'partially_filled', 'filled', 'rejected', 'canceled', 'expired', 'unknown', 'intent'], // `intent` again when it provably never left.
-  open: ['partially_filled', 'filled', 'canceled', 'expired', 'rejected', 'replaced', 'unknown'], // A resting stop can be rejected when it triggers.
-  partially_filled: ['filled', 'canceled', 'expired', 'replaced', 'unknown'],
-  unknown: ['submitted', 'open', 'partially_filled', 'filled', 'canceled', 'expired', 'rejected'], // Only asking the venue leads out; `submitted` when it proved never to have arrived.
+  open: ['partially_filled', 'filled', 'canceled', 'expired', 'rejected', 'replaced', 'unknown', 'intent'], // A resting stop can be rejected when it triggers. `intent`: proven to be over, and sent anew under its next id.
+  partially_filled: ['filled', 'canceled', 'expired', 'replaced', 'unknown', 'intent'], // Likewise.
+
+  unknown: ['submitted', 'open', 'partially_filled', 'filled', 'canceled', 'expired', 'rejected', 'intent'], // Only asking the venue leads out; `submitted` when it proved never to have arrived.
   canceled: ['partially_filled', 'filled'], // A fill can race the cancel.
   expired: ['partially_filled', 'filled'], // Likewise for a fill at the deadline.
   rejected: ['open', 'partially_filled', 'filled'], // A venue said no and did it all the same; its book is the truth.

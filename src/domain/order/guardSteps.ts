@@ -1,0 +1,140 @@
+import type { Market, Quote } from '../market/market.ts';
+import { type Decimal, floorToStep, maxDecimal, minDecimal, ZERO } from '../money.ts';
+import { remainingOf } from './cover.ts';
+import { type FollowUp, followUps, isWatchedLeg, partnerOf, protectiveQuantities, type TiedBy } from './followUps.ts';
+import type { Order } from './order.ts';
+import { isKeptBack, progressOf } from './progress.ts';
+import { type TrailStep, trailStep } from './trail.ts';
+import { isFinal } from './transition.ts';
+
+/** A take profit that came to nothing is tried again after so long, milliseconds: its stop has stood in the meantime. */
+const TRY_AGAIN_MS = 5_000;
+
+/** What the guard has to do about one symbol of one account. */
+export type GuardStep =
+  | Extract<FollowUp, { kind: 'resize' | 'watch' | 'cancel' | 'abandon' }>
+  /** A change of its terms is pending: cancel it and place it anew. */
+  | { readonly kind: 'replace'; readonly order: Order }
+  /** The price of its take profit is reached: it is canceled for that. */
+  | { readonly kind: 'make_way'; readonly order: Order }
+  /** The price has gone again before it was canceled. */
+  | { readonly kind: 'stay'; readonly order: Order }
+  | { readonly kind: 'take'; readonly order: Order; readonly quantity: Decimal }
+  | { readonly kind: 'put_back'; readonly order: Order; readonly quantity: Decimal }
+  /** It cannot be placed: people are told, and the policy for naked positions decides. */
+  | { readonly kind: 'settle'; readonly order: Order }
+  | ({ readonly kind: 'trail'; readonly order: Order } & TrailStep);
+
+export interface GuardFacts {
+  readonly market: Market;
+  /** Orders of the symbol and the families of those that are open. */
+  readonly orders: readonly Order[];
+  /** Signed. */
+  readonly held: Decimal;
+  readonly tiedBy: TiedBy;
+  /** An exit is under way that protection was canceled for. */
+  readonly exitUnderWay: boolean;
+  readonly quote: Quote | null;
+  readonly guaranteeMs: number;
+  readonly nowMs: number;
+}
+
+/** What plans promise and what stands: a pure reading of the ledger, the same for whoever leads. */
+export function guardSteps(facts: GuardFacts): GuardStep[] {
+  const steps: GuardStep[] = [];
+  const grows = uncoveredOf(facts).gte(facts.market.minQuantity);
+  for (const order of facts.orders) {
+    if (isFinal(order.status)) continue;
+    const step = stepOf(order, facts);
+    if (step) steps.push(step);
+  }
+  const busy = new Set(steps.map(({ order }) => order.id));
+  for (const parent of facts.orders.filter(({ role, filledQuantity }) => role === 'entry' && !filledQuantity.isZero())) {
+    const children = facts.orders.filter(({ parentId }) => parentId === parent.id);
+    for (const action of followUps(parent, children, facts.held, facts.market, facts.tiedBy)) {
+      if (action.kind === 'send' || busy.has(action.order.id)) continue;
+      if (action.kind === 'abandon' && action.order.code === null) continue; // Seen to when its parent's report is booked.
+      if (action.kind === 'resize' && action.quantity.gt(action.order.quantity) && !grows) continue;
+      steps.push(action);
+    }
+  }
+  return steps;
+}
+
+function stepOf(order: Order, facts: GuardFacts): GuardStep | null {
+  const { change, bareSince, hopeless } = progressOf(order);
+  if (isResting(order) && change) return { kind: 'replace', order };
+  if (order.role === 'take_profit' && order.code === 'WATCHED') return takeStep(order, facts);
+  if (order.role === 'stop_loss' && isKeptBack(order)) return standingByStep(order, facts);
+  const over = bareSince !== undefined && facts.nowMs - bareSince >= facts.guaranteeMs;
+  if (order.status === 'intent' && bareSince !== undefined && (hopeless || over)) return { kind: 'settle', order };
+  if (!isResting(order) || order.type !== 'trailing_stop' || facts.quote === null) return null;
+  const trail = trailStep(order, facts.quote.last, facts.market, facts.nowMs);
+  return trail && { kind: 'trail', order, ...trail };
+}
+
+/** A take profit that is waited for here, and the stop of its pair. */
+function takeStep(order: Order, facts: GuardFacts): GuardStep | null {
+  if (facts.exitUnderWay) return null;
+  const stop = partnerOf(order, facts.orders);
+  const rested = facts.nowMs - (progressOf(order).triedAt ?? 0) >= TRY_AGAIN_MS;
+  const reached = rested && isReached(order, facts.quote);
+  if (stop && isResting(stop)) {
+    const { standsBy, change } = progressOf(stop);
+    if (reached && !change) return { kind: 'make_way', order: stop };
+    return standsBy && !reached ? { kind: 'stay', order: stop } : null;
+  }
+  const waits = stop !== undefined && !isFinal(stop.status) && !isKeptBack(stop);
+  if (!reached || waits || stop?.status === 'filled') return null;
+  const rest = restOf(order, facts);
+  return rest.lt(facts.market.minQuantity) ? null : { kind: 'take', order, quantity: order.filledQuantity.plus(rest) };
+}
+
+/** A stop that made way goes back as soon as what it made way for is over. */
+function standingByStep(order: Order, facts: GuardFacts): GuardStep | null {
+  if (facts.exitUnderWay) return null;
+  const gain = partnerOf(order, facts.orders);
+  if (gain && isWatchedLeg(gain, facts.market, facts.tiedBy)) {
+    if (gain.code === 'WATCHED' && takeStep(gain, facts)?.kind === 'take') return null;
+    const underWay = !isFinal(gain.status) && gain.code !== 'WATCHED';
+    // It cannot rest, so what is in doubt about it is not for long; a position without either is worse than a refusal.
+    if (underWay && !(gain.status === 'unknown' && facts.nowMs - gain.updatedAt >= facts.guaranteeMs / 2)) return null;
+    if (gain.status === 'filled') return { kind: 'cancel', order, code: 'OCO_SIBLING_FILLED' };
+  }
+  const rest = restOf(order, facts);
+  if (rest.lt(facts.market.minQuantity)) return { kind: 'cancel', order, code: 'POSITION_CLOSED' };
+  return { kind: 'put_back', order, quantity: order.filledQuantity.plus(rest) };
+}
+
+function isReached({ side, price }: Order, quote: Quote | null): boolean {
+  if (quote === null || price === null) return false;
+  return side === 'sell' ? quote.bid.gte(price) : quote.ask.lte(price);
+}
+
+/** What a leg may still do: its share of what its entry filled, less what its pair has done, and no more than is held. */
+function restOf(leg: Order, { orders, held, market }: GuardFacts): Decimal {
+  const parent = orders.find(({ id }) => id === leg.parentId);
+  const reducible = floorToStep(maxDecimal(leg.side === 'sell' ? held : held.neg(), ZERO), market.stepSize);
+  if (!parent) return minDecimal(remainingOf(leg), reducible);
+  const children = orders.filter(({ parentId }) => parentId === parent.id);
+  const share = protectiveQuantities(parent, children, held, market).get(leg.id) ?? ZERO;
+  const partner = partnerOf(leg, orders)?.filledQuantity ?? ZERO;
+  return maxDecimal(minDecimal(share.minus(partner).minus(leg.filledQuantity), reducible), ZERO);
+}
+
+/** How much of the position is to have a stop and has none that is known to stand at the venue. */
+export function uncoveredOf(facts: GuardFacts): Decimal {
+  const { orders, held, market } = facts;
+  const stops = orders.filter(
+    ({ role, status, side }) => role === 'stop_loss' && !isFinal(status) && held.isPositive() === (side === 'sell'),
+  );
+  if (held.isZero() || stops.length === 0) return ZERO;
+  const promised = stops.reduce((sum, stop) => sum.plus(restOf(stop, facts)), ZERO);
+  const live = stops.filter(isResting).reduce((sum, stop) => sum.plus(remainingOf(stop)), ZERO);
+  const wanted = minDecimal(promised, floorToStep(held.abs(), market.stepSize));
+  return maxDecimal(wanted.minus(live), ZERO);
+}
+
+function isResting({ status }: Order): boolean {
+  return status === 'open' || status === 'partially_filled';
+}

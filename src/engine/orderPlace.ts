@@ -1,0 +1,16 @@
+import type { Market } from '../domain/market/market.ts';
+import type { AccountState } from './state.ts';
+import type { Term } from './term.ts';
+import type { Venue } from './venues.ts';
+
+/** Whose an order is. */
+export interface Holder {
+  readonly term: Term;
+  readonly account: AccountState;
+}
+
+/** Where an order lives: its account's state and open venue, and its market. */
+export interface OrderPlace extends Holder {
+  readonly venue: Venue;
+  readonly market: Market;
+}
