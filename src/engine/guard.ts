@@ -1,4 +1,6 @@
 import type { Market, Quote } from '../domain/market/market.ts';
+import type { Decimal } from '../domain/money.ts';
+import { remainingOf } from '../domain/order/cover.ts';
 import { type GuardFacts, type GuardStep, guardSteps, uncoveredOf } from '../domain/order/guardSteps.ts';
 import type { Order } from '../domain/order/order.ts';
 import { progressOf } from '../domain/order/progress.ts';
@@ -154,20 +156,25 @@ function needsPrice(account: AccountState, { symbol }: Market): boolean {
 export function factsOf(place: OrderPlace, quote: Quote | null): GuardFacts {
   const { term, account, market } = place;
   const orders = [...account.orders.values()].filter(({ symbol }) => symbol === market.symbol);
+  const held = positionOf(account, market.symbol).quantity;
   return {
     market,
     orders,
-    held: positionOf(account, market.symbol).quantity,
+    held,
     tiedBy: tiedBy(place),
-    exitUnderWay: orders.some(isExitUnderWay) || owesExit(term, account),
+    exitUnderWay: orders.some((order) => isExitUnderWay(order, market, held)) || owesExit(term, account),
     quote,
     guaranteeMs: term.deps.settings.stopGuaranteeMs,
     nowMs: term.now,
   };
 }
 
-function isExitUnderWay({ role, status }: Order): boolean {
-  return role === 'exit' && !isFinal(status);
+/** One that is about to fill, or that holds on spot all that a stop could sell. */
+function isExitUnderWay(order: Order, market: Market, held: Decimal): boolean {
+  if (order.role !== 'exit' || isFinal(order.status)) return false;
+  const rests = order.status === 'open' || order.status === 'partially_filled';
+  if (!rests || order.type === 'market') return order.status !== 'intent' || order.code !== null;
+  return market.type === 'spot' && held.abs().minus(remainingOf(order)).lt(market.minQuantity);
 }
 
 /** An exit whose stops are gone and that is not planned yet. */

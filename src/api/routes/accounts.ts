@@ -166,6 +166,9 @@ async function createAccount(deps: ApiDeps, input: Input<unknown, accounts.NewAc
 function accountMistakes(account: accounts.NewAccount, { venues, paperSettingsProblem }: ApiDeps): Mistake[] {
   const { venue, market, credentials, settings } = account;
   const mistakes: Mistake[] = [];
+  const { nakedPosition } = settings;
+  if (nakedPosition !== undefined && nakedPosition !== 'alarm' && nakedPosition !== 'flatten')
+    mistakes.push({ pointer: '/settings/nakedPosition', code: 'NOT_A_CHOICE', message: 'Must be "alarm" or "flatten".' });
   if (!venues.includes(venue))
     mistakes.push({ pointer: '/venue', code: 'VENUE_UNKNOWN', message: `No venue "${venue}"; known: ${venues.join(', ')}.` });
   if (venue === 'paper') {
@@ -176,8 +179,8 @@ function accountMistakes(account: accounts.NewAccount, { venues, paperSettingsPr
   }
   if (market === null) mistakes.push({ pointer: '/market', code: 'REQUIRED', message: 'Must be "spot" or "swap".' });
   if (!credentials) mistakes.push({ pointer: '/credentials', code: 'REQUIRED', message: 'An exchange account needs its API credentials.' });
-  if (Object.keys(settings).length > 0)
-    mistakes.push({ pointer: '/settings', code: 'PAPER_ONLY', message: 'Only paper accounts have settings.' });
+  if (Object.keys(settings).some((name) => name !== 'nakedPosition'))
+    mistakes.push({ pointer: '/settings', code: 'PAPER_ONLY', message: 'Only paper accounts have settings other than "nakedPosition".' });
   return mistakes;
 }
 

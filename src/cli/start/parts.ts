@@ -7,7 +7,7 @@ import { builtInEntries, settingsEntries } from '../../domain/access/presets.ts'
 import type { WhitelistEntry } from '../../domain/access/whitelist.ts';
 import type { Account } from '../../domain/portfolio/account.ts';
 import { Engine } from '../../engine/engine.ts';
-import { ENGINE_DEFAULTS } from '../../engine/term.ts';
+import { ENGINE_DEFAULTS, type EngineSettings } from '../../engine/term.ts';
 import { isVenueFailure } from '../../exchange/ccxt/withBreaker.ts';
 import { createExchanges } from '../../exchange/exchanges.ts';
 import { createAllowlist, isLoopbackHost } from '../../gateway/allowlist.ts';
@@ -103,7 +103,7 @@ export async function buildParts({ config, instance, holder, storage, logger, me
     access: { fixed, isLocal: allowlist.isLocal },
     fourEyes: config.people.fourEyes,
     failpoint: createFailpoint(config.engine.failpoint),
-    settings: { ...ENGINE_DEFAULTS, lanesInFlight: config.engine.lanesInFlight },
+    settings: engineSettings(config.engine),
     cancelCandleJob: (jobId, actor) => marketData.cancelJob(jobId, actor),
     onCommitted: (changes) => {
       announce(changes, replies, bell);
@@ -113,6 +113,10 @@ export async function buildParts({ config, instance, holder, storage, logger, me
   const stores = { log, bus, ledger, readModel, hooks, access, people, settings, fixed, allowlist, limits, replies };
   const prices = openQuotes({ engine, pool: connections.reader, clock, logger });
   return { ...stores, ...prices, submit, bell, destinations, exchanges, candles, marketData, engine, secrets };
+}
+
+function engineSettings({ lanesInFlight, stopGuaranteeMs, nakedPosition }: Config['engine']): EngineSettings {
+  return { ...ENGINE_DEFAULTS, lanesInFlight, stopGuaranteeMs, nakedPosition };
 }
 
 /** Alerts wait meanwhile, so a person should know at once, and once. */

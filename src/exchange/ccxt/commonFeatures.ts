@@ -4,7 +4,6 @@ function refusedForNow() {
   const later = { kind: 'refused', reason: 'It is not available here yet.', instead: 'Use market, limit, stop or stop_limit.' } as const;
   const unseen = { kind: 'refused', reason: 'The venue is not asked for it yet.', instead: 'Look at the venue.' } as const;
   return {
-    trailing_stop: later,
     iceberg: later,
     twap: later,
     vwap: later,
@@ -14,9 +13,26 @@ function refusedForNow() {
   } as const satisfies Partial<FeatureTable>;
 }
 
+/** What the leader does with orders that the venue has, whatever else it could do (docs/adr/0025 and 0026). */
+const BY_LEADER = {
+  amend: { kind: 'emulated', how: 'canceled, and placed anew under its next client order id' },
+  trailing_stop: { kind: 'emulated', how: 'a `stop` that is moved' },
+} as const satisfies Partial<FeatureTable>;
+
+/** On spot an order locks what it sells: of a pair, the stop rests and the take profit is waited for. */
+export const KEPT_ON_SPOT = {
+  ...BY_LEADER,
+  oco: { kind: 'emulated', how: 'the stop rests; the take profit is sent when its price is reached' },
+} as const satisfies Partial<FeatureTable>;
+
+/** On derivatives both rest, and neither can do more than reduce. */
+export const KEPT_ON_SWAP = {
+  ...BY_LEADER,
+  oco: { kind: 'emulated', how: 'both rest reduce-only; what the one fills the other loses' },
+} as const satisfies Partial<FeatureTable>;
+
 /** What no venue is asked for yet, whatever it could do. */
 export const NOT_YET = {
-  amend: { kind: 'refused', reason: 'Orders are not changed in place here.', instead: 'Cancel the order and send a new one.' },
   push: { kind: 'refused', reason: 'Reports are not pushed yet.', instead: 'Open orders are polled every 2 s.' },
   ...refusedForNow(),
 } as const satisfies Partial<FeatureTable>;

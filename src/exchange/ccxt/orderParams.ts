@@ -1,6 +1,7 @@
 import type { VenueOrderType } from '../../domain/alert/alert.ts';
 import type { Market } from '../../domain/market/market.ts';
 import { type Decimal, floorToStep } from '../../domain/money.ts';
+import type { Side } from '../../domain/order/order.ts';
 import type { PlaceRequest } from '../exchange.ts';
 import { NotSentError } from './venueErrors.ts';
 
@@ -33,6 +34,15 @@ export function text(price: Decimal | null): string {
 
 /** How far past the market a market buy by quantity may fill, where the venue counts market buys in money. */
 export const BOUND_PERCENT = 1;
+
+/** How far beyond its trigger a stop may fill, where the venue has stops only with a limit. */
+export const STOP_BOUND_PERCENT = 3;
+
+/** The limit of such a stop: it fills like a market order unless the price leaps that far. */
+export function boundOfStop(side: Side, stopPrice: Decimal, market: Market): Decimal {
+  const percent = side === 'buy' ? 100 + STOP_BOUND_PERCENT : 100 - STOP_BOUND_PERCENT;
+  return floorToStep(stopPrice.mul(percent).div(100), market.tickSize);
+}
 
 /**
  * The limit of a market buy at a venue that takes only an amount of money for one: bought by quantity it is an immediate-or-cancel

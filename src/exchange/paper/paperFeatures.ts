@@ -13,7 +13,7 @@ export function paperFeatures(market: MarketType): FeatureTable {
     limit: native,
     stop: native,
     stop_limit: native,
-    trailing_stop: LATER,
+    trailing_stop: { kind: 'emulated', how: 'a `stop` that is moved' },
     iceberg: LATER,
     twap: LATER,
     vwap: LATER,

@@ -2,6 +2,7 @@ import { type Alert, type OrderType, WORKED_ORDER_TYPES } from '../../alert/aler
 import { clientOrderIdFor, type OrderId, orderIdFor } from '../../ids.ts';
 import type { Decimal } from '../../money.ts';
 import type { OrderIntent, OrderRole, Side, WorkTerms } from '../../order/order.ts';
+import { trailedStop } from '../../order/trail.ts';
 import type { PlanFacts } from './facts.ts';
 
 /** What distinguishes an order leg from the alert it comes from. */
@@ -26,7 +27,7 @@ export function orderIntent(alert: Alert, facts: PlanFacts, leg: number, order: 
     type: order.type,
     quantity: order.quantity,
     price: PRICED.includes(order.type) ? alert.price : null,
-    stopPrice: order.type === 'stop' || order.type === 'stop_limit' ? alert.stopPrice : null,
+    stopPrice: stopPriceOf(alert, facts, order),
     timeInForce: market || (immediate && order.type !== 'limit') ? 'GTC' : alert.timeInForce,
     expiresAt: market ? null : alert.expiresAt,
     postOnly: alert.postOnly && (order.type === 'limit' || order.type === 'iceberg'),
@@ -37,6 +38,12 @@ export function orderIntent(alert: Alert, facts: PlanFacts, leg: number, order: 
     parentShare: null,
     terms: termsOf(alert, order.type),
   });
+}
+
+/** A trailing stop begins at its distance from the price of now. */
+function stopPriceOf({ stopPrice, trail }: Alert, { quote, market }: PlanFacts, { type, side }: OrderLeg): Decimal | null {
+  if (type === 'trailing_stop') return trail && quote ? trailedStop(side, trail, quote.last, market) : null;
+  return type === 'stop' || type === 'stop_limit' ? stopPrice : null;
 }
 
 function termsOf({ trail, display, durationMs }: Alert, type: OrderType): WorkTerms | null {

@@ -11,7 +11,7 @@ const ALL = decimal(100);
 
 /** One protective order to be: a share of what the entry fills. */
 interface Guard {
-  readonly type: 'limit' | 'stop';
+  readonly type: 'limit' | 'stop' | 'trailing_stop';
   readonly price: Decimal;
   readonly share: Decimal;
   /** Which pair it belongs to; null when it stands alone. */
@@ -47,13 +47,14 @@ export function protectiveLegs(
       type: guard.type,
       quantity: ZERO,
       price: guard.type === 'limit' ? guard.price : null,
-      stopPrice: guard.type === 'stop' ? guard.price : null,
+      stopPrice: guard.type === 'limit' ? null : guard.price,
       timeInForce: 'GTC',
       expiresAt: null,
       postOnly: false,
       reduceOnly,
       role: guard.type === 'limit' ? 'take_profit' : 'stop_loss',
       parentId: entry.id,
+      terms: guard.type === 'trailing_stop' ? { trail: alert.stopLossTrail, display: null, durationMs: null } : null,
       ocoGroup: guard.pair === null ? null : `${entry.id}:${guard.pair}`,
       parentShare: opened.eq(entry.quantity) ? guard.share : shareOfFlip(guard.share, opened, entry.quantity),
     });
@@ -73,6 +74,7 @@ function shareOfFlip(share: Decimal, opened: Decimal, quantity: Decimal): Decima
 function guardsOf(alert: Alert, facts: PlanFacts, side: Side, entry: Decimal): Outcome<Guard[]> {
   const stop = stopLossPrice(alert, facts, side, entry);
   if (!stop.ok) return stop;
+  const type = alert.stopLossTrail === null ? 'stop' : 'trailing_stop';
   const guards: Guard[] = [];
   let covered = ZERO;
   for (const [pair, step] of alert.takeProfit.entries()) {
@@ -80,9 +82,9 @@ function guardsOf(alert: Alert, facts: PlanFacts, side: Side, entry: Decimal): O
     if (!price.ok) return price;
     covered = covered.plus(step.share);
     guards.push({ type: 'limit', price: price.value, share: step.share, pair: stop.value === null ? null : pair });
-    if (stop.value !== null) guards.push({ type: 'stop', price: stop.value, share: step.share, pair });
+    if (stop.value !== null) guards.push({ type, price: stop.value, share: step.share, pair });
   }
-  if (stop.value !== null && covered.lt(ALL)) guards.push({ type: 'stop', price: stop.value, share: ALL.minus(covered), pair: null });
+  if (stop.value !== null && covered.lt(ALL)) guards.push({ type, price: stop.value, share: ALL.minus(covered), pair: null });
   return found(guards);
 }
 

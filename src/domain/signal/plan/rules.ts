@@ -62,6 +62,7 @@ export function checkOtherSide(facts: PlanFacts, side: Side): Outcome<null> {
 
 /** Prices that the sender wrote must be multiples of the tick. */
 export function checkPrices(alert: Alert, facts: PlanFacts): Outcome<null> {
+  if (alert.type === 'trailing_stop' && !facts.quote) return priceUnavailable(facts);
   for (const [name, price] of [
     ['price', alert.price],
     ['stop price', alert.stopPrice],

@@ -1,4 +1,4 @@
-import { NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
+import { KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
 import type { VenueProfile } from '../profile.ts';
 import { BINANCE_SPOT_BUDGET } from './binanceBudget.ts';
 import { BINANCE_SPOT_REFUSALS } from './binanceRefusals.ts';
@@ -17,6 +17,7 @@ export const binanceSpot: VenueProfile = {
   sandboxes: ['testnet', 'demo'],
   features: {
     ...NOT_YET,
+    ...KEPT_ON_SPOT,
     ...NOT_ON_SPOT,
     market: { kind: 'native', how: 'MARKET' },
     limit: { kind: 'native', how: 'LIMIT' },
@@ -28,12 +29,6 @@ export const binanceSpot: VenueProfile = {
     GTD: { kind: 'refused', reason: 'Binance spot has no orders that end at a time.', instead: 'Use GTC, and cancel with an alert.' },
     post_only: { kind: 'native', how: 'LIMIT_MAKER' },
     short: { ...NOT_ON_SPOT.short, instead: 'Use an account with "market":"swap".' },
-    oco: {
-      kind: 'refused',
-      reason: 'Order lists of Binance spot are not used yet, so takeProfit and stopLoss cannot be kept together.',
-      instead: 'Leave both out and send exits as alerts of their own.',
-    },
-    amend: { ...NOT_YET.amend, reason: 'Orders are not changed in place here: cancel-replace has outcomes of its own.' },
     market_buy_by_cost: {
       kind: 'refused',
       reason: 'Quantities are in base units: quoteOrderQty is never sent.',

@@ -1,4 +1,4 @@
-import { NOT_YET } from '../commonFeatures.ts';
+import { KEPT_ON_SWAP, NOT_YET } from '../commonFeatures.ts';
 import type { VenueProfile } from '../profile.ts';
 import { BINANCE_SWAP_BUDGET } from './binanceBudget.ts';
 import { BINANCE_SWAP_REFUSALS } from './binanceRefusals.ts';
@@ -15,6 +15,7 @@ export const binanceSwap: VenueProfile = {
   sandboxes: ['demo'], // It has taken the place of the futures testnet.
   features: {
     ...NOT_YET,
+    ...KEPT_ON_SWAP,
     market: { kind: 'native', how: 'MARKET' },
     limit: { kind: 'native', how: 'LIMIT' },
     stop: { kind: 'native', how: 'algo order STOP_MARKET' },
@@ -26,11 +27,6 @@ export const binanceSwap: VenueProfile = {
     post_only: { kind: 'native', how: 'GTX' },
     reduce_only: { kind: 'native', how: 'reduceOnly' },
     short: { kind: 'native', how: 'a position below zero' },
-    oco: {
-      kind: 'refused',
-      reason: 'Binance futures do not tie orders together, and doing it for them is not finished here.',
-      instead: 'Leave takeProfit and stopLoss out and send exits as alerts of their own, with reduceOnly.',
-    },
     market_buy_by_cost: {
       kind: 'refused',
       reason: 'Quantities are in base units.',

@@ -1,4 +1,4 @@
-import { NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
+import { KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
 import { BOUND_PERCENT } from '../orderParams.ts';
 import type { VenueProfile } from '../profile.ts';
 import { BITGET_BUDGET, BITGET_BUDGET_WORDS } from './bitgetBudget.ts';
@@ -18,6 +18,7 @@ export const bitgetSpot: VenueProfile = {
   features: {
     ...NOT_ON_SPOT,
     ...NOT_YET,
+    ...KEPT_ON_SPOT,
     market: { kind: 'emulated', how: `sell MARKET; buy IOC limit ${BOUND_PERCENT} % above the ask` },
     limit: { kind: 'native', how: 'limit' },
     stop: { kind: 'emulated', how: `plan order; a buy becomes a limit ${BOUND_PERCENT} % above its trigger` },
@@ -31,11 +32,6 @@ export const bitgetSpot: VenueProfile = {
       instead: 'Use GTC, and cancel with an alert.',
     },
     post_only: { kind: 'native', how: 'post_only' },
-    oco: {
-      kind: 'refused',
-      reason: 'Spot orders of Bitget are not tied together here, so takeProfit and stopLoss cannot be kept together.',
-      instead: 'Leave both out and send exits as alerts of their own.',
-    },
     market_buy_by_cost: {
       kind: 'refused',
       reason: 'A market buy at Bitget is counted in money, and quantities here are in base units.',

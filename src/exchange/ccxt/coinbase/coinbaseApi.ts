@@ -4,7 +4,7 @@ import type { OrderReport } from '../../../domain/order/report.ts';
 import type { BalanceReport, OrderRef, PlaceRequest } from '../../exchange.ts';
 import { justCanceled, justPlaced } from '../askAgain.ts';
 import type { CcxtExchange } from '../loadCcxt.ts';
-import { boundOfMarketBuy, text } from '../orderParams.ts';
+import { boundOfMarketBuy, boundOfStop, text } from '../orderParams.ts';
 import { judge } from '../outcomes.ts';
 import type { VenueLink } from '../profile.ts';
 import { withFills } from '../replies.ts';
@@ -62,11 +62,17 @@ async function placeOrder(exchange: CoinbaseExchange, { quote }: VenueLink, requ
   const boundedBuy = type === 'market' && side === 'buy';
   const bound = boundedBuy ? boundOfMarketBuy((await quote(market.symbol))?.ask, market).toFixed() : null;
   const client_order_id = asUuid(clientOrderId);
-  const order_configuration = configurationOf(request, bound);
+  const order_configuration = configurationOf(type === 'stop' ? boundedStop(request, market) : request, bound);
   const params = { client_order_id, product_id: market.venueSymbol, side: side.toUpperCase(), order_configuration };
   const venueOrderId = replies.readPlacedId(await exchange.v3PrivatePostBrokerageOrders(params), client_order_id);
   const ref = { clientOrderId, venueOrderId, symbol: market.symbol };
   return justPlaced(request, venueOrderId, async () => reportOn(exchange, await findOrder(exchange, ref, market), ref, market));
+}
+
+/** There are no stops that become market orders. */
+function boundedStop(request: PlaceRequest, market: Market): PlaceRequest {
+  if (request.stopPrice === null) throw new TypeError('a stop needs its price');
+  return { ...request, type: 'stop_limit', price: boundOfStop(request.side, request.stopPrice, market) };
 }
 
 /** Create Order, "order_configuration": each kind of order has a form of its own. */

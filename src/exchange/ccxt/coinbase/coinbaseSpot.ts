@@ -1,5 +1,5 @@
-import { NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
-import { BOUND_PERCENT } from '../orderParams.ts';
+import { KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
+import { BOUND_PERCENT, STOP_BOUND_PERCENT } from '../orderParams.ts';
 import type { VenueProfile } from '../profile.ts';
 import { asUuid, connectCoinbase } from './coinbaseApi.ts';
 import { COINBASE_REFUSALS } from './coinbaseRefusals.ts';
@@ -17,13 +17,10 @@ export const coinbaseSpot: VenueProfile = {
   features: {
     ...NOT_ON_SPOT,
     ...NOT_YET,
+    ...KEPT_ON_SPOT,
     market: { kind: 'emulated', how: `sell market_market_ioc; buy sor_limit_ioc ${BOUND_PERCENT} % above the ask` },
     limit: { kind: 'native', how: 'limit_limit' },
-    stop: {
-      kind: 'refused',
-      reason: 'Coinbase has no stop that becomes a market order.',
-      instead: 'Use stop_limit, with the limit price as far beyond the stop as you would go.',
-    },
+    stop: { kind: 'emulated', how: `stop_limit_stop_limit with its limit ${STOP_BOUND_PERCENT} % beyond its trigger` },
     stop_limit: { kind: 'native', how: 'stop_limit_stop_limit' },
     GTC: { kind: 'native', how: 'gtc' },
     IOC: { kind: 'native', how: 'sor_limit_ioc' },
@@ -31,11 +28,6 @@ export const coinbaseSpot: VenueProfile = {
     GTD: { kind: 'native', how: 'gtd with end_time' },
     post_only: { kind: 'native', how: 'post_only' },
     reduce_only: { ...NOT_ON_SPOT.reduce_only, reason: 'Coinbase takes reduce-only for "close the whole position".' },
-    oco: {
-      kind: 'refused',
-      reason: 'Attached orders of Coinbase are not used yet, so takeProfit and stopLoss cannot be kept together.',
-      instead: 'Leave both out and send exits as alerts of their own.',
-    },
     market_buy_by_cost: {
       kind: 'refused',
       reason: 'Quantities are in base units: quote_size is never sent.',
@@ -45,9 +37,9 @@ export const coinbaseSpot: VenueProfile = {
   },
   clashes: [
     {
-      types: ['stop_limit'],
+      types: ['stop', 'stop_limit'],
       features: ['IOC', 'FOK'],
-      reason: 'A stop-limit order of Coinbase rests once it is triggered.',
+      reason: 'A stop of Coinbase rests once it is triggered.',
       instead: 'Use GTC or GTD.',
     },
   ],
