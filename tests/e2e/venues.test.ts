@@ -94,11 +94,11 @@ describe.each(VENUE_KINDS.map((kind) => [kind.title, kind] as const))('%s', (_, 
     expect(server?.book.orders.map(({ status }) => status)).toEqual(['FILLED', 'FILLED', 'CANCELED']);
   });
 
-  it('is not asked for what it has not: the alert is refused with the alternative', async () => {
+  it.runIf(kind.account.market === 'spot')('is not asked for what it has not: the alert is refused with the alternative', async () => {
     const before = servers.get(kind.title)?.book.orders.length;
-    const refused = await alert({ action: 'buy', quantity: '0.01', takeProfit: '2%', stopLoss: '1%' });
+    const refused = await alert({ action: 'buy', quantity: '0.01', reduceOnly: true });
     expect(refused).toMatchObject({ status: 'refused', code: 'FEATURE_NOT_SUPPORTED' });
-    expect(String(refused.message)).toContain('send exits as alerts of their own');
+    expect(String(refused.message)).toContain('Use "action":"close"');
     expect(servers.get(kind.title)?.book.orders.length).toBe(before);
   });
 });

@@ -58,6 +58,8 @@ export function createCcxtOrderEntry(options: OrderEntryOptions): OrderEntry {
       const admission = admit(request.symbol);
       if (admission.kind === 'rejected') return admission;
       const why = whyNot(capabilities, { ...request, tied: request.ocoGroup !== null });
+      if (request.ocoGroup !== null && capabilities.ocoBy === 'leader')
+        return rejected('FEATURE_NOT_SUPPORTED', `${venue} does not tie orders together: pairs are kept by the leader.`);
       if (why !== null) return rejected('FEATURE_NOT_SUPPORTED', `${venue}: ${why}`);
       assertComplete(request);
       const sided = capabilities.hedged ? { ...request, positionSide: positionSideOf(request) } : request;
