@@ -33,6 +33,7 @@ export const KEPT_ON_SWAP = {
 
 /** What no venue is asked for yet, whatever it could do. */
 export const NOT_YET = {
+  ...BY_LEADER,
   push: { kind: 'refused', reason: 'Reports are not pushed yet.', instead: 'Open orders are polled every 2 s.' },
   ...refusedForNow(),
 } as const satisfies Partial<FeatureTable>;

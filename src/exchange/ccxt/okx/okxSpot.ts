@@ -1,4 +1,4 @@
-import { NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
+import { KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
 import type { VenueProfile } from '../profile.ts';
 import { connectOkxSpot } from './okxApi.ts';
 import { OKX_BUDGET, OKX_BUDGET_WORDS } from './okxBudget.ts';
@@ -17,6 +17,7 @@ export const okxSpot: VenueProfile = {
   features: {
     ...NOT_ON_SPOT,
     ...NOT_YET,
+    ...KEPT_ON_SPOT,
     market: { kind: 'native', how: 'market, counted in the base asset (`tgtCcy`)' },
     limit: { kind: 'native', how: 'limit' },
     stop: { kind: 'native', how: 'algo order conditional (`slTriggerPx`)' },
@@ -30,11 +31,6 @@ export const okxSpot: VenueProfile = {
       instead: 'Use GTC, and cancel with an alert.',
     },
     post_only: { kind: 'native', how: 'post_only' },
-    oco: {
-      kind: 'refused',
-      reason: 'Orders at OKX are not tied together here, so takeProfit and stopLoss cannot be kept together.',
-      instead: 'Leave both out and send exits as alerts of their own.',
-    },
     market_buy_by_cost: {
       kind: 'refused',
       reason: 'Quantities are in base units.',

@@ -1,9 +1,9 @@
-import { NOT_YET } from '../commonFeatures.ts';
+import { KEPT_ON_SWAP, NOT_YET } from '../commonFeatures.ts';
 import type { VenueProfile } from '../profile.ts';
 import { connectOkxSwap } from './okxApi.ts';
 import { okxSpot } from './okxSpot.ts';
 
-const { GTD, oco, market_buy_by_cost, lookup_by_client_id, limit, stop, stop_limit, GTC, IOC, FOK, post_only } = okxSpot.features;
+const { GTD, market_buy_by_cost, lookup_by_client_id, limit, stop, stop_limit, GTC, IOC, FOK, post_only } = okxSpot.features;
 
 export const okxSwap: VenueProfile = {
   ...okxSpot,
@@ -11,7 +11,8 @@ export const okxSwap: VenueProfile = {
   title: 'OKX perpetual swaps',
   features: {
     ...NOT_YET,
-    ...{ GTD, oco, market_buy_by_cost, lookup_by_client_id, limit, stop, stop_limit, GTC, IOC, FOK, post_only },
+    ...KEPT_ON_SWAP,
+    ...{ GTD, market_buy_by_cost, lookup_by_client_id, limit, stop, stop_limit, GTC, IOC, FOK, post_only },
     market: { kind: 'native', how: 'market, in contracts' },
     reduce_only: { kind: 'native', how: 'reduceOnly' },
     short: { kind: 'native', how: '`posMode` of the account' },
