@@ -6,6 +6,7 @@ interface Column {
   readonly title: string;
   readonly features: FeatureTable;
   readonly clashes: readonly Clash[];
+  readonly inHedgeMode: Partial<FeatureTable>;
   /** Rows below the features. */
   readonly facts: readonly (readonly [name: string, value: string])[];
 }
@@ -59,11 +60,11 @@ function paperColumn(market: 'spot' | 'swap'): Column {
     ['sandbox', 'it is one'],
     ['proven by', 'contract suite and a conservation property'],
   ];
-  return { title: `paper ${market}`, features: paperFeatures(market), clashes: [], facts };
+  return { title: `paper ${market}`, features: paperFeatures(market), clashes: [], inHedgeMode: {}, facts };
 }
 
 function ccxtColumn(profile: (typeof PROFILES)[number]): Column {
-  const { title, features, clashes } = profile;
+  const { title, features, clashes, inHedgeMode = {} } = profile;
   const facts: Column['facts'] = [
     ['client order id', `\`${profile.clientOrderId.parameter}\``],
     ['"not found" is believed after', profile.requestLife],
@@ -72,7 +73,7 @@ function ccxtColumn(profile: (typeof PROFILES)[number]): Column {
     ['sandbox', profile.sandbox ?? 'none'],
     ['proven by', profile.proof],
   ];
-  return { title, features, clashes, facts };
+  return { title, features, clashes, inHedgeMode, facts };
 }
 
 function cell(support: Support): string {
@@ -81,11 +82,13 @@ function cell(support: Support): string {
 }
 
 /** Why something is refused, and what works in its place: the words a person gets. */
-function notes({ title, features, clashes }: Column): string[] {
-  const refused = FEATURES.flatMap((feature) => {
-    const support = features[feature];
-    return support.kind === 'refused' ? [`- ${NAMES[feature]}: ${support.reason} *${support.instead}*`] : [];
-  });
+function notes({ title, features, clashes, inHedgeMode }: Column): string[] {
+  const refusedBy = (table: Partial<FeatureTable>, when = ''): string[] =>
+    FEATURES.flatMap((feature) => {
+      const support = table[feature];
+      return support?.kind === 'refused' ? [`- ${NAMES[feature]}${when}: ${support.reason} *${support.instead}*`] : [];
+    });
+  const refused = [...refusedBy(features), ...refusedBy(inHedgeMode, ', in hedge mode')];
   const together = clashes.map(({ reason, instead }) => `- ${reason} *${instead}*`);
   return [`**${title}** refuses:`, '', ...refused, ...together, ''];
 }

@@ -171,7 +171,8 @@ export async function createCcxtSession(options: CcxtSessionOptions): Promise<Ve
   const quiet = { venue: venue.quiet, account: venue.newBackoff() };
   const line = createVenueLine({ api, refusals: profile.refusals, quiet, logger });
   const hedged = (await positionMode(api, profile)) === 'hedge';
-  const capabilities = { ...capabilitiesOf(profile.features, profile.clashes, notFoundAfterMs(profile, venue.settings)), hedged };
+  const features = { ...profile.features, ...(hedged ? profile.inHedgeMode : {}) };
+  const capabilities = { ...capabilitiesOf(features, profile.clashes, notFoundAfterMs(profile, venue.settings)), hedged };
   return {
     account,
     feed: venue.feed,

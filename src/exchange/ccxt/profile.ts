@@ -28,6 +28,8 @@ export interface VenueProfile {
   /** The ways there are to trade without money, the first one unless the account's settings name another; absent: a testnet of its own. */
   readonly sandboxes?: readonly SandboxName[];
   readonly features: FeatureTable;
+  /** What is otherwise where the account holds long and short side by side. */
+  readonly inHedgeMode?: Partial<FeatureTable>;
   readonly clashes: readonly Clash[];
   readonly clientOrderId: {
     /** The venue's name of it in a new order. */

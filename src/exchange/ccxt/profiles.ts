@@ -2,6 +2,7 @@ import type { MarketType } from '../../domain/market/market.ts';
 import { binanceSpot } from './binance/binanceSpot.ts';
 import { binanceSwap } from './binance/binanceSwap.ts';
 import { bitgetSpot } from './bitget/bitgetSpot.ts';
+import { bitgetSwap } from './bitget/bitgetSwap.ts';
 import { bybitSpot } from './bybit/bybitSpot.ts';
 import { bybitSwap } from './bybit/bybitSwap.ts';
 import { coinbaseSpot } from './coinbase/coinbaseSpot.ts';
@@ -14,6 +15,7 @@ export const PROFILES: readonly VenueProfile[] = [
   binanceSpot,
   binanceSwap,
   bitgetSpot,
+  bitgetSwap,
   coinbaseSpot,
   okxSpot,
   okxSwap,

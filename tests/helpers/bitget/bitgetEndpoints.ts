@@ -1,22 +1,18 @@
 import { Decimal, floorToStep } from '../../../src/domain/money.ts';
-import type { BookOrder, BookTrade, NewOrder, SymbolRules } from '../venue/bookTypes.ts';
-import type { MatchingBook } from '../venue/matchingBook.ts';
-import type { SpotWallet } from '../venue/spotWallet.ts';
-
-export type SpotBook = MatchingBook<SpotWallet>;
-type Params = Readonly<Record<string, string>>;
-
-/** A refusal of Bitget: HTTP 400 with a code of five digits. */
-export class BitgetError extends Error {
-  override readonly name = 'BitgetError';
-  readonly code: string;
-  readonly status: number;
-  constructor(code: string, msg: string, status = 400) {
-    super(msg);
-    this.code = code;
-    this.status = status;
-  }
-}
+import type { BookOrder, NewOrder, SymbolRules } from '../venue/bookTypes.ts';
+import { accountInfo, BitgetError, checkParams, type Endpoint, oneOf, type Params, page, required, within } from './bitgetProtocol.ts';
+import {
+  asset,
+  isPlan,
+  planId,
+  type SpotBook,
+  shownFill,
+  shownId,
+  shownOpenOrder,
+  shownOrder,
+  shownPlan,
+  symbolInfo,
+} from './spotReplies.ts';
 
 export interface EndpointContext {
   readonly book: SpotBook;
@@ -24,16 +20,11 @@ export interface EndpointContext {
   readonly authorities: readonly string[];
 }
 
-interface Endpoint {
-  readonly signed: boolean;
-  readonly run: (context: EndpointContext, params: Params) => unknown;
-}
-
-const publicly = (run: Endpoint['run']): Endpoint => ({ signed: false, run });
-const signed = (run: Endpoint['run']): Endpoint => ({ signed: true, run });
+const publicly = (run: Endpoint<EndpointContext>['run']): Endpoint<EndpointContext> => ({ signed: false, run });
+const signed = (run: Endpoint<EndpointContext>['run']): Endpoint<EndpointContext> => ({ signed: true, run });
 
 /** Every endpoint the server knows, by method and path. */
-export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
+export const ENDPOINTS: ReadonlyMap<string, Endpoint<EndpointContext>> = new Map([
   ['GET /api/v2/public/time', publicly(({ now }) => ({ serverTime: String(now()) }))],
   ['GET /api/v2/spot/public/symbols', publicly(({ book }) => book.symbols.map(symbolInfo))],
   ['GET /api/v2/spot/public/coins', publicly(() => [])],
@@ -45,7 +36,9 @@ export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['GET /api/v2/spot/trade/orderInfo', signed(orderInfo)],
   [
     'GET /api/v2/spot/trade/unfilled-orders',
-    signed(({ book }, params) => visible(book.openOrders(params.symbol)).filter(isPlain).map(shownOrder)),
+    signed(({ book }, params) =>
+      page(visible(book.openOrders(params.symbol)).filter(isPlain), ({ orderId }) => orderId, params).rows.map(shownOpenOrder),
+    ),
   ],
   [
     'GET /api/v2/spot/trade/history-orders',
@@ -61,7 +54,12 @@ export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['POST /api/v2/spot/trade/cancel-plan-order', signed(cancelPlan)],
   [
     'GET /api/v2/spot/trade/current-plan-order',
-    signed(({ book }, params) => planList(ofSymbol(book, params).filter((order) => order.waiting && isOpen(book, order)))),
+    signed(({ book }, params) =>
+      planList(
+        ofSymbol(book, params).filter((order) => order.waiting && isOpen(book, order)),
+        params,
+      ),
+    ),
   ],
   ['GET /api/v2/spot/trade/history-plan-order', signed(planHistory)],
   [
@@ -73,34 +71,11 @@ export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
     ),
   ],
   ['GET /api/v2/spot/account/assets', signed(({ book, now }) => book.wallet.assets().map((coin) => asset(book, coin, now())))],
-  [
-    'GET /api/v2/spot/account/info',
-    signed(({ authorities }) => ({ userId: '1', inviterId: '1', ips: '127.0.0.1', authorities, parentId: 1, traderType: 'not_trader' })),
-  ],
+  ['GET /api/v2/spot/account/info', signed(({ authorities }) => accountInfo(authorities))],
 ]);
 
 function notUnified(): never {
   throw new BitgetError('40084', 'You are in classic account mode');
-}
-
-function symbolInfo(rules: SymbolRules): unknown {
-  return {
-    symbol: rules.symbol,
-    baseCoin: rules.base,
-    quoteCoin: rules.quote,
-    minTradeAmount: rules.minQty,
-    maxTradeAmount: '900000000000000000000',
-    takerFeeRate: '0.001',
-    makerFeeRate: '0.001',
-    pricePrecision: String(new Decimal(rules.tickSize).decimalPlaces()),
-    quantityPrecision: String(new Decimal(rules.stepSize).decimalPlaces()),
-    quotePrecision: '8',
-    minTradeUSDT: rules.minNotional,
-    status: 'online',
-    buyLimitPriceRatio: '0.05',
-    sellLimitPriceRatio: '0.05',
-    areaSymbol: 'no',
-  };
 }
 
 function tickers({ book, now }: EndpointContext, params: Params): unknown {
@@ -126,12 +101,6 @@ function tickers({ book, now }: EndpointContext, params: Params): unknown {
       ts: String(now()),
     };
   });
-}
-
-function required(params: Params, name: string): string {
-  const value = params[name];
-  if (value === undefined || value === '') throw new BitgetError('40019', `Parameter ${name} cannot be empty`);
-  return value;
 }
 
 const FORCES = { gtc: 'GTC', ioc: 'IOC', fok: 'FOK', post_only: 'GTC' } as const;
@@ -195,10 +164,6 @@ function accept(book: SpotBook, params: Params, terms: Omit<NewOrder, 'clientOrd
   return book.place({ ...terms, clientOrderId: clientOid, symbol: rules.symbol });
 }
 
-function checkParams(params: Params, known: ReadonlySet<string>): void {
-  for (const name of Object.keys(params)) if (!known.has(name)) throw new BitgetError('40017', `Parameter verification failed ${name}`);
-}
-
 function checkRules(rules: SymbolRules, { quantity, price, stopPrice }: Omit<NewOrder, 'clientOrderId' | 'symbol'>, last: Decimal): void {
   const scale = (name: string, value: Decimal, digits: number): void => {
     if (value.decimalPlaces() > digits)
@@ -213,28 +178,12 @@ function checkRules(rules: SymbolRules, { quantity, price, stopPrice }: Omit<New
     throw new BitgetError('45110', `less than the minimum amount ${rules.minNotional} USDT`);
 }
 
-function oneOf<const T extends string>(params: Params, name: string, allowed: readonly T[]): T {
-  const found = allowed.find((candidate) => candidate === required(params, name));
-  if (found === undefined) throw new BitgetError('40017', `Parameter verification failed ${name}`);
-  return found;
-}
-
 const isOpen = (book: SpotBook, order: BookOrder): boolean => book.openOrders(order.symbol).includes(order);
-const isPlan = (order: BookOrder): boolean => order.stopPrice !== null;
 /** What the lists of orders show: plan orders only once they have become one. */
 const isPlain = (order: BookOrder): boolean => !isPlan(order) || !order.waiting;
 const visible = (orders: readonly BookOrder[]): BookOrder[] => orders.filter((order) => order.hiddenPolls === 0);
 const ofSymbol = (book: SpotBook, params: Params): BookOrder[] =>
   visible(book.orders.filter((order) => params.symbol === undefined || order.symbol === params.symbol));
-
-function planId(order: BookOrder): string {
-  return isPlan(order) ? `9${order.orderId}` : '';
-}
-
-/** What a plan order became carries an id of the venue's own, not the plan's. */
-function shownId(order: BookOrder): string {
-  return isPlan(order) ? `plan-${order.orderId}` : order.clientOrderId;
-}
 
 function findPlain(book: SpotBook, params: Params): BookOrder | undefined {
   return book.orders
@@ -271,103 +220,24 @@ function cancelPlan({ book }: EndpointContext, params: Params): unknown {
   return { result: 'success' };
 }
 
-function planList(orders: readonly BookOrder[]): unknown {
-  return { nextFlag: false, idLessThan: '0', orderList: orders.filter(isPlan).map(shownPlan) };
+function planList(orders: readonly BookOrder[], params: Params): unknown {
+  const { rows, endId } = page(orders.filter(isPlan), (order) => Number(planId(order)), params);
+  return { nextFlag: false, idLessThan: endId, orderList: rows.map(shownPlan) };
 }
 
 function planHistory({ book }: EndpointContext, params: Params): unknown {
-  const span = Number(required(params, 'endTime')) - Number(required(params, 'startTime'));
-  if (span > 90 * 86_400_000) throw new BitgetError('40705', 'The start and end time cannot exceed 90 days');
-  return planList(ofSymbol(book, params).filter((order) => !order.waiting || !isOpen(book, order)));
-}
-
-function shownPlan(order: BookOrder): unknown {
-  return {
-    orderId: planId(order),
-    clientOid: order.clientOrderId,
-    symbol: order.symbol,
-    triggerPrice: order.stopPrice?.toFixed(),
-    orderType: order.type.endsWith('LIMIT') ? 'limit' : 'market',
-    executePrice: order.price.toFixed(),
-    planType: 'amount',
-    size: order.origQty.toFixed(),
-    status: !order.waiting ? 'executed' : order.status === 'CANCELED' ? 'cancelled' : 'live',
-    side: order.side.toLowerCase(),
-    triggerType: 'fill_price',
-    enterPointSource: 'API',
-    cTime: String(order.time),
-    uTime: String(order.updateTime),
-  };
-}
-
-const STATUS = {
-  NEW: 'live',
-  PARTIALLY_FILLED: 'partially_filled',
-  FILLED: 'filled',
-  CANCELED: 'cancelled',
-  EXPIRED: 'cancelled',
-  REJECTED: 'cancelled',
-} as const;
-
-function shownOrder(order: BookOrder): unknown {
-  const force = order.type === 'LIMIT_MAKER' ? 'post_only' : order.timeInForce.toLowerCase();
-  return {
-    userId: '1',
-    symbol: order.symbol,
-    orderId: String(order.orderId),
-    clientOid: shownId(order),
-    price: order.price.toFixed(),
-    size: order.origQty.toFixed(),
-    orderType: order.type.includes('LIMIT') ? 'limit' : 'market',
-    side: order.side.toLowerCase(),
-    status: STATUS[order.status],
-    priceAvg: order.executedQty.isZero() ? '0' : order.quoteQty.div(order.executedQty).toFixed(),
-    baseVolume: order.executedQty.toFixed(),
-    quoteVolume: order.quoteQty.toFixed(),
-    enterPointSource: 'API',
-    orderSource: 'normal',
-    force,
-    cTime: String(order.time),
-    uTime: String(order.updateTime),
-  };
+  const inTime = within({ ...params, startTime: required(params, 'startTime'), endTime: required(params, 'endTime') }, 90);
+  return planList(
+    ofSymbol(book, params).filter((order) => (!order.waiting || !isOpen(book, order)) && inTime(order.time)),
+    params,
+  );
 }
 
 function fills({ book }: EndpointContext, params: Params): unknown {
   const symbol = required(params, 'symbol');
+  const inTime = within(params, 90);
   const trades = book.trades.filter(
-    (trade) =>
-      trade.symbol === symbol &&
-      (params.orderId === undefined || String(trade.orderId) === params.orderId) &&
-      (params.idLessThan === undefined || trade.id < Number(params.idLessThan)),
+    (trade) => trade.symbol === symbol && (params.orderId === undefined || String(trade.orderId) === params.orderId) && inTime(trade.time),
   );
-  return trades.slice(-Number(params.limit ?? 100)).map(shownFill);
-}
-
-function shownFill(trade: BookTrade): unknown {
-  return {
-    userId: '1',
-    symbol: trade.symbol,
-    orderId: String(trade.orderId),
-    tradeId: String(trade.id),
-    orderType: 'limit',
-    side: trade.side.toLowerCase(),
-    priceAvg: trade.price.toFixed(),
-    size: trade.qty.toFixed(),
-    amount: trade.qty.mul(trade.price).toFixed(),
-    feeDetail: { deduction: 'no', feeCoin: trade.commissionAsset, totalDeductionFee: '', totalFee: trade.commission.neg().toFixed() },
-    tradeScope: trade.isMaker ? 'maker' : 'taker',
-    cTime: String(trade.time),
-    uTime: String(trade.time),
-  };
-}
-
-function asset(book: SpotBook, coin: string, now: number): unknown {
-  return {
-    coin,
-    available: book.wallet.free(coin).toFixed(),
-    frozen: book.wallet.locked(coin).toFixed(),
-    locked: '0',
-    limitAvailable: '0',
-    uTime: String(now),
-  };
+  return page(trades, ({ id }) => id, params).rows.map(shownFill);
 }

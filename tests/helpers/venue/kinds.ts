@@ -1,6 +1,7 @@
 import { startBinanceServer } from '../binance/binanceServer.ts';
 import { startBinanceSwapServer } from '../binance/swapServer.ts';
 import { startBitgetServer } from '../bitget/bitgetServer.ts';
+import { startBitgetSwapServer } from '../bitget/swapServer.ts';
 import { startBybitServer, startBybitSwapServer } from '../bybit/bybitServer.ts';
 import { newSecret, startCoinbaseServer } from '../coinbase/coinbaseServer.ts';
 import { startOkxSpotServer, startOkxSwapServer } from '../okx/okxServer.ts';
@@ -62,6 +63,32 @@ export const BITGET_SPOT: VenueKind = {
   outOfTime: 'VENUE_CLOCK',
   wrongCredentials: { apiKey: 'bg_test-api-key', secret: 'not-the-secret', password: 'test-passphrase' },
   doubtful: { code: '40010', msg: 'Request timed out' },
+  view: { tradesPerPage: 100 },
+};
+
+export const BITGET_SWAP: VenueKind = {
+  title: 'Bitget USDT-M futures',
+  account: { venue: 'bitget', market: 'swap' },
+  origin: 'https://api.bitget.com',
+  start: startBitgetSwapServer,
+  symbol: 'BTC/USDT:USDT',
+  bookSymbol: 'BTCUSDT',
+  place: { method: 'POST', path: '/api/v2/mix/order/place-order' },
+  look: { method: 'GET', path: '/api/v2/mix/order/detail' },
+  cancel: { method: 'POST', path: '/api/v2/mix/order/cancel-order' },
+  fillPaths: ['/api/v2/mix/order/fills'],
+  outOfTime: 'VENUE_CLOCK',
+  wrongCredentials: { apiKey: 'bg_test-api-key', secret: 'not-the-secret', password: 'test-passphrase' },
+  doubtful: { code: '40010', msg: 'Request timed out' },
+  view: { tradesPerPage: 100 },
+};
+
+/** The same account with long and short side by side. */
+export const BITGET_HEDGED: VenueKind = {
+  ...BITGET_SWAP,
+  title: 'Bitget USDT-M futures in hedge mode',
+  start: (options) => startBitgetSwapServer({ ...options, hedgeMode: true }),
+  golden: 'bitget-swap-hedged',
 };
 
 export const COINBASE_SPOT: VenueKind = {
@@ -159,6 +186,7 @@ export const VENUE_KINDS: readonly VenueKind[] = [
   BINANCE_SPOT,
   BINANCE_SWAP,
   BITGET_SPOT,
+  BITGET_SWAP,
   COINBASE_SPOT,
   OKX_SPOT,
   OKX_SWAP,
@@ -167,4 +195,4 @@ export const VENUE_KINDS: readonly VenueKind[] = [
 ];
 
 /** Those, and other ways to set an account up at some of them: what the contracts run for. */
-export const CONTRACT_KINDS: readonly VenueKind[] = [...VENUE_KINDS, BINANCE_HEDGED, OKX_HEDGED, BYBIT_HEDGED];
+export const CONTRACT_KINDS: readonly VenueKind[] = [...VENUE_KINDS, BINANCE_HEDGED, BITGET_HEDGED, OKX_HEDGED, BYBIT_HEDGED];

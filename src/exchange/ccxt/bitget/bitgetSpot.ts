@@ -15,9 +15,10 @@ export const bitgetSpot: VenueProfile = {
   proof: 'contract suite and faults, real ccxt against a protocol server',
   credentials: ['apiKey', 'secret', 'password'],
   sandbox: "Bitget's demo trading (header `PAPTRADING`)",
+  sandboxes: ['demo'],
   features: {
-    ...NOT_ON_SPOT,
     ...NOT_YET,
+    ...NOT_ON_SPOT,
     ...KEPT_ON_SPOT,
     market: { kind: 'emulated', how: `sell MARKET; buy IOC limit ${BOUND_PERCENT} % above the ask` },
     limit: { kind: 'native', how: 'limit' },
@@ -38,6 +39,7 @@ export const bitgetSpot: VenueProfile = {
       instead: 'Say "100 USDT": it is converted at the current price.',
     },
     lookup_by_client_id: { kind: 'native', how: 'clientOid, then open and past orders, then plan orders' },
+    reconcile: { kind: 'native', how: 'unfilled-orders, current-plan-order, fills, assets' },
   },
   clashes: [
     {

@@ -2,38 +2,33 @@ import type { Market } from '../../../domain/market/market.ts';
 import { ZERO } from '../../../domain/money.ts';
 import type { Fill } from '../../../domain/order/order.ts';
 import type { OrderReport } from '../../../domain/order/report.ts';
-import type { OrderRef, PlaceRequest } from '../../exchange.ts';
+import type { BalanceReport, OrderRef, PlaceRequest } from '../../exchange.ts';
 import { justCanceled, justPlaced } from '../askAgain.ts';
-import type { CcxtExchange } from '../loadCcxt.ts';
 import { boundOfMarketBuy, hasStopPrice, type Params, text } from '../orderParams.ts';
 import { judge } from '../outcomes.ts';
 import type { VenueLink } from '../profile.ts';
 import { withFills } from '../replies.ts';
-import type { AccountRights, VenueApi } from '../venueApi.ts';
-import { NotSentError, RefusedHereError, VenueReplyError } from '../venueErrors.ts';
+import type { VenueApi } from '../venueApi.ts';
+import { BrokenReplyError, NotSentError, RefusedHereError, VenueReplyError } from '../venueErrors.ts';
+import { ABSENT, ofClassic, readCanceled, readPlacedId, readRights, unifiedObstacle } from './bitgetAnswer.ts';
+import { PER_PAGE, readPages } from './bitgetPages.ts';
 import { BITGET_SPOT_REFUSALS } from './bitgetRefusals.ts';
 import * as replies from './bitgetReplies.ts';
+import { createSpotView, type SpotViewExchange } from './spotView.ts';
 
-/** ccxt's implicit methods, and `request` for the one endpoint it does not list. */
-interface BitgetExchange extends CcxtExchange {
+/** ccxt's implicit methods. */
+interface BitgetExchange extends SpotViewExchange {
   milliseconds(): number;
-  request(path: string, api: readonly string[], method: string, params: Params): Promise<unknown>;
   privateSpotPostV2SpotTradePlaceOrder(params: Params): Promise<unknown>;
   privateSpotPostV2SpotTradeCancelOrder(params: Params): Promise<unknown>;
   privateSpotGetV2SpotTradeOrderInfo(params: Params): Promise<unknown>;
-  privateSpotGetV2SpotTradeUnfilledOrders(params: Params): Promise<unknown>;
   privateSpotGetV2SpotTradeHistoryOrders(params: Params): Promise<unknown>;
-  privateSpotGetV2SpotTradeFills(params: Params): Promise<unknown>;
   privateSpotPostV2SpotTradePlacePlanOrder(params: Params): Promise<unknown>;
   privateSpotPostV2SpotTradeCancelPlanOrder(params: Params): Promise<unknown>;
-  privateSpotGetV2SpotTradeCurrentPlanOrder(params: Params): Promise<unknown>;
-  privateSpotGetV2SpotTradeHistoryPlanOrder(params: Params): Promise<unknown>;
   privateSpotGetV2SpotAccountAssets(params: Params): Promise<unknown>;
   privateSpotGetV2SpotAccountInfo(): Promise<unknown>;
 }
 
-const PER_PAGE = '100';
-const FILL_PAGES_MAX = 20;
 /** History is kept for 90 days (api-doc/spot/plan/Get-History-Plan-Order). */
 const HISTORY_MS = 89 * 24 * 60 * 60_000;
 
@@ -43,14 +38,17 @@ const HISTORY_MS = 89 * 24 * 60 * 60_000;
  */
 export function connectBitgetSpot(link: VenueLink): VenueApi {
   const exchange = link.exchange as BitgetExchange;
+  const balances = async (): Promise<readonly BalanceReport[]> =>
+    replies.readBalances(await exchange.privateSpotGetV2SpotAccountAssets({ assetType: 'hold_only' }));
   return {
     place: (request, market) =>
       hasStopPrice(request.type) ? placePlan(exchange, link, request, market) : placeOrder(exchange, link, request, market),
     cancel: (ref, market) => cancelOrder(exchange, ref, market),
     find: (ref, market) => findOrder(exchange, ref, market),
-    balances: async () => replies.readBalances(await exchange.privateSpotGetV2SpotAccountAssets({ assetType: 'hold_only' })),
-    rights: () => readRights(exchange),
-    obstacles: async () => [],
+    balances,
+    rights: () => ofClassic(async () => readRights(await exchange.privateSpotGetV2SpotAccountInfo(), TRADE)),
+    obstacles: () => unifiedObstacle(() => balances()),
+    ...createSpotView(exchange),
     syncClock: () => exchange.loadTimeDifference(),
   };
 }
@@ -59,13 +57,19 @@ async function placeOrder(exchange: BitgetExchange, { quote }: VenueLink, reques
   const { clientOrderId, side, type } = request;
   const terms = type === 'limit' ? limitTerms(request) : side === 'sell' ? { orderType: 'market', force: 'gtc' } : await boundedBuy();
   const params = { symbol: market.venueSymbol, side, ...terms, size: request.quantity.toFixed(), clientOid: clientOrderId };
-  const venueOrderId = replies.readPlacedId(await exchange.privateSpotPostV2SpotTradePlaceOrder(params), clientOrderId);
+  const venueOrderId = placedId(await exchange.privateSpotPostV2SpotTradePlaceOrder(params), clientOrderId);
   return justPlaced(request, venueOrderId, () => findOrder(exchange, { clientOrderId, venueOrderId, symbol: market.symbol, type }, market));
 
   async function boundedBuy(): Promise<Params> {
     const bound = boundOfMarketBuy((await quote(market.symbol))?.ask, market);
     return { orderType: 'limit', force: 'ioc', price: bound.toFixed() };
   }
+}
+
+function placedId(reply: unknown, clientOrderId: string): string {
+  const id = readPlacedId(reply, clientOrderId);
+  if (id === null) throw new BrokenReplyError('the answer names no order');
+  return id;
 }
 
 function limitTerms({ postOnly, timeInForce, price }: PlaceRequest): Params {
@@ -94,7 +98,7 @@ async function placePlan(exchange: BitgetExchange, { quote }: VenueLink, request
     size: quantity.toFixed(),
     clientOid: clientOrderId,
   };
-  const venueOrderId = replies.readPlacedId(await exchange.privateSpotPostV2SpotTradePlacePlanOrder(params), clientOrderId);
+  const venueOrderId = placedId(await exchange.privateSpotPostV2SpotTradePlacePlanOrder(params), clientOrderId);
   return justPlaced(request, venueOrderId, () => findOrder(exchange, { clientOrderId, venueOrderId, symbol: market.symbol, type }, market));
 }
 
@@ -104,7 +108,7 @@ async function cancelOrder(exchange: BitgetExchange, ref: OrderRef, market: Mark
   for (const [index, kind] of kinds.entries()) {
     try {
       if (kind === 'plan') await cancelPlan(exchange, ref, market);
-      else replies.readCanceled(await exchange.privateSpotPostV2SpotTradeCancelOrder(params));
+      else readCanceled(await exchange.privateSpotPostV2SpotTradeCancelOrder(params));
       break;
     } catch (error) {
       if (index + 1 === kinds.length || judge(BITGET_SPOT_REFUSALS, error).kind !== 'absent') throw error;
@@ -116,13 +120,13 @@ async function cancelOrder(exchange: BitgetExchange, ref: OrderRef, market: Mark
 /** Once triggered, it is the order it became that rests. */
 async function cancelPlan(exchange: BitgetExchange, ref: OrderRef, market: Market): Promise<void> {
   try {
-    replies.readCanceled(await exchange.privateSpotPostV2SpotTradeCancelPlanOrder(nameOf(ref)));
+    readCanceled(await exchange.privateSpotPostV2SpotTradeCancelPlanOrder(nameOf(ref)));
   } catch (error) {
     if (judge(BITGET_SPOT_REFUSALS, error).kind !== 'absent') throw error;
     const plan = await listedPlan(exchange, ref, market);
     const child = plan && (await childOf(exchange, plan));
     if (!child) throw error;
-    replies.readCanceled(await exchange.privateSpotPostV2SpotTradeCancelOrder({ symbol: market.venueSymbol, orderId: child }));
+    readCanceled(await exchange.privateSpotPostV2SpotTradeCancelOrder({ symbol: market.venueSymbol, orderId: child }));
   }
 }
 
@@ -144,12 +148,9 @@ async function findOrder(exchange: BitgetExchange, ref: OrderRef, market: Market
   throw new VenueReplyError(400, ABSENT, null);
 }
 
-/** What the venue says of an order it does not have. */
-const ABSENT = JSON.stringify({ code: '40109', msg: 'The data of the order cannot be found, please confirm the order number' });
-
 /** By name, and where that knows nothing in the lists of open and of past orders: the three have been seen to disagree on a young order. */
 async function findPlain(exchange: BitgetExchange, ref: OrderRef, market: Market): Promise<OrderReport | null> {
-  const listed = { symbol: market.venueSymbol, limit: PER_PAGE };
+  const listed = { symbol: market.venueSymbol, limit: String(PER_PAGE) };
   const sources = [
     () => exchange.privateSpotGetV2SpotTradeOrderInfo(nameOf(ref)),
     () => exchange.privateSpotGetV2SpotTradeUnfilledOrders(listed),
@@ -169,7 +170,7 @@ async function findPlan(exchange: BitgetExchange, ref: OrderRef, market: Market)
 }
 
 async function listedPlan(exchange: BitgetExchange, ref: OrderRef, market: Market): Promise<replies.BitgetPlanOrder | null> {
-  const listed = { symbol: market.venueSymbol, limit: PER_PAGE };
+  const listed = { symbol: market.venueSymbol, limit: String(PER_PAGE) };
   const now = exchange.milliseconds();
   const past = { ...listed, startTime: String(now - HISTORY_MS), endTime: String(now + 60_000) };
   const sources = [
@@ -206,24 +207,11 @@ async function childOf(exchange: BitgetExchange, { status, orderId: planOrderId 
 }
 
 /** All of them, page by page: an order whose fills are not all listed never ends. */
-async function fillsOf(exchange: BitgetExchange, orderId: string, market: Market): Promise<readonly Fill[]> {
-  const fills: Fill[] = [];
-  let older: Params = {};
-  for (let page = 1; page <= FILL_PAGES_MAX; page += 1) {
-    const params = { symbol: market.venueSymbol, orderId, limit: PER_PAGE, ...older };
-    const listed = replies.readFills(await exchange.privateSpotGetV2SpotTradeFills(params));
-    fills.push(...listed);
-    const oldest = listed.map(({ venueTradeId }) => venueTradeId).reduce<string | null>(lowerId, null);
-    if (oldest === null || listed.length < Number(PER_PAGE)) break;
-    older = { idLessThan: oldest };
-  }
-  return fills;
-}
-
-/** The lower of two ids, which are numbers too long for one. */
-function lowerId(one: string | null, other: string): string {
-  if (one === null || other.length < one.length) return other;
-  return other.length === one.length && other < one ? other : one;
+function fillsOf(exchange: BitgetExchange, orderId: string, market: Market): Promise<readonly Fill[]> {
+  return readPages(
+    async (page) => replies.readFills(await exchange.privateSpotGetV2SpotTradeFills({ symbol: market.venueSymbol, orderId, ...page })),
+    ({ venueTradeId }) => venueTradeId,
+  );
 }
 
 function isNamed(order: { readonly orderId: string; readonly clientOid: string }, ref: OrderRef): boolean {
@@ -240,13 +228,5 @@ async function orNothing<T>(ask: () => Promise<readonly T[]>): Promise<readonly 
   }
 }
 
-/** Words for "may trade on spot" and "may withdraw" (api-doc/spot/account/Get-Account-Info, "authorities"). */
-const TRADE = ['stow', 'trade'];
-const WITHDRAW = ['wtow', 'withdraw'];
-
-async function readRights(exchange: BitgetExchange): Promise<AccountRights> {
-  const authorities = replies.readAuthorities(await exchange.privateSpotGetV2SpotAccountInfo());
-  if (authorities.length === 0) return { canTrade: null, canWithdraw: null };
-  const has = (words: readonly string[]): boolean => words.some((word) => authorities.includes(word));
-  return { canTrade: has(TRADE), canWithdraw: has(WITHDRAW) };
-}
+/** Words for "may trade on spot" (api-doc/spot/account/Get-Account-Info, "authorities"). */
+const TRADE = { words: ['stow', 'trade'], lacks: 'the key may not trade: give it "Spot trade", read and write' };
