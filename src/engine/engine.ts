@@ -139,7 +139,7 @@ export class Engine {
 }
 
 function isQuiet(account: AccountState): boolean {
-  return openOrdersOf(account).every((order) => order.status === 'intent');
+  return openOrdersOf(account).every((order) => order.status === 'intent' || order.role === 'external');
 }
 
 function countOrders(accounts: Iterable<AccountState>): number {

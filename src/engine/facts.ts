@@ -36,7 +36,7 @@ export async function gatherFacts(
     position: positionWithoutDoubt(account, market),
     baseBalance: market.type === 'spot' ? (account.balances.get(market.base) ?? ZERO) : null,
     equity: needsEquity(alert) ? await equityOf(account, venue, market.quote) : null,
-    openOrders: openOrdersOf(account, market.symbol).filter((order) => order.status !== 'unknown'),
+    openOrders: openOrdersOf(account, market.symbol).filter((order) => order.status !== 'unknown' && order.role !== 'external'),
     nowMs,
   };
 }

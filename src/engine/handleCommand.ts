@@ -14,6 +14,7 @@ import {
 } from './adminCommands.ts';
 import { noteMalformed, noteRepeat } from './alertNotes.ts';
 import { decideSignal } from './approvals.ts';
+import { decideDrift } from './driftCommands.ts';
 import { decideProposal, heldForFourEyes } from './fourEyes.ts';
 import { changeAccount, enableAccount } from './ownershipCommands.ts';
 import { handlePeople } from './peopleCommands.ts';
@@ -53,6 +54,8 @@ function carryOut(term: Term, command: Command, skip: readonly AccountId[]): Pro
       return cancelByRequest(term, command, body);
     case 'signal.decide':
       return decideSignal(term, command, body);
+    case 'drift.decide':
+      return decideDrift(term, command, body, skip);
     case 'trading.set':
       return setTrading(term, command, body);
     case 'risk.set':

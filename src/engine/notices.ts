@@ -14,11 +14,11 @@ export interface NoticeContext {
 
 /** What else a notice carries; see `Notice`. */
 export type NoticeAbout = Partial<
-  Pick<Notice, 'signalId' | 'correlationId' | 'audience' | 'buttons' | 'expiresAt' | 'recipientId' | 'copyOf'>
+  Pick<Notice, 'signalId' | 'correlationId' | 'audience' | 'buttons' | 'expiresAt' | 'recipientId' | 'copyOf' | 'accountId'>
 >;
 
 export function notice(context: NoticeContext, severity: NoticeSeverity, text: string, about: NoticeAbout = {}): Change {
-  const { buttons, expiresAt, recipientId, copyOf } = about;
+  const { buttons, expiresAt, recipientId, copyOf, accountId } = about;
   return {
     kind: 'notice',
     notice: {
@@ -32,6 +32,7 @@ export function notice(context: NoticeContext, severity: NoticeSeverity, text: s
       ...(buttons ? { buttons, expiresAt: expiresAt ?? null } : {}),
       ...(recipientId ? { recipientId } : {}),
       ...(copyOf ? { copyOf } : {}),
+      ...(accountId ? { accountId } : {}),
     },
   };
 }

@@ -14,7 +14,8 @@ export function ownerCopies(state: EngineState, changes: readonly Change[], newI
   });
 }
 
-function ownerOf(state: EngineState, { signalId, audience, recipientId }: Notice): string | null {
+function ownerOf(state: EngineState, { signalId, audience, recipientId, accountId }: Notice): string | null {
+  if (accountId && audience !== 'dev' && !recipientId) return state.accounts.get(accountId)?.account.ownerId ?? null;
   const known = signalId !== null && audience !== 'dev' && !recipientId ? state.signals.get(signalId) : undefined;
   if (!known) return null;
   if (known.signal.ownerId !== null) return known.signal.ownerId;

@@ -16,6 +16,7 @@ import { Resender } from './resend.ts';
 import { type AccountState, openOrdersOf } from './state.ts';
 import type { Term } from './term.ts';
 import type { Venue } from './venues.ts';
+import { VenueWatch } from './venueWatch.ts';
 import { isProtective, whyUnwanted } from './wanted.ts';
 
 const FIRST_ASK_MS = 250;
@@ -50,6 +51,7 @@ export class Reconciler {
   private readonly balancesAt = new Map<AccountId, number>();
   private readonly resender: Resender;
   private readonly funding: FundingKeeper;
+  private readonly watch: VenueWatch;
   private polls = 0;
   /** Orders a question about which is on its way. */
   private readonly asking = new Set<OrderId>();
@@ -60,6 +62,7 @@ export class Reconciler {
     this.term = term;
     this.resender = new Resender(term);
     this.funding = new FundingKeeper(term);
+    this.watch = new VenueWatch(term, (account, venue, order) => this.ask(account, venue, order));
   }
 
   /** The start path: opens every account, asks about every order that is not final. Doubts that remain block their lane only. */
@@ -130,6 +133,7 @@ export class Reconciler {
       if (poll) for (const order of orders) started.push(this.askEarlier(account, venue, order));
       if (poll) started.push(this.syncBalances(account, venue, orders.length > 0));
     }
+    if (poll) started.push(...this.watch.round());
     term.deps.metrics.ordersUnknown.set(unknown);
     for (const work of started) work.catch((error: unknown) => term.fail(error));
   }
@@ -163,7 +167,7 @@ export class Reconciler {
   }
 
   private sentOrders(account: AccountState): Order[] {
-    return openOrdersOf(account).filter((order) => order.status !== 'intent');
+    return openOrdersOf(account).filter((order) => order.status !== 'intent' && order.role !== 'external');
   }
 
   private isDue(order: Order, venue: Venue, poll: boolean): boolean {
@@ -297,7 +301,14 @@ export async function takeBalances(term: Term, account: AccountState, venue: Ven
   const changes = reported
     .filter(({ asset, total }) => !(before.get(asset)?.eq(total) ?? total.isZero()))
     .map(({ asset, total }): Change => ({ kind: 'balance.set', accountId: account.account.id, asset, total, at: term.now }));
+  if (changes.length > 0 && before.size > 0) noteChanged(term, account, changes);
   if (changes.length > 0) await term.commit(changes);
+}
+
+function noteChanged({ changedAssets }: Term, { account }: AccountState, changes: readonly Change[]): void {
+  const assets = changedAssets.get(account.id) ?? new Set();
+  for (const change of changes) if (change.kind === 'balance.set') assets.add(change.asset);
+  changedAssets.set(account.id, assets);
 }
 
 /** A report the venue pushed: booked in the lane of its symbol, ahead of what alerts ask. */
@@ -310,7 +321,7 @@ export function takePushedReport(term: Term, accountId: AccountId, report: Order
     laneKey(accountId, report.symbol),
     async () => {
       const named = (order: Order): boolean => order.clientOrderId === report.clientOrderId || wasNamed(order, report.clientOrderId);
-      const order = [...account.orders.values()].find(named);
+      const order = [...account.orders.values()].find((known) => known.role !== 'external' && named(known));
       if (order) await bookReport({ term, account, venue, market }, order, report);
     },
     'urgent',

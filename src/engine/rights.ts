@@ -4,7 +4,7 @@ import { mayAct, type Role } from '../domain/people/user.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 import type { Command, CommandBody, CommandKind } from '../domain/signal/command.ts';
 import { roleOf } from './people.ts';
-import { type AccountState, type EngineState, findAccountByName, findOrder } from './state.ts';
+import { type AccountState, type EngineState, findAccountByName, findDrift, findOrder } from './state.ts';
 
 export interface Forbidden {
   readonly code: string;
@@ -16,6 +16,7 @@ const LEAST_ROLE: Partial<Record<CommandKind, Role>> = {
   'order.create': 'trader',
   'order.amend': 'trader',
   'order.cancel': 'trader',
+  'drift.decide': 'trader',
   'trading.set': 'trader',
   'signal.decide': 'trader',
   'account.test': 'trader',
@@ -58,6 +59,8 @@ function accountsOf(state: EngineState, body: CommandBody): readonly Account[] {
     case 'order.amend':
     case 'order.cancel':
       return one(findOrder(state, body.orderId)?.account);
+    case 'drift.decide':
+      return one(state.accounts.get(findDrift(state, body.driftId)?.accountId ?? ''));
     case 'signal.decide':
       return [...(state.signals.get(body.signalId)?.parts.keys() ?? [])].flatMap((id) => one(state.accounts.get(id)));
     case 'account.test':

@@ -4,7 +4,7 @@ import { type Refusal, refuse } from '../domain/errors.ts';
 import type { AccountId, HookId } from '../domain/ids.ts';
 import { resolveSymbol } from '../domain/market/symbolIndex.ts';
 import { APPROVAL_EXPIRES_SEC, type HookApproval } from '../domain/signal/approval.ts';
-import type { Command } from '../domain/signal/command.ts';
+import type { Command, CommandKind } from '../domain/signal/command.ts';
 import type { Signal } from '../domain/signal/signal.ts';
 import type { Change } from '../ledger/ledger.ts';
 import { askApproval } from './askApproval.ts';
@@ -25,6 +25,9 @@ const APPROVALS_MAX = 200;
 
 /** How long a person may take about an alert that does not follow from the one before it. */
 const ASKED_FOR_GAPS: HookApproval = { expiresSec: APPROVAL_EXPIRES_SEC.default, maxDriftPercent: null };
+
+/** Commands of people that are orders: what forbids trading forbids these. */
+const ASKED_BY_HAND: ReadonlySet<CommandKind> = new Set(['order.create', 'drift.decide']);
 
 type Intake =
   | { readonly task: SignalTask; readonly accounts: readonly AccountState[] }
@@ -127,7 +130,7 @@ export function signalOf(command: Command, payload: string, hookId: HookId | nul
     seq: command.seq,
     hookId,
     ownerId,
-    source: hookId === null ? (command.body.kind === 'order.create' ? 'api' : 'system') : 'alert',
+    source: hookId === null ? (ASKED_BY_HAND.has(command.body.kind) ? 'api' : 'system') : 'alert',
     actor: command.actor,
     payload,
     correlationId: command.correlationId,

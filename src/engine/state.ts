@@ -16,7 +16,7 @@ import { type Claim, claimKey } from '../domain/signal/claim.ts';
 import type { Hook } from '../domain/signal/hook.ts';
 import { foldSignalStatus, type Signal, type SignalPart, type SignalStatus } from '../domain/signal/signal.ts';
 import { evolveTelegram, type TelegramBook, telegramBook } from '../domain/telegram.ts';
-import type { Change, LedgerSnapshot } from '../ledger/ledger.ts';
+import type { Change, LedgerSnapshot, RecalledSignal } from '../ledger/ledger.ts';
 import { replaceInMap, replaceValue } from '../lib/replaceValue.ts';
 import { type FundingState, newFunding, rememberAsked, restoreFunding, takeFunding } from './fundingState.ts';
 import { evolvePeople, foldPeople, type PeopleState } from './people.ts';
@@ -319,6 +319,11 @@ export function findOrder(state: EngineState, orderId: OrderId): { account: Acco
   return null;
 }
 
+export function findDrift(state: EngineState, driftId: string): Drift | null {
+  for (const drift of state.drifts.values()) if (drift.id === driftId) return drift;
+  return null;
+}
+
 export function findAccountByName(state: EngineState, name: string): AccountState | undefined {
   for (const account of state.accounts.values()) if (account.account.name === name) return account;
   return undefined;
@@ -347,6 +352,15 @@ export function statusOfSignal(signal: SignalState, underWay?: ReadonlySet<Accou
   const statuses = [...signal.parts.values()].map((part) => part.status);
   for (const accountId of underWay ?? []) if (!signal.parts.has(accountId)) statuses.push('accepted');
   return foldSignalStatus(statuses);
+}
+
+/** Takes up again a signal that was over: the venue speaks of an order of it. */
+export function recallSignal(state: EngineState, { signal, parts, orders, fillIds }: RecalledSignal): void {
+  state.signals.set(signal.id, { signal, parts: new Map(parts.map((part) => [part.accountId, part])), status: 'done' });
+  for (const order of orders) state.accounts.get(order.accountId)?.orders.set(order.id, order);
+  for (const id of fillIds) state.fillIds.add(id);
+  const [first] = orders;
+  if (first) state.fillsOf.set(first.id, [...(state.fillsOf.get(first.id) ?? []), ...fillIds]);
 }
 
 /** Forgets what can no longer matter: final orders of signals that are over. Keeps memory flat however long a term lasts. */

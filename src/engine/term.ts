@@ -34,6 +34,8 @@ export interface EngineSettings {
   /** How long a position may be without the stop its plan has, milliseconds, before people are told and the policy decides. */
   readonly stopGuaranteeMs: number;
   readonly nakedPosition: 'alarm' | 'flatten';
+  /** How often ledger and venue are held against each other, milliseconds. */
+  readonly lookMs: number;
 }
 
 export const ENGINE_DEFAULTS: EngineSettings = {
@@ -42,6 +44,7 @@ export const ENGINE_DEFAULTS: EngineSettings = {
   pollMs: 2_000,
   stopGuaranteeMs: 10_000,
   nakedPosition: 'alarm',
+  lookMs: 45_000,
 };
 
 /** The keys that stored secrets are sealed with, as the engine may use them: it never opens one. */
@@ -112,6 +115,8 @@ export class Term {
   private readonly ending = new AbortController();
   private readonly entering = new AbortController();
   private cause: unknown = null;
+  /** Assets whose balance at the venue was another than ours at the last look: somebody may have traded. */
+  readonly changedAssets = new Map<AccountId, Set<string>>();
   private tickets = 0;
   private counted = { accounts: 0, venues: 1 };
   /** What orders are being canceled for: reports of it may come by another way than the answer. */

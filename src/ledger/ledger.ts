@@ -47,6 +47,8 @@ export interface Notice {
   readonly expiresAt?: number | null;
   /** Id of the user who alone is told, through the audience's bot in the chat they linked; others may not press. */
   readonly recipientId?: string | null;
+  /** The account it is about, where there is no signal: so its owner hears of it. Not stored. */
+  readonly accountId?: AccountId | null;
   /** Id of the notice this is a copy of, for another reader: a choice made on one is made on all. */
   readonly copyOf?: string | null;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { WhitelistEntry } from '../../src/domain/access/whitelist.ts';
+import { decimal } from '../../src/domain/money.ts';
 import type { ApiToken } from '../../src/domain/people/access.ts';
 import { newUser } from '../../src/domain/people/user.ts';
 import type { CommandBody, CommandKind } from '../../src/domain/signal/command.ts';
@@ -78,6 +79,15 @@ const TRAILS = {
       const signalId = await desk.ask({ action: 'buy', quantity: '1' });
       await desk.until(() => desk.cluster.ledger.content.approvals.has(signalId));
       return { kind: 'signal.decide', signalId, decision: 'reject' };
+    },
+  },
+  'drift.decide': {
+    audit: 'drift.ignore',
+    body: async (desk) => {
+      desk.book.positions.set('ETH/USDT:USDT', decimal('1'));
+      const drifts = () => [...desk.cluster.ledger.content.drifts.values()];
+      await desk.until(() => drifts().length > 0);
+      return { kind: 'drift.decide', driftId: drifts()[0]?.id ?? '', decision: 'ignore' };
     },
   },
   'trading.set': { audit: 'trading.halt', body: () => ({ kind: 'trading.set', action: 'halt', accountId: null, reason: null }) },

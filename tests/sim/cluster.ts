@@ -183,7 +183,7 @@ export class Cluster {
       failpoint: () => undefined,
       secrets: { keyId: 'sim', outdated: async () => [], rewrap: () => null },
       cancelCandleJob: async () => true,
-      settings: { ...ENGINE_DEFAULTS, pollMs: 500, ...this.settings },
+      settings: { ...ENGINE_DEFAULTS, pollMs: 500, lookMs: 3_000, ...this.settings },
       onCommitted: () => undefined,
     });
   }

@@ -3,9 +3,10 @@ import { type Decimal, ZERO } from '../../src/domain/money.ts';
 import { progressOf } from '../../src/domain/order/progress.ts';
 import { isFinal, mayFollow } from '../../src/domain/order/transition.ts';
 import { dayStartOf, type EngineState, foldSnapshot, openOrdersOf, realizedToday } from '../../src/engine/state.ts';
+import type { LedgerContent } from '../../src/ledger/memoryContent.ts';
 import { isUnfinished } from '../../src/ledger/statuses.ts';
 import type { Cluster } from './cluster.ts';
-import type { VenueBook } from './simBook.ts';
+import type { BookOrder, VenueBook } from './simBook.ts';
 import type { Traffic } from './traffic.ts';
 
 /** What must hold when everything has come to rest: the invariants by their numbers. */
@@ -17,6 +18,7 @@ export async function violationsAtRest(cluster: Cluster, traffic: Traffic): Prom
     ...[...cluster.books].flatMap(([accountId, book]) => bookOf(cluster, accountId, book)),
     ...(await divergence(cluster)),
     ...memory(cluster),
+    ...drifts(cluster),
   ];
 }
 
@@ -40,10 +42,11 @@ function orders({ ledger: { content } }: Cluster): string[] {
   const told = new Set([...content.notices.values()].map(({ notice }) => notice.signalId));
   for (const { from, to } of content.orderEvents)
     if (from !== null && from !== to && !mayFollow(from, to)) found.push(`I5: ${from} → ${to}`);
-  for (const { id, status, signalId, clientOrderId, progress } of content.orders.values()) {
+  for (const { id, status, signalId, clientOrderId, role, progress } of content.orders.values()) {
     if (!isFinal(status)) found.push(`I5: order ${id} is still ${status}`);
-    if (isFinal(status) && status !== 'canceled' && !told.has(signalId)) found.push(`I6: nobody heard of ${id} (${status})`);
-    if (clientOrderId !== clientOrderIdFor(id, progressOf({ progress }).attempt)) found.push(`client order id of ${id}`);
+    if (role !== 'external' && isFinal(status) && status !== 'canceled' && !told.has(signalId))
+      found.push(`I6: nobody heard of ${id} (${status})`);
+    if (role !== 'external' && clientOrderId !== clientOrderIdFor(id, progressOf({ progress }).attempt)) found.push(`client order id of ${id}`);
   }
   return found;
 }
@@ -53,7 +56,8 @@ function bookOf({ ledger: { content } }: Cluster, accountId: string, book: Venue
   for (const [clientOrderId, count] of book.executions) if (count > 1) found.push(`I1: ${clientOrderId} was executed ${count} times`);
   const ours = [...content.fills.values()].filter((fill) => fill.accountId === accountId);
   const booked = new Set(ours.map(({ fill }) => fill.venueTradeId));
-  const traded = new Set(book.orders.flatMap((order) => order.fills.map((fill) => fill.venueTradeId)));
+  const known = book.orders.filter((order) => canBeKnown(content, accountId, book, order));
+  const traded = new Set(known.flatMap((order) => order.fills.map((fill) => fill.venueTradeId)));
   for (const id of traded) if (!booked.has(id)) found.push(`I4: trade ${id} is not in the ledger`);
   for (const id of booked) if (!traded.has(id)) found.push(`I4: the ledger invented trade ${id}`);
   for (const [symbol, quantity] of book.positions) {
@@ -70,14 +74,39 @@ function bookOf({ ledger: { content } }: Cluster, accountId: string, book: Venue
   if (!cash.plus(funding).eq(balance))
     found.push(`balance of ${accountId}: ${balance.toFixed()}, its entries sum to ${cash.toFixed()}, funding to ${funding.toFixed()}`);
   for (const order of content.orders.values())
-    if (order.role !== 'entry' && book.openers.has(order.clientOrderId)) found.push(`I10: the ${order.role} ${order.id} opened a position`);
+    if (order.role !== 'entry' && order.role !== 'external' && book.openers.has(order.clientOrderId))
+      found.push(`I10: the ${order.role} ${order.id} opened a position`);
   found.push(...book.ambiguous.map((what) => `I16: ${what}`));
   if (book.resting().length > 0) found.push(`${book.resting().length} orders rest at the venue that we think are over`);
   return found;
 }
 
+/** What others trade to and fro on a symbol on which we never did leaves no trace in what is asked of the venue. */
+export function canBeKnown({ positions }: LedgerContent, accountId: string, book: VenueBook, { request }: BookOrder): boolean {
+  const isForeign = request.clientOrderId.startsWith('web_');
+  return !isForeign || positions.has(`${accountId}\0${request.symbol}`) || !(book.positions.get(request.symbol) ?? ZERO).isZero();
+}
+
 function positionIn(quantity: Decimal | undefined): Decimal {
   return quantity ?? ZERO;
+}
+
+/** What people did at the venue is in the ledger as theirs, each order once, and nothing differs for good. */
+function drifts({ ledger: { content } }: Cluster): string[] {
+  const found = [...content.drifts.values()].filter(({ status }) => status === 'open');
+  const strangers = [...content.orders.values()].filter((order) => order.role === 'external');
+  const names = new Set(strangers.map(({ accountId, venueOrderId }) => `${accountId} ${venueOrderId}`));
+  const told = [...content.notices.values()]
+    .map(({ notice }) => notice.text)
+    .filter((text) => text.startsWith('Traded by hand'))
+    .join();
+  const unheard = strangers.filter(({ venueOrderId, filledQuantity }) => !filledQuantity.isZero() && !told.includes(venueOrderId ?? '?'));
+  return [
+    ...unheard.map(({ id }) => `I17: nobody heard of ${id}`),
+    ...found.map(({ symbol, held, venue }) => `I17: drift of ${symbol}: ${held.toFixed()} against ${venue.toFixed()}`),
+    ...strangers.filter(({ clientOrderId }) => !clientOrderId.startsWith('web_')).map(({ id }) => `I17: ${id} was ours`),
+    ...(names.size === strangers.length ? [] : ['I17: an order of somebody else is there twice']),
+  ];
 }
 
 /** A leader forgets what is over, or a long term fills its memory. */

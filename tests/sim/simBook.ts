@@ -1,8 +1,8 @@
 import type { Market } from '../../src/domain/market/market.ts';
 import { type Decimal, decimal, floorToStep, maxDecimal, minDecimal, ZERO } from '../../src/domain/money.ts';
-import type { Fill } from '../../src/domain/order/order.ts';
+import type { Fill, Side } from '../../src/domain/order/order.ts';
 import type { OrderReport, VenueOrderStatus } from '../../src/domain/order/report.ts';
-import type { AmendRequest, FundingPayment, OrderRef, PlaceRequest } from '../../src/exchange/exchange.ts';
+import type { AmendRequest, FundingPayment, OrderRef, PlaceRequest, RestingOrder, VenueTrade } from '../../src/exchange/exchange.ts';
 import type { World } from './world.ts';
 
 const STEP = decimal('0.001');
@@ -33,7 +33,7 @@ export interface BookOrder {
   invisibleFor: number;
 }
 
-type Call = 'place' | 'cancel' | 'amend' | 'lookup';
+type Call = 'place' | 'cancel' | 'amend' | 'lookup' | 'list';
 /** What is to happen to the next call of that name: the request or its reply gets lost, it is refused, it never ends, or a bug of ours throws. */
 export interface Mishap {
   readonly call: Call;
@@ -68,6 +68,7 @@ export class VenueBook {
   /** How much of a market order fills at once. */
   marketShare: () => number;
   private trades = 0;
+  private hands = 0;
   private readonly world: World;
   private readonly name: string;
 
@@ -110,6 +111,52 @@ export class VenueBook {
     this.orders.push(order);
     if (request.type === 'market') this.fill(order, this.marketShare());
     return order;
+  }
+
+  /** Somebody orders past us, at the venue's own site. */
+  byHand(symbol: string, side: Side, quantity: Decimal, type: 'market' | 'limit' = 'market'): BookOrder {
+    this.hands += 1;
+    const order = this.accept({
+      ...{ clientOrderId: `web_${this.name}_${this.hands}`, symbol, side, type, quantity, price: type === 'limit' ? this.price : null },
+      ...{ stopPrice: null, timeInForce: 'GTC', expiresAt: null, postOnly: false, reduceOnly: false, ocoGroup: null },
+    });
+    if (type === 'market') this.fill(order, 1);
+    return order;
+  }
+
+  /** Somebody cancels an order of ours there. */
+  cancelByHand(order: BookOrder): void {
+    this.cancel(order);
+    this.tell(order);
+  }
+
+  listed(order: BookOrder): RestingOrder {
+    const { clientOrderId, symbol, side, type, price, stopPrice, reduceOnly } = order.request;
+    const { venueOrderId, quantity } = order;
+    const createdAt = this.world.now;
+    return {
+      clientOrderId,
+      venueOrderId,
+      symbol,
+      side,
+      type,
+      quantity,
+      filledQuantity: filledOf(order),
+      price,
+      stopPrice,
+      reduceOnly,
+      createdAt,
+    };
+  }
+
+  tradesSince(symbol: string, sinceMs: number): VenueTrade[] {
+    return this.orders
+      .filter(({ request }) => request.symbol === symbol)
+      .flatMap(({ request: { clientOrderId, side }, venueOrderId, fills }) =>
+        fills.map((fill) => ({ ...fill, venueOrderId, clientOrderId, symbol, side })),
+      )
+      .filter(({ executedAt }) => executedAt >= sinceMs)
+      .sort((one, other) => one.executedAt - other.executedAt);
   }
 
   amend(order: BookOrder, { quantity }: AmendRequest): void {

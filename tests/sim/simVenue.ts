@@ -10,7 +10,10 @@ import type {
   OrderRef,
   PlaceOutcome,
   PlaceRequest,
+  PositionReport,
+  RestingOrder,
   VenueSession,
+  VenueTrade,
 } from '../../src/exchange/exchange.ts';
 import { isOpen, type Mishap, SIM_MARKETS, type VenueBook } from './simBook.ts';
 import type { World } from './world.ts';
@@ -120,6 +123,33 @@ export class SimOrderEntry implements OrderEntry {
     const report = this.book.report(order);
     await this.world.step(this.owner, 'lookup replies');
     return { kind: 'found', report };
+  }
+
+  async openOrders(symbol: string): Promise<readonly RestingOrder[] | null> {
+    await this.world.step(this.owner, 'open orders');
+    if (this.book.isAway || this.fails('list', 'reply lost', 0.1)) return null;
+    const listed = this.book.resting().filter(({ request }) => request.symbol === symbol);
+    const found = listed.map((order) => this.book.listed(order));
+    await this.world.step(this.owner, 'open orders reply');
+    return found;
+  }
+
+  async trades(symbol: string, sinceMs: number): Promise<readonly VenueTrade[] | null> {
+    await this.world.step(this.owner, 'trades');
+    if (this.book.isAway || this.fails('list', 'reply lost', 0.1)) return null;
+    const found = this.book.tradesSince(symbol, sinceMs);
+    await this.world.step(this.owner, 'trades reply');
+    return found;
+  }
+
+  async positions(): Promise<readonly PositionReport[] | null> {
+    await this.world.step(this.owner, 'positions');
+    if (this.book.isAway || this.fails('list', 'reply lost', 0.1)) return null;
+    const found = [...this.book.positions].filter(([, quantity]) => !quantity.isZero());
+    const unknown = { entryPrice: this.book.price, markPrice: null, liquidationPrice: null, leverage: null, marginMode: null };
+    const reports = found.map(([symbol, quantity]) => ({ symbol, quantity, ...unknown }));
+    await this.world.step(this.owner, 'positions reply');
+    return reports;
   }
 
   balances(): Promise<null> {

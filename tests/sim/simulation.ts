@@ -1,12 +1,15 @@
+import { decimal } from '../../src/domain/money.ts';
 import { isFinal } from '../../src/domain/order/transition.ts';
 import { NO_LIMITS } from '../../src/domain/risk/risk.ts';
 import { isUnfinished } from '../../src/ledger/statuses.ts';
 import { Cluster } from './cluster.ts';
-import { divergence, orphans, violationsAtRest } from './invariants.ts';
+import { canBeKnown, divergence, orphans, violationsAtRest } from './invariants.ts';
 import { MAX_POSITION, SIM_MARKETS } from './simBook.ts';
 import { ASKING_HOOK, HOOK, Traffic } from './traffic.ts';
 import { World } from './world.ts';
 
+/** On one seed in so many somebody trades at the venue besides us. */
+const SHARED_EVERY = 4;
 /** One seed in so many has its accounts in hedge mode. */
 const HEDGED_EVERY = 4;
 /** Steps in which a run without faults must have come to rest. */
@@ -32,9 +35,13 @@ class Simulation {
   private readonly traffic: Traffic;
   private readonly violations: string[] = [];
   private steps = 0;
+  private hands = 0;
+  /** People trade at the venue besides. */
+  private readonly isShared: boolean;
 
   constructor(seed: number) {
     this.world = new World(seed);
+    this.isShared = seed % SHARED_EVERY === 1;
     this.cluster = new Cluster(this.world);
     this.traffic = new Traffic(this.cluster);
     for (const book of this.cluster.books.values()) book.hedged = seed % HEDGED_EVERY === 0;
@@ -62,6 +69,7 @@ class Simulation {
       if (world.chance(0.001)) this.venueGoesAway();
       if (world.chance(0.01))
         world.pick([...cluster.books.values()]).payFunding(world.pick(SIM_MARKETS).symbol, world.pick(['0.0001', '-0.0003']));
+      if (this.isShared && world.chance(0.008)) this.somebodyElseTrades();
       cluster.thaw();
       cluster.renew();
       await this.next();
@@ -74,8 +82,11 @@ class Simulation {
   async peace(): Promise<void> {
     const { world, cluster, traffic } = this;
     cluster.faulty = false;
-    if (world.chance(0.5)) await this.rest();
+    const early = world.chance(0.5);
+    if (early && this.hands === 0) await this.rest();
     for (const book of cluster.books.values()) book.awayUntil = 0;
+    // A flatten closes what is known of; what was done by hand has to be found first.
+    if (this.hands > 0) await this.rest();
     await traffic.send({ kind: 'trading.set', action: 'flatten', accountId: null, reason: null });
     await this.rest();
     for (const { accountId, symbol, quantity } of cluster.ledger.content.positions.values())
@@ -104,6 +115,19 @@ class Simulation {
     this.violations.push('it did not come to rest');
   }
 
+  /** Past us: trades, and cancels of what we have resting. */
+  private somebodyElseTrades(): void {
+    const { world } = this;
+    const book = world.pick([...this.cluster.books.values()]);
+    const resting = book.resting().filter(({ request }) => !request.clientOrderId.startsWith('web_'));
+    const cancels = resting.length > 0 && world.chance(0.3);
+    if (cancels) book.cancelByHand(world.pick(resting));
+    if (cancels) return;
+    if (book.hedged) return; // The ledger knows what is held in sum, not what a person holds on both sides.
+    this.hands += 1;
+    book.byHand(world.pick(['BTC/USDT:USDT', 'ETH/USDT:USDT']), world.pick(['buy', 'sell']), decimal(world.pick(['0.5', '1'])));
+  }
+
   /** For longer than a few tries take, or for longer than an alert lives. */
   private venueGoesAway(): void {
     const { world, cluster } = this;
@@ -124,6 +148,10 @@ class Simulation {
     const { orders, parts } = cluster.ledger.content;
     if ([...orders.values()].some(({ status }) => !isFinal(status)) || [...parts.values()].some(({ status }) => isUnfinished(status)))
       return false;
+    const { content } = cluster.ledger;
+    const known = [...cluster.books].flatMap(([id, book]) => book.orders.filter((order) => canBeKnown(content, id, book, order)));
+    if (content.fills.size < known.reduce((sum, order) => sum + order.fills.length, 0)) return false;
+    if ([...content.drifts.values()].some(({ status }) => status === 'open')) return false;
     return (await cluster.log.lag()) === 0 && cluster.term !== null && cluster.isSettled;
   }
 

@@ -1,3 +1,4 @@
+import { type Decimal, ZERO } from '../../src/domain/money.ts';
 import { EXIT_PATIENCE_SEC } from '../../src/domain/risk/assessAge.ts';
 import { strictestMode } from '../../src/domain/risk/assessRisk.ts';
 import type { TradingMode } from '../../src/domain/risk/risk.ts';
@@ -26,6 +27,7 @@ export class Watch {
   private readonly filledAt = new Map<string, number>();
   /** Until when each signal is worth trying. */
   private readonly validUntil = new Map<string, number>();
+  private readonly byHand = new Map<string, Decimal>();
   private at = 0;
 
   see(changes: readonly Change[]): void {
@@ -51,9 +53,13 @@ export class Watch {
     if (early > 0) this.found.push(`I15: ${signalId} on ${accountId} was given up as ${code} ${early} ms before it was too old`);
   }
 
-  private seeFill({ order, position }: Extract<Change, { kind: 'fill.booked' }>): void {
+  private seeFill({ order, fill, position }: Extract<Change, { kind: 'fill.booked' }>): void {
     const notional = position.quantity.abs().mul(SIM_PRICE);
-    if (notional.gt(MAX_POSITION)) this.found.push(`I8: ${order.accountId} held ${notional.toFixed()} of ${order.symbol}`);
+    const key = `${order.accountId} ${order.symbol}`;
+    // Nobody limits what people do at the venue themselves.
+    if (order.role === 'external') this.byHand.set(key, (this.byHand.get(key) ?? ZERO).plus(fill.quantity.mul(SIM_PRICE)));
+    if (notional.gt(MAX_POSITION.plus(this.byHand.get(key) ?? ZERO)))
+      this.found.push(`I8: ${order.accountId} held ${notional.toFixed()} of ${order.symbol}`);
     this.reducedAt.set(`${order.accountId} ${order.symbol} ${order.side}`, this.at);
     if (!this.filledAt.has(order.id)) this.filledAt.set(order.id, this.at);
   }

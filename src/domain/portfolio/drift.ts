@@ -40,8 +40,9 @@ export interface Difference {
   readonly entryPrice: Decimal | null;
 }
 
+/** As long as the difference is the same, both may move: what is traded on top of a drift does not make it another one. */
 export function sameDifference(one: Pick<Drift, 'held' | 'venue'>, other: Pick<Drift, 'held' | 'venue'>): boolean {
-  return one.held.eq(other.held) && one.venue.eq(other.venue);
+  return one.venue.minus(one.held).eq(other.venue.minus(other.held));
 }
 
 /** What the cause is told from. */

@@ -32,6 +32,8 @@ describe('an alert and the one before it', () => {
     ['the first of all opens', alert('0', '1'), null, ZERO, 'fits'],
     ['the first of all goes on with what is held', alert('3', '0'), null, ONE, 'fits'],
     ['the first of all goes on with what nobody holds', alert('3', '0'), null, ZERO, 'missed'],
+    ['a short, told without its sign', alert('1', '0', NOON + 1), claim('0', '-1'), ONE, 'fits'],
+    ['a short where there was a long', alert('-1', '0', NOON + 1), claim('0', '1'), ONE, 'missed'],
     ['two without times, in order', alert('1', '2', null), claim('0', '1', null), ONE, 'fits'],
     ['two without times, the wrong way round', alert('0', '1', null), claim('1', '2', null, '0'), ONE, 'late'],
   ] as const)('%s', (_name, given, last, held, kind) => {

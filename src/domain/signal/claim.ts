@@ -63,15 +63,20 @@ export function judgeClaim(alert: Claiming, receivedAt: number, last: Claim | nu
   if (!last) return prevPosition.isZero() || held === null || !held.isZero() ? FITS : missed(prevPosition, 'nothing is held here');
   if (position !== null && isOneMoment(alert, receivedAt, last) && wasBefore(prevPosition, position, last))
     return late(`it leads to ${position.toFixed()}, from where one that came before it went on`);
-  return last.position === null || prevPosition.eq(last.position)
+  return last.position === null || isSame(prevPosition, last.position)
     ? FITS
     : missed(prevPosition, `the last one led to ${last.position.toFixed()}`);
 }
 
 function wasBefore(prevPosition: Decimal, position: Decimal, last: Claim): boolean {
-  if (last.prevPosition === null || !position.eq(last.prevPosition)) return false;
-  if (last.gapFrom !== null) return prevPosition.eq(last.gapFrom);
-  return last.position !== null && !prevPosition.eq(last.position);
+  if (last.prevPosition === null || !isSame(last.prevPosition, position)) return false;
+  if (last.gapFrom !== null) return isSame(prevPosition, last.gapFrom);
+  return last.position !== null && !isSame(prevPosition, last.position);
+}
+
+/** TradingView's placeholder for the size before has no sign: a positive one may be of a short. */
+function isSame(before: Decimal, position: Decimal): boolean {
+  return before.eq(position) || (before.isPositive() && before.eq(position.abs()));
 }
 
 function isOneMoment({ time }: Claiming, receivedAt: number, last: Claim): boolean {

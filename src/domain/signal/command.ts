@@ -6,6 +6,7 @@ import type { PeopleCommand } from '../people/peopleCommand.ts';
 import type { SecondFactor } from '../people/secondFactor.ts';
 import type { Role } from '../people/user.ts';
 import type { Account } from '../portfolio/account.ts';
+import type { DriftDecision } from '../portfolio/drift.ts';
 import type { TelegramCommand } from '../telegram.ts';
 import type { Hook } from './hook.ts';
 import type { FreshProofs } from './hookProofs.ts';
@@ -33,6 +34,8 @@ export type CommandBody =
   | { readonly kind: 'order.cancel'; readonly orderId: OrderId }
   /** A person's word on a signal of a hook that demands one. */
   | { readonly kind: 'signal.decide'; readonly signalId: SignalId; readonly decision: 'approve' | 'reject' }
+  /** What is to be done where ledger and venue differ. */
+  | { readonly kind: 'drift.decide'; readonly driftId: string; readonly decision: DriftDecision }
   | {
       readonly kind: 'trading.set';
       readonly action: 'halt' | 'reduce_only' | 'resume' | 'flatten';
