@@ -2,13 +2,10 @@ import type { Market } from '../domain/market/market.ts';
 import { ZERO } from '../domain/money.ts';
 import { causeOf, type Difference, type Drift, type DriftCause, isDust, newDrift, sameDifference } from '../domain/portfolio/drift.ts';
 import type { Change, NoticeButton } from '../ledger/ledger.ts';
+import type { HeldAtVenue, Look } from './look.ts';
 import { notice } from './notices.ts';
 import { driftKey, openOrdersOf, positionOf } from './state.ts';
 import type { Term } from './term.ts';
-import type { HeldAtVenue, Look } from './venueWatch.ts';
-
-/** A difference seen once: it may be gone at the next look. */
-export type Suspicion = Difference;
 
 export interface Comparison {
   readonly fingerprint: string;

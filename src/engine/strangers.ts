@@ -4,11 +4,11 @@ import type { Order } from '../domain/order/order.ts';
 import { isFinal } from '../domain/order/transition.ts';
 import type { RestingOrder, VenueTrade } from '../exchange/exchange.ts';
 import { type AtVenue, externalChanges } from './externalOrders.ts';
+import type { Look } from './look.ts';
 import { refOf } from './orderChanges.ts';
 import { bookReport } from './orders.ts';
 import { type AccountState, forgetSignal, openOrdersOf, recallSignal } from './state.ts';
 import type { Term } from './term.ts';
-import type { Look } from './venueWatch.ts';
 
 /** Executions dealt with in one look; the others are met at the next. */
 const TRADES_MAX = 500;

@@ -1,8 +1,8 @@
 import type { AccountId } from '../domain/ids.ts';
-import { type Decimal, ZERO } from '../domain/money.ts';
-import type { Order } from '../domain/order/order.ts';
+import { ZERO } from '../domain/money.ts';
 import type { BalanceReport, OrderEntry, PositionReport } from '../exchange/exchange.ts';
-import { agrees, compareWithVenue, type Suspicion } from './drifts.ts';
+import { agrees, compareWithVenue } from './drifts.ts';
+import type { AccountWatch, Ask, HeldAtVenue, Look } from './look.ts';
 import { laneKey } from './parking.ts';
 import { type AccountState, openOrdersOf, positionOf } from './state.ts';
 import { meetExternal, unbookedOf } from './strangers.ts';
@@ -18,35 +18,6 @@ const OVERLAP_MS = 120_000;
 /** Symbols asked about in one look: those in use, and of those in use before a few at a time. */
 const SYMBOLS_MAX = 20;
 const IDLE_SYMBOLS_MAX = 5;
-
-/** What is remembered of an account between two looks. */
-export interface AccountWatch {
-  nextAt: number;
-  busy: boolean;
-  /** By symbol: epoch ms from which trades are asked for. */
-  readonly since: Map<string, number>;
-  /** Ids of fills that belong to no order we know, seen at the look before. */
-  readonly strangers: Set<string>;
-  /** By symbol: executions of our own orders that could not be booked yet. */
-  readonly unbooked: Set<string>;
-  readonly suspicions: Map<string, Suspicion>;
-  /** By symbol: what the ledger looked like when both agreed. */
-  readonly agreed: Map<string, string>;
-  /** Of the last look: more than it could ask about. */
-  idleFrom: number;
-}
-
-export type Ask = (account: AccountState, venue: Venue, order: Order) => Promise<void>;
-
-/** What a look at one account may use. */
-export interface Look {
-  readonly term: Term;
-  readonly account: AccountState;
-  readonly venue: Venue;
-  readonly watch: AccountWatch;
-  /** Asks the venue about an order of ours and books what it says. */
-  readonly ask: Ask;
-}
 
 /**
  * Holds the ledger against what venues say: executions and orders of others become orders of the role `external`, what still differs
@@ -214,11 +185,6 @@ function isQuiet(account: AccountState, symbol: string): boolean {
 export function fingerprintOf(account: AccountState, symbol: string): string {
   const orders = openOrdersOf(account, symbol).map(({ id, status, filledQuantity }) => `${id} ${status} ${filledQuantity.toFixed()}`);
   return [positionOf(account, symbol).quantity.toFixed(), ...orders.sort()].join('|');
-}
-
-export interface HeldAtVenue {
-  readonly quantity: Decimal;
-  readonly entryPrice: Decimal | null;
 }
 
 /**
