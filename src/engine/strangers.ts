@@ -1,6 +1,7 @@
 import { type FillId, fillIdFor } from '../domain/ids.ts';
 import type { Market } from '../domain/market/market.ts';
 import type { Order } from '../domain/order/order.ts';
+import { progressOf } from '../domain/order/progress.ts';
 import { isFinal } from '../domain/order/transition.ts';
 import type { RestingOrder, VenueTrade } from '../exchange/exchange.ts';
 import { type AtVenue, externalChanges } from './externalOrders.ts';
@@ -50,8 +51,11 @@ export async function meetExternal(
 
 type Named = Pick<VenueTrade, 'venueOrderId' | 'clientOrderId'>;
 
+/** By a name it has, or had before it was sent anew. */
 function isNamed(order: Order, { venueOrderId, clientOrderId }: Named): boolean {
-  return order.venueOrderId === venueOrderId || (clientOrderId !== null && order.clientOrderId === clientOrderId);
+  return [order, ...(progressOf(order).earlier ?? [])].some(
+    (names) => names.venueOrderId === venueOrderId || (clientOrderId !== null && names.clientOrderId === clientOrderId),
+  );
 }
 
 function idOf({ account }: AccountState, symbol: string, { venueTradeId }: VenueTrade): FillId {

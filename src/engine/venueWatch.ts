@@ -1,5 +1,6 @@
 import type { AccountId } from '../domain/ids.ts';
 import { ZERO } from '../domain/money.ts';
+import { isKeptBack } from '../domain/order/progress.ts';
 import type { BalanceReport, OrderEntry, PositionReport } from '../exchange/exchange.ts';
 import { agrees, compareWithVenue } from './drifts.ts';
 import type { AccountWatch, Ask, HeldAtVenue, Look } from './look.ts';
@@ -176,9 +177,10 @@ function isOpenOfOurs(account: AccountState, clientOrderId: string | null): bool
 
 /** Nothing of ours is on its way to the venue or in doubt there. */
 function isQuiet(account: AccountState, symbol: string): boolean {
-  return openOrdersOf(account, symbol).every(({ status, code }) =>
-    status === 'intent' ? code === null : status !== 'submitted' && status !== 'unknown',
-  );
+  return openOrdersOf(account, symbol).every((order) => {
+    const { status, code } = order;
+    return status === 'intent' ? code === null || isKeptBack(order) : status !== 'submitted' && status !== 'unknown';
+  });
 }
 
 /** Changes with everything of ours that happens to a symbol. */

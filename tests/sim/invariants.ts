@@ -46,7 +46,8 @@ function orders({ ledger: { content } }: Cluster): string[] {
     if (!isFinal(status)) found.push(`I5: order ${id} is still ${status}`);
     if (role !== 'external' && isFinal(status) && status !== 'canceled' && !told.has(signalId))
       found.push(`I6: nobody heard of ${id} (${status})`);
-    if (role !== 'external' && clientOrderId !== clientOrderIdFor(id, progressOf({ progress }).attempt)) found.push(`client order id of ${id}`);
+    if (role !== 'external' && clientOrderId !== clientOrderIdFor(id, progressOf({ progress }).attempt))
+      found.push(`client order id of ${id}`);
   }
   return found;
 }
