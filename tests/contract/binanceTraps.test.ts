@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { startBinanceServer } from '../helpers/binance/binanceServer.ts';
 import { type BinanceSwapServer, startBinanceSwapServer } from '../helpers/binance/swapServer.ts';
+import { until } from '../helpers/until.ts';
 import { type OpenVenue, openVenue, type VenueKind } from '../helpers/venue/bench.ts';
 import { accepted, btcOrder, found, refOf } from '../helpers/venue/ccxtOrders.ts';
 import { BINANCE_SPOT, BINANCE_SWAP } from '../helpers/venue/kinds.ts';
@@ -125,6 +126,23 @@ describe('conditional orders of futures', () => {
     server.book.conditionalsHidden = true;
     expect(await venue.session.orders.lookup(ref)).toEqual({ kind: 'not_found' });
     expect(await venue.session.orders.openOrders?.(BINANCE_SWAP.symbol)).toEqual([]);
+  });
+
+  it('that have waited for longer than the venue lists them are known by their name all the same, once they were asked about', async () => {
+    const server = await startBinanceSwapServer();
+    const DAYS_8 = 8 * 24 * 3_600_000;
+    server.setClockOffset(-DAYS_8);
+    const { session } = await opened({ ...BINANCE_SWAP, start: async () => server });
+    const request = btcOrder({ symbol: BINANCE_SWAP.symbol, side: 'sell', type: 'stop_limit', stopPrice: '45000', price: '46000' });
+    const { venueOrderId } = accepted(await session.orders.place(request));
+    server.setClockOffset(0);
+    server.book.setPrice(BINANCE_SWAP.bookSymbol, '44999');
+    const ref = { ...refOf(request, venueOrderId), type: 'stop_limit' } as const;
+    await until(async () => (await session.orders.lookup(ref)).kind === 'found', { what: 'the time of the venue to be taken over' });
+    const names = { clientOrderId: request.clientOrderId, venueOrderId };
+    expect(await session.orders.openOrders?.(BINANCE_SWAP.symbol)).toMatchObject([names]);
+    server.book.setPrice(BINANCE_SWAP.bookSymbol, '46001');
+    expect(await session.orders.trades?.(BINANCE_SWAP.symbol, Date.now() - 60_000)).toMatchObject([names]);
   });
 
   it('a cancel that comes while one is being triggered proves nothing', async () => {

@@ -13,6 +13,7 @@ import { BINANCE_SWAP_REFUSALS, saidBy } from './binanceRefusals.ts';
 import { type KeyExchange, rightsAt } from './keyRights.ts';
 import * as replies from './swapReplies.ts';
 import { openSwapOrders, type SwapViewExchange, swapFunding, swapPositions, swapTrades } from './swapView.ts';
+import { rememberTriggered } from './triggered.ts';
 
 /** ccxt's implicit methods: one per endpoint of the venue. */
 interface BinanceSwapExchange extends SwapViewExchange, KeyExchange {
@@ -208,7 +209,8 @@ async function algoReport(
   ref: Pick<OrderRef, 'clientOrderId'>,
   market: Market,
 ): Promise<OrderReport> {
-  if (!algo.actualOrderId) return withFills(replies.algoFacts(algo, market.symbol, ref.clientOrderId), async () => []);
+  if (algo.actualOrderId) rememberTriggered(exchange, algo.actualOrderId, algo);
+  else return withFills(replies.algoFacts(algo, market.symbol, ref.clientOrderId), async () => []);
   const order = replies.readOrder(await exchange.fapiPrivateGetOrder({ symbol: market.venueSymbol, orderId: algo.actualOrderId }));
   return reportOn(exchange, order, ref, market, algo.algoId);
 }

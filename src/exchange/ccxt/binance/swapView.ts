@@ -3,6 +3,7 @@ import type { FundingPayment, PositionReport, RestingOrder, VenueTrade } from '.
 import type { Params } from '../orderParams.ts';
 import { readByTime } from '../timeWindows.ts';
 import { oldestFirst, PER_PAGE, readTradesByTime, untilNow, type VenueClock } from './tradePages.ts';
+import { triggeredName } from './triggered.ts';
 import * as replies from './viewReplies.ts';
 
 /** The endpoints that show the account, whoever acted on it. */
@@ -35,7 +36,9 @@ export async function openSwapOrders(exchange: SwapViewExchange, market: Market)
   const triggeredBy = await algosByOrder(exchange, market, orders.length > 0);
   const placed = orders.map((order) => {
     const algo = triggeredBy.get(order.venueOrderId);
-    return algo ? replies.triggeredOrder(order, algo) : order;
+    if (algo) return replies.triggeredOrder(order, algo);
+    const { algoId, clientAlgoId } = triggeredName(exchange, order.venueOrderId) ?? {};
+    return algoId && clientAlgoId ? { ...order, venueOrderId: algoId, clientOrderId: clientAlgoId } : order;
   });
   const known = new Set(placed.map(({ venueOrderId }) => venueOrderId));
   return [...placed, ...waiting.filter(({ algoId }) => !known.has(algoId)).map((algo) => replies.waitingOrder(algo, market.symbol))];
@@ -51,7 +54,7 @@ export async function swapTrades(exchange: SwapViewExchange, market: Market, sin
   });
   const triggeredBy = await algosByOrder(exchange, market, rows.length > 0);
   const trades = rows.map((row) => {
-    const algo = triggeredBy.get(row.orderId);
+    const algo = triggeredBy.get(row.orderId) ?? triggeredName(exchange, row.orderId);
     const trade = replies.tradeOf(row, market.symbol);
     return algo ? { ...trade, venueOrderId: algo.algoId, clientOrderId: algo.clientAlgoId } : trade;
   });
