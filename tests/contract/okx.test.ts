@@ -71,6 +71,7 @@ describe('the account', () => {
   it.each([
     ['spot mode, for swaps', swap({ acctLv: '1' }), {}, 'Set its account mode to Futures'],
     ['multi-currency margin, for spot', spot({ acctLv: '3' }), {}, 'spot orders may borrow'],
+    ['spot mode with borrowing, for spot', spot({ enableSpotBorrow: true }), {}, 'borrowing is switched on'],
     ['portfolio margin, with isolated margin wanted', swap({ acctLv: '4' }), { defaultMarginMode: 'isolated' }, 'isolated margin is set'],
   ] as const)('in %s is not opened, and its test says what to do', async (_, kind, options, words) => {
     const { exchanges, account } = await reached(kind, options);
@@ -215,6 +216,19 @@ it('a conditional order whose answer is lost is found by its id, though it stand
   server.book.setPrice(OKX_SWAP.bookSymbol, '44999');
   const filled = found(await session.orders.lookup({ ...refOf(stop), type: 'stop' }));
   expect(filled).toMatchObject({ status: 'filled', fillsComplete: true, clientOrderId: stop.clientOrderId });
+});
+
+it('a cancel that is under way already is waited for', async () => {
+  const { session, server } = await opened();
+  const request = order({ type: 'limit', price: '40000' });
+  const { venueOrderId } = accepted(await session.orders.place(request));
+  const canceling = { kind: 'rejectWith', code: '51410', msg: 'The order is already under cancelling status.', status: 200 } as const;
+  server.fail(canceling, { ...OKX_SWAP.cancel, times: 2 });
+  expect(await session.orders.cancel(refOf(request, venueOrderId))).toMatchObject({ kind: 'unknown' });
+  const [placed] = server.book.orders;
+  if (!placed) throw new Error('the order is not in the book');
+  server.book.cancel(placed);
+  expect(await session.orders.cancel(refOf(request, venueOrderId))).toMatchObject({ kind: 'canceled', report: { status: 'canceled' } });
 });
 
 it('what a stop became goes by the name of the stop, among orders and among trades', async () => {

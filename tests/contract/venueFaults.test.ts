@@ -5,12 +5,12 @@ import { until } from '../helpers/until.ts';
 import { NO_OPENING, type OpenVenue, openVenue, reachVenue } from '../helpers/venue/bench.ts';
 import { accepted, btcOrder, found, refOf } from '../helpers/venue/ccxtOrders.ts';
 import type { Fault } from '../helpers/venue/faults.ts';
-import { VENUE_KINDS } from '../helpers/venue/kinds.ts';
+import { CONTRACT_KINDS, VENUE_KINDS } from '../helpers/venue/kinds.ts';
 
 const TIMEOUT_MS = 800;
 
-/** The failures of docs/faults.md that are a venue's, the same for every venue. */
-describe.each(VENUE_KINDS.map((kind) => [kind.title, kind] as const))('when %s fails', (_, kind) => {
+/** The failures of docs/faults.md that are a venue's, the same for every venue, and however its account holds positions. */
+describe.each(CONTRACT_KINDS.map((kind) => [kind.title, kind] as const))('when %s fails', (_, kind) => {
   let venue: OpenVenue;
   let logged: string;
 

@@ -143,22 +143,8 @@ function spotDetail(wallet: SpotWallet, ccy: string): unknown {
 }
 
 function config({ account }: OkxContext): readonly unknown[] {
-  const { acctLv, posMode, perm } = account;
-  return [
-    {
-      uid: '1',
-      mainUid: '1',
-      acctLv,
-      posMode,
-      perm,
-      autoLoan: false,
-      greeksType: 'PA',
-      level: 'Lv1',
-      kycLv: '3',
-      label: 'key',
-      ip: '127.0.0.1',
-    },
-  ];
+  const { demo: _, ...shown } = account;
+  return [{ uid: '1', mainUid: '1', ...shown, autoLoan: false, greeksType: 'PA', level: 'Lv1', kycLv: '3', label: 'key', ip: '127.0.0.1' }];
 }
 
 function positions(context: OkxContext): readonly unknown[] {

@@ -64,6 +64,7 @@ function startOkxServer(instType: OkxContext['instType'], options: OkxServerOpti
     acctLv: options.acctLv ?? (instType === 'SPOT' ? '1' : '2'),
     posMode: options.posMode ?? 'net_mode',
     perm: options.perm ?? 'read_only,trade',
+    enableSpotBorrow: options.enableSpotBorrow ?? false,
     demo: options.demo ?? false,
   };
   const bills: FundingBill[] = [];

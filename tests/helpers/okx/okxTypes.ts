@@ -42,6 +42,8 @@ export interface OkxAccount {
   readonly acctLv: string;
   readonly posMode: 'net_mode' | 'long_short_mode';
   readonly perm: string;
+  /** In spot mode: orders may borrow. */
+  readonly enableSpotBorrow: boolean;
   /** The key is one of demo trading: only good with `x-simulated-trading: 1`. */
   readonly demo: boolean;
 }

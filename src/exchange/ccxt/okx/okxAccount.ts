@@ -28,9 +28,12 @@ export async function readRights(exchange: OkxExchange): Promise<AccountRights> 
 
 /** docs-v5, "Account mode": which of them takes which orders. */
 export async function spotObstacles(exchange: OkxExchange): Promise<readonly string[]> {
-  const { acctLv } = account.readConfig(await exchange.privateGetAccountConfig());
-  if (acctLv === '1' || acctLv === '2') return [];
-  return ['the account is in a margin mode in which spot orders may borrow. Set its account mode to Spot or Futures (Trade, Settings).'];
+  const { acctLv, enableSpotBorrow } = account.readConfig(await exchange.privateGetAccountConfig());
+  if (acctLv === '3' || acctLv === '4')
+    return ['the account is in a margin mode in which spot orders may borrow. Set its account mode to Spot or Futures (Trade, Settings).'];
+  return acctLv === '1' && enableSpotBorrow === true
+    ? ['borrowing is switched on for spot, so an order may buy or sell what is not owned. Switch it off (Trade, Settings).']
+    : [];
 }
 
 export async function swapObstacles(exchange: OkxExchange): Promise<readonly string[]> {

@@ -16,6 +16,8 @@ const config = z.object({
   acctLv: z.enum(['1', '2', '3', '4']),
   posMode: z.enum(['net_mode', 'long_short_mode']),
   perm: z.string().nullish(),
+  /** In spot mode: an order may be paid with what is borrowed. */
+  enableSpotBorrow: z.boolean().nullish(),
   /** Addresses the key is bound to; empty for any. */
   ip: z.string().nullish(),
 });

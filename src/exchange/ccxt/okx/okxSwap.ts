@@ -15,7 +15,7 @@ export const okxSwap: VenueProfile = {
     ...{ GTD, market_buy_by_cost, lookup_by_client_id, limit, stop, stop_limit, GTC, IOC, FOK, post_only },
     market: { kind: 'native', how: 'market, in contracts' },
     reduce_only: { kind: 'native', how: 'reduceOnly' },
-    short: { kind: 'native', how: '`posMode` of the account' },
+    short: { kind: 'native', how: 'a position below zero' },
     leverage: { kind: 'native', how: 'set before the first entry; `marginMode` only as configured (below)' },
     hedge_mode: { kind: 'native', how: 'posSide' },
     funding: { kind: 'native', how: 'bills of type 8' },
