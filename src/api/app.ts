@@ -17,6 +17,7 @@ import { banRoutes } from './routes/bans.ts';
 import { candleRoutes } from './routes/candles.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import { commandRoutes } from './routes/commands.ts';
+import { hedgeRoutes } from './routes/hedges.ts';
 import { hookRoutes } from './routes/hooks.ts';
 import { marketDataRoutes } from './routes/marketData.ts';
 import { meRoutes } from './routes/me.ts';
@@ -53,6 +54,7 @@ export function apiRoutes(deps: ApiDeps, desk: Desk = createDesk(deps)): readonl
     ...auditRoutes(deps),
     ...whitelistRoutes(deps),
     ...banRoutes(deps),
+    ...hedgeRoutes(deps),
     ...secretRoutes(deps),
     ...sessionRoutes(deps, desk),
     ...meRoutes(deps, desk),

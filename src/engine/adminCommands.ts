@@ -70,6 +70,8 @@ export async function removeAccount(term: Term, command: Command, { accountId }:
       'ACCOUNT_IN_USE',
       `"${name}" is used by the hook${users.length === 1 ? '' : 's'} ${users.map((hook) => `"${hook.name}"`).join(', ')}. Change or revoke ${users.length === 1 ? 'it' : 'them'} first.`,
     );
+  const rule = [...term.state.hedges.values()].find(({ parent, hedge }) => [parent, hedge].some((leg) => leg.accountId === accountId));
+  if (rule) return conflict(term, command, 'ACCOUNT_IN_USE', `"${name}" is used by the hedge "${rule.name}". Remove that first.`);
   await term.commit([
     { kind: 'account.removed', accountId, at: term.now },
     ...recorded(term, command, 'account.remove', name, publicAccount(state.account), null),

@@ -16,6 +16,7 @@ import { noteMalformed, noteRepeat } from './alertNotes.ts';
 import { decideSignal } from './approvals.ts';
 import { decideDrift } from './driftCommands.ts';
 import { decideProposal, heldForFourEyes } from './fourEyes.ts';
+import { putHedge, removeHedge, switchHedge, tradeHedge } from './hedgeCommands.ts';
 import { changeAccount, enableAccount } from './ownershipCommands.ts';
 import { handlePeople } from './peopleCommands.ts';
 import { replyTo } from './records.ts';
@@ -70,6 +71,14 @@ function carryOut(term: Term, command: Command, skip: readonly AccountId[]): Pro
       return changeAccount(term, command, body);
     case 'account.enable':
       return enableAccount(term, command, body);
+    case 'hedge.put':
+      return putHedge(term, command, body);
+    case 'hedge.remove':
+      return removeHedge(term, command, body);
+    case 'hedge.switch':
+      return switchHedge(term, command, body);
+    case 'hedge.trade':
+      return tradeHedge(term, command, body, skip);
     case 'hook.put':
       return putHook(term, command, body);
     case 'hook.rotate':

@@ -32,7 +32,22 @@ export async function changeAccount(term: Term, command: Command, { accountId, o
   const users = [...term.state.hooks.values()].filter((hook) => hook.accountIds.includes(accountId));
   const other = users.find((hook) => !mayUse(hook, next));
   if (other) return refuseWith(term, command, 409, 'OWNER_MISMATCH', `The hook "${other.name}" uses it and belongs to somebody else.`);
+  const torn = tornHedge(term, next);
+  if (torn) return refuseWith(term, command, 409, 'OWNER_MISMATCH', `The other account of the hedge "${torn}" belongs to somebody else.`);
   return changed(term, command, 'account.change', state, next);
+}
+
+/** A rule between this account and one of another user. */
+function tornHedge({ state }: Term, { id, ownerId }: Account): string | null {
+  for (const { name, parent, hedge } of state.hedges.values()) {
+    const legs = [parent, hedge];
+    if (ownerId === null || !legs.some(({ accountId }) => accountId === id)) continue;
+    const owners = legs
+      .filter(({ accountId }) => accountId !== id)
+      .map(({ accountId }) => state.accounts.get(accountId)?.account.ownerId ?? null);
+    if (owners.some((owner) => owner !== null && owner !== ownerId)) return name;
+  }
+  return null;
 }
 
 export async function enableAccount(term: Term, command: Command, { accountId }: Body<'account.enable'>): Promise<void> {

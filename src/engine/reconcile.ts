@@ -9,6 +9,7 @@ import type { Change } from '../ledger/ledger.ts';
 import { sweepWhitelist } from './accessCommands.ts';
 import { expireApprovals } from './approvals.ts';
 import { FundingKeeper } from './funding.ts';
+import { HedgeKeeper } from './hedges.ts';
 import { moved, refOf } from './orderChanges.ts';
 import { bookReport, doubt, giveUp, type OrderPlace, releaseLane, sendOrder } from './orders.ts';
 import { laneKey } from './parking.ts';
@@ -52,6 +53,7 @@ export class Reconciler {
   private readonly resender: Resender;
   private readonly funding: FundingKeeper;
   private readonly watch: VenueWatch;
+  private readonly hedges: HedgeKeeper;
   private polls = 0;
   /** Orders a question about which is on its way. */
   private readonly asking = new Set<OrderId>();
@@ -63,6 +65,7 @@ export class Reconciler {
     this.resender = new Resender(term);
     this.funding = new FundingKeeper(term);
     this.watch = new VenueWatch(term, (account, venue, order) => this.ask(account, venue, order));
+    this.hedges = new HedgeKeeper(term);
   }
 
   /** The start path: opens every account, asks about every order that is not final. Doubts that remain block their lane only. */
@@ -89,6 +92,7 @@ export class Reconciler {
       await clock.sleep(FIRST_ASK_MS, term.signal);
       if (term.signal.aborted) return;
       this.wake();
+      this.hedges.round();
       const poll = clock.monotonic() - polledAt >= settings.pollMs;
       if (poll) {
         polledAt = clock.monotonic();

@@ -59,7 +59,7 @@ export async function recordIntents(
         correlationId: signal.correlationId,
       }),
     );
-  if (legs.length === 0 && signal.source !== 'system')
+  if (legs.length === 0 && signal.source !== 'system' && signal.source !== 'hedge')
     changes.push(
       notice(
         { newId: term.deps.newId, now },

@@ -1,4 +1,5 @@
 import { parseStoredAlert } from '../domain/alert/parseAlert.ts';
+import type { Hedge, HedgeLeg } from '../domain/hedge/hedge.ts';
 import { mayReach } from '../domain/people/ownership.ts';
 import { mayAct, type Role } from '../domain/people/user.ts';
 import type { Account } from '../domain/portfolio/account.ts';
@@ -19,6 +20,9 @@ const LEAST_ROLE: Partial<Record<CommandKind, Role>> = {
   'drift.decide': 'trader',
   'trading.set': 'trader',
   'signal.decide': 'trader',
+  'hedge.put': 'trader',
+  'hedge.remove': 'trader',
+  'hedge.switch': 'trader',
   'account.test': 'trader',
   'telegram.code': 'viewer',
   'telegram.link': 'viewer',
@@ -63,6 +67,13 @@ function accountsOf(state: EngineState, body: CommandBody): readonly Account[] {
       return one(state.accounts.get(findDrift(state, body.driftId)?.accountId ?? ''));
     case 'signal.decide':
       return [...(state.signals.get(body.signalId)?.parts.keys() ?? [])].flatMap((id) => one(state.accounts.get(id)));
+    case 'hedge.put':
+      return [...legsOf(body.hedge), ...legsOf(state.hedges.get(body.hedge.id))].flatMap(({ accountId }) =>
+        one(state.accounts.get(accountId)),
+      );
+    case 'hedge.remove':
+    case 'hedge.switch':
+      return legsOf(state.hedges.get(body.hedgeId)).flatMap(({ accountId }) => one(state.accounts.get(accountId)));
     case 'account.test':
       return one(state.accounts.get(body.accountId));
     case 'trading.set':
@@ -72,4 +83,8 @@ function accountsOf(state: EngineState, body: CommandBody): readonly Account[] {
     default:
       return [];
   }
+}
+
+function legsOf(hedge: Hedge | undefined): readonly HedgeLeg[] {
+  return hedge ? [hedge.parent, hedge.hedge] : [];
 }

@@ -26,8 +26,8 @@ const APPROVALS_MAX = 200;
 /** How long a person may take about an alert that does not follow from the one before it. */
 const ASKED_FOR_GAPS: HookApproval = { expiresSec: APPROVAL_EXPIRES_SEC.default, maxDriftPercent: null };
 
-/** Commands of people that are orders: what forbids trading forbids these. */
-const ASKED_BY_HAND: ReadonlySet<CommandKind> = new Set(['order.create', 'drift.decide']);
+/** Of commands that want a trade by themselves: what forbids trading forbids these. */
+const SOURCES: Partial<Record<CommandKind, Signal['source']>> = { 'order.create': 'api', 'drift.decide': 'api', 'hedge.trade': 'hedge' };
 
 type Intake =
   | { readonly task: SignalTask; readonly accounts: readonly AccountState[] }
@@ -130,7 +130,7 @@ export function signalOf(command: Command, payload: string, hookId: HookId | nul
     seq: command.seq,
     hookId,
     ownerId,
-    source: hookId === null ? (ASKED_BY_HAND.has(command.body.kind) ? 'api' : 'system') : 'alert',
+    source: hookId === null ? (SOURCES[command.body.kind] ?? 'system') : 'alert',
     actor: command.actor,
     payload,
     correlationId: command.correlationId,

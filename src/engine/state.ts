@@ -1,5 +1,6 @@
 import type { BanRuling } from '../domain/access/ban.ts';
 import type { WhitelistEntry } from '../domain/access/whitelist.ts';
+import type { Hedge, HedgeProgress } from '../domain/hedge/hedge.ts';
 import type { AccountId, FillId, HookId, OrderId, SignalId } from '../domain/ids.ts';
 import { type Decimal, ZERO } from '../domain/money.ts';
 import type { Order } from '../domain/order/order.ts';
@@ -57,6 +58,9 @@ export interface ModeState {
 export interface EngineState {
   readonly accounts: Map<AccountId, AccountState>;
   readonly hooks: Map<HookId, Hook>;
+  readonly hedges: Map<string, Hedge>;
+  /** By rule. */
+  readonly hedgeProgress: Map<string, HedgeProgress>;
   readonly whitelist: Map<string, WhitelistEntry>;
   /** The latest of each network. */
   readonly rulings: Map<string, BanRuling>;
@@ -85,6 +89,8 @@ export function foldSnapshot(snapshot: LedgerSnapshot, nowMs: number): EngineSta
     telegram: telegramBook(snapshot.telegram.codes, snapshot.telegram.links),
     accounts: new Map(),
     hooks: new Map(),
+    hedges: new Map(snapshot.hedges.map((hedge) => [hedge.id, hedge])),
+    hedgeProgress: new Map(snapshot.hedgeProgress.map((progress) => [progress.hedgeId, progress])),
     whitelist: new Map(snapshot.whitelist.map((entry) => [entry.id, entry])),
     rulings: new Map(snapshot.rulings.map((ruling) => [ruling.network, ruling])),
     people: foldPeople(snapshot.people, snapshot.proposals),
@@ -209,12 +215,22 @@ export function evolve(state: EngineState, change: Change, nowMs: number): void 
 
 type AccessChange = Extract<
   Change,
-  { kind: `${'whitelist' | 'ban' | 'secret' | 'user' | 'session' | 'token' | 'proposal' | 'telegram'}.${string}` }
+  { kind: `${'hedge' | 'whitelist' | 'ban' | 'secret' | 'user' | 'session' | 'token' | 'proposal' | 'telegram'}.${string}` }
 >;
 
-/** Who and what may come in. */
+/** Rules, and who and what may come in. */
 function evolveAccess(state: EngineState, change: AccessChange): void {
   switch (change.kind) {
+    case 'hedge.put':
+      state.hedges.set(change.hedge.id, change.hedge);
+      return;
+    case 'hedge.removed':
+      state.hedges.delete(change.hedgeId);
+      state.hedgeProgress.delete(change.hedgeId);
+      return;
+    case 'hedge.progress':
+      state.hedgeProgress.set(change.progress.hedgeId, change.progress);
+      return;
     case 'whitelist.put':
       state.whitelist.set(change.entry.id, change.entry);
       return;

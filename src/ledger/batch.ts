@@ -1,4 +1,5 @@
 import { claimKey } from '../domain/signal/claim.ts';
+import { hedgeProgressRow, hedgeRow } from './hedgeRows.ts';
 import type { Change, MessagePlace, Press } from './ledger.ts';
 import { proposalRow, sessionRow, tokenRow, userRow } from './peopleRows.ts';
 import { adjustmentRow, claimRow, driftRow } from './reconciliationRows.ts';
@@ -46,6 +47,9 @@ export const SLOTS = [
   'accountsRemoved',
   'hooks',
   'hooksRemoved',
+  'hedges',
+  'hedgesRemoved',
+  'hedgeProgress',
   'users',
   'whitelist',
   'whitelistRemoved',
@@ -209,6 +213,16 @@ const recorder: Recorder = {
   },
   'hook.removed': ({ rows }, { hookId, at }) => {
     rows.hooksRemoved.set(hookId, { id: hookId, removed_at: iso(at) });
+  },
+  'hedge.put': ({ rows }, { hedge }) => {
+    rows.hedges.set(hedge.id, hedgeRow(hedge));
+    rows.hedgesRemoved.delete(hedge.id);
+  },
+  'hedge.removed': ({ rows }, { hedgeId, at }) => {
+    rows.hedgesRemoved.set(hedgeId, { id: hedgeId, removed_at: iso(at) });
+  },
+  'hedge.progress': ({ rows }, { progress }) => {
+    rows.hedgeProgress.set(progress.hedgeId, hedgeProgressRow(progress));
   },
   'user.put': ({ rows }, { user }) => {
     rows.users.set(user.id, userRow(user));

@@ -1,5 +1,6 @@
 import type { BanRuling } from '../domain/access/ban.ts';
 import type { WhitelistEntry } from '../domain/access/whitelist.ts';
+import type { Hedge, HedgeProgress } from '../domain/hedge/hedge.ts';
 import type { AccountId, CommandId, Epoch, FillId, FundingId, HookId, SignalId } from '../domain/ids.ts';
 import type { Decimal } from '../domain/money.ts';
 import type { Fill, Order, OrderStatus } from '../domain/order/order.ts';
@@ -131,6 +132,10 @@ export type Change =
   | { readonly kind: 'risk.set'; readonly accountId: AccountId | null; readonly limits: RiskLimits; readonly at: number }
   | { readonly kind: 'account.put'; readonly account: Account }
   | { readonly kind: 'account.removed'; readonly accountId: AccountId; readonly at: number }
+  | { readonly kind: 'hedge.put'; readonly hedge: Hedge }
+  | { readonly kind: 'hedge.removed'; readonly hedgeId: string; readonly at: number }
+  /** Takes the place of the rule's progress before it. */
+  | { readonly kind: 'hedge.progress'; readonly progress: HedgeProgress }
   | { readonly kind: 'hook.put'; readonly hook: Hook }
   | { readonly kind: 'hook.removed'; readonly hookId: HookId; readonly at: number }
   | PeopleChange
@@ -180,6 +185,9 @@ export interface SealedCount {
 export interface LedgerSnapshot {
   readonly accounts: readonly Account[];
   readonly hooks: readonly Hook[];
+  readonly hedges: readonly Hedge[];
+  /** Of `hedges`. */
+  readonly hedgeProgress: readonly HedgeProgress[];
   readonly people: People;
   /** Of the last week. */
   readonly proposals: readonly Proposal[];

@@ -3,6 +3,7 @@ import type { CommandId, FillId, FundingId, SignalId } from '../domain/ids.ts';
 import { FUNDING_OVERLAP_MS } from '../domain/portfolio/bookFunding.ts';
 import type { TradingMode } from '../domain/risk/risk.ts';
 import type { Approval } from '../domain/signal/approval.ts';
+import { type HedgeProgressRecord, type HedgeRecord, toHedge, toHedgeProgress } from './hedgeRows.ts';
 import type { HandledCommand, LedgerSnapshot } from './ledger.ts';
 import { loadTelegram } from './loadTelegram.ts';
 import { type OrderRecord, type PartRecord, type SignalRecord, toOrder, toPart, toSignal } from './orderRecords.ts';
@@ -91,12 +92,17 @@ const ORDERS_TO_RESUME = `
   JOIN orders ON orders.signal_id = part.signal_id AND orders.account_id = part.account_id
   ORDER BY created_at, signal_id, leg, id`;
 
-type Settings = Pick<LedgerSnapshot, 'accounts' | 'hooks' | 'whitelist' | 'rulings' | 'modes' | 'limits'>;
+const HEDGE_PROGRESS = `
+  SELECT * FROM hedge_progress WHERE hedge_id IN (SELECT id FROM hedges WHERE removed_at IS NULL) ORDER BY hedge_id`;
+
+type Settings = Pick<LedgerSnapshot, 'accounts' | 'hooks' | 'hedges' | 'hedgeProgress' | 'whitelist' | 'rulings' | 'modes' | 'limits'>;
 
 async function loadSettings(client: pg.ClientBase): Promise<Settings> {
-  const [accounts, hooks, whitelist, rulings, modes, limits] = await Promise.all([
+  const [accounts, hooks, hedges, progress, whitelist, rulings, modes, limits] = await Promise.all([
     rowsOf<AccountRecord>(client, 'SELECT * FROM accounts WHERE removed_at IS NULL ORDER BY created_at, id'),
     rowsOf<HookRecord>(client, 'SELECT * FROM hooks WHERE removed_at IS NULL ORDER BY created_at, id'),
+    rowsOf<HedgeRecord>(client, 'SELECT * FROM hedges WHERE removed_at IS NULL ORDER BY created_at, id'),
+    rowsOf<HedgeProgressRecord>(client, HEDGE_PROGRESS),
     rowsOf<WhitelistRecord>(client, 'SELECT * FROM whitelist WHERE removed_at IS NULL ORDER BY created_at, id'),
     rowsOf<RulingRecord>(client, 'SELECT * FROM ban_rulings ORDER BY at, network'),
     rowsOf<ModeRecord>(client, 'SELECT * FROM trading_modes ORDER BY scope'),
@@ -105,6 +111,8 @@ async function loadSettings(client: pg.ClientBase): Promise<Settings> {
   return {
     accounts: accounts.map(toAccount),
     hooks: hooks.map(toHook),
+    hedges: hedges.map(toHedge),
+    hedgeProgress: progress.map(toHedgeProgress),
     whitelist: whitelist.map(toWhitelistEntry),
     rulings: rulings.map(toRuling),
     modes: modes.map(toMode),

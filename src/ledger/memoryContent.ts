@@ -1,5 +1,6 @@
 import type { BanRuling } from '../domain/access/ban.ts';
 import type { WhitelistEntry } from '../domain/access/whitelist.ts';
+import type { Hedge, HedgeProgress } from '../domain/hedge/hedge.ts';
 import type { AccountId, CommandId, FillId, FundingId, HookId, OrderId, SignalId } from '../domain/ids.ts';
 import type { Decimal } from '../domain/money.ts';
 import type { Fill, Order, OrderStatus } from '../domain/order/order.ts';
@@ -52,6 +53,8 @@ export interface StoredNotice {
 export interface LedgerContent {
   readonly accounts: Map<AccountId, Account>;
   readonly hooks: Map<HookId, Hook>;
+  readonly hedges: Map<string, Hedge>;
+  readonly hedgeProgress: Map<string, HedgeProgress>;
   readonly users: Map<string, User>;
   readonly whitelist: Map<string, WhitelistEntry>;
   /** By network. */
@@ -92,6 +95,8 @@ export function emptyContent(): LedgerContent {
   return {
     accounts: new Map(),
     hooks: new Map(),
+    hedges: new Map(),
+    hedgeProgress: new Map(),
     users: new Map(),
     whitelist: new Map(),
     rulings: new Map(),

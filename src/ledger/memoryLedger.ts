@@ -153,6 +153,15 @@ const appliers: Appliers = {
   'hook.removed': ({ hooks }, { hookId }) => {
     hooks.delete(hookId);
   },
+  'hedge.put': ({ hedges }, { hedge }) => {
+    hedges.set(hedge.id, hedge);
+  },
+  'hedge.removed': ({ hedges }, { hedgeId }) => {
+    hedges.delete(hedgeId);
+  },
+  'hedge.progress': ({ hedgeProgress }, { progress }) => {
+    hedgeProgress.set(progress.hedgeId, progress);
+  },
   'user.put': ({ users }, { user }) => {
     users.set(user.id, user);
   },

@@ -18,6 +18,11 @@ export function memorySnapshot(content: LedgerContent, dayStart: number): Ledger
   return {
     accounts: sortedBy([...content.accounts.values()], ({ createdAt, id }) => [createdAt, id]),
     hooks: sortedBy([...content.hooks.values()], ({ createdAt, id }) => [createdAt, id]),
+    hedges: sortedBy([...content.hedges.values()], ({ createdAt, id }) => [createdAt, id]),
+    hedgeProgress: sortedBy(
+      [...content.hedgeProgress.values()].filter(({ hedgeId }) => content.hedges.has(hedgeId)),
+      ({ hedgeId }) => [hedgeId],
+    ),
     whitelist: sortedBy([...content.whitelist.values()], ({ createdAt, id }) => [createdAt, id]),
     rulings: sortedBy([...content.rulings.values()], ({ at, network }) => [at, network]),
     people: {

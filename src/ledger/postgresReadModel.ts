@@ -5,6 +5,7 @@ import { PrismaClient } from './generated/client.ts';
 import type { ReadModel } from './readModel.ts';
 import type { Database } from './views/database.ts';
 import { readFunding } from './views/funding.ts';
+import { readHedges } from './views/hedges.ts';
 import { readOrder, readOrders } from './views/orders.ts';
 import { readPeople, readProposals, readUserByEmail } from './views/people.ts';
 import { readBalances, readPerformance, readPositions } from './views/portfolio.ts';
@@ -47,6 +48,7 @@ function readModelFor(database: Database, pool: pg.Pool, userId: string | null):
     funding: async (page, filter) => readFunding(database, await hidden(), page, filter),
     performance: async (days) => readPerformance(database, await hidden(), days),
     accounts: async () => readAccounts(database, await hidden()),
+    hedges: async () => readHedges(database, await hidden()),
     hooks: async () => readHooks(database, await hidden()),
     whitelist: () => readWhitelist(database),
     banRulings: (now) => readBanRulings(database, now),

@@ -89,6 +89,29 @@ export interface StoredPosition {
   funding: string;
 }
 
+export interface HedgeView {
+  id: string;
+  name: string;
+  parent: { account: string; symbol: string };
+  hedge: { account: string; symbol: string };
+  ratio: string;
+  by: string;
+  band: string;
+  minIntervalSec: number;
+  enabled: boolean;
+  createdAt: string;
+  /** The last correction; `target` in signed base units, `code` why it came to nothing. */
+  last: {
+    signalId: string;
+    target: string;
+    state: string;
+    code: string | null;
+    message: string | null;
+    failures: number;
+    at: string;
+  } | null;
+}
+
 export interface FundingView {
   id: string;
   account: string;
@@ -247,6 +270,7 @@ export interface ReadModel {
   performance(days: number): Promise<PerformancePoint[]>;
   accounts(): Promise<Account[]>;
   hooks(): Promise<Hook[]>;
+  hedges(): Promise<HedgeView[]>;
   /** Stored entries, expired ones among them until the leader sweeps them. */
   whitelist(): Promise<WhitelistEntry[]>;
   /** The latest ruling of each network, if it may still matter at `now` (epoch ms). */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { WhitelistEntry } from '../../src/domain/access/whitelist.ts';
+import type { Hedge } from '../../src/domain/hedge/hedge.ts';
 import { decimal } from '../../src/domain/money.ts';
 import type { ApiToken } from '../../src/domain/people/access.ts';
 import { newUser } from '../../src/domain/people/user.ts';
@@ -32,6 +33,12 @@ function after(...bodies: readonly CommandBody[]) {
   };
 }
 
+const RULE: Hedge = {
+  ...{ id: 'rule', name: 'cover', ownerId: null, ratio: '-1', by: 'base', band: '5%', minIntervalSec: 5, enabled: true, createdAt: 0 },
+  parent: { accountId: 'acc-asked', symbol: 'ETHUSDT' },
+  hedge: { accountId: 'acc-pushed', symbol: 'ETHUSDT' },
+};
+const putHedge: CommandBody = { kind: 'hedge.put', hedge: RULE, change: 'created' };
 const createAnn = { kind: 'user.create', user: USER } as const;
 const openSession = {
   kind: 'session.open',
@@ -103,6 +110,10 @@ const TRAILS = {
   'account.change': { audit: 'account.change', body: () => ({ kind: 'account.change', accountId: ACCOUNT.id, ownerId: null }) },
   'account.enable': { audit: 'proposal.made', body: () => ({ kind: 'account.enable', accountId: ACCOUNT.id }) },
   'account.test': { changesNothing: () => ({ kind: 'account.test', accountId: ACCOUNT.id }) },
+  'hedge.put': { audit: 'hedge.created', body: () => putHedge },
+  'hedge.remove': { audit: 'hedge.remove', body: after(putHedge, { kind: 'hedge.remove', hedgeId: RULE.id }) },
+  'hedge.switch': { audit: 'hedge.stop', body: after(putHedge, { kind: 'hedge.switch', hedgeId: RULE.id, enabled: false }) },
+  'hedge.trade': { signal: 'the signal names the rule as its actor' },
   'hook.put': { audit: 'hook.updated', body: () => ({ kind: 'hook.put', hook: { ...HOOK, maxAgeSec: 30 }, change: 'updated' }) },
   'hook.rotate': {
     audit: 'hook.rotate',

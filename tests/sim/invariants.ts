@@ -151,6 +151,7 @@ function digest(state: EngineState, now: number): string[] {
     lines.push(`${id} today ${realizedToday(account, now).toFixed()}`);
   }
   for (const [scope, { mode, reason, seq }] of state.modes) lines.push(`${scope ?? 'all'} ${mode} ${reason} ${seq}`);
+  for (const progress of state.hedgeProgress.values()) lines.push(JSON.stringify(progress));
   for (const approval of state.approvals.values()) lines.push(JSON.stringify(approval));
   for (const { parts } of state.signals.values())
     for (const { signalId, accountId, status } of parts.values())

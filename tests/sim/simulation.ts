@@ -1,3 +1,4 @@
+import type { Hedge } from '../../src/domain/hedge/hedge.ts';
 import { decimal } from '../../src/domain/money.ts';
 import { isFinal } from '../../src/domain/order/transition.ts';
 import { NO_LIMITS } from '../../src/domain/risk/risk.ts';
@@ -12,6 +13,13 @@ import { World } from './world.ts';
 const SHARED_EVERY = 4;
 /** One seed in so many has its accounts in hedge mode. */
 const HEDGED_EVERY = 4;
+/** One in so many has a rule by which one account follows the other, whatever else happens on both. */
+const RULED_EVERY = 5;
+const RULE: Hedge = {
+  ...{ id: 'rule', name: 'cover', ownerId: null, ratio: '-0.5', by: 'base', band: '20%', minIntervalSec: 1, enabled: true, createdAt: 0 },
+  parent: { accountId: 'acc-pushed', symbol: 'ETH/USDT:USDT' },
+  hedge: { accountId: 'acc-asked', symbol: 'ETH/USDT:USDT' },
+};
 /** Steps in which a run without faults must have come to rest. */
 const PEACE_STEPS_MAX = 20_000;
 
@@ -38,12 +46,14 @@ class Simulation {
   private hands = 0;
   /** People trade at the venue besides. */
   private readonly isShared: boolean;
+  private readonly isHedged: boolean;
 
   constructor(seed: number) {
     this.world = new World(seed);
     this.isShared = seed % SHARED_EVERY === 1;
     this.cluster = new Cluster(this.world);
     this.traffic = new Traffic(this.cluster);
+    this.isHedged = seed % RULED_EVERY === 0;
     for (const book of this.cluster.books.values()) book.hedged = seed % HEDGED_EVERY === 0;
   }
 
@@ -54,6 +64,7 @@ class Simulation {
       { kind: 'hook.put', hook: HOOK },
       { kind: 'hook.put', hook: ASKING_HOOK },
       { kind: 'risk.set', accountId: null, limits, at: world.now },
+      ...(this.isHedged ? [{ kind: 'hedge.put' as const, hedge: RULE }] : []),
     ]);
     cluster.faulty = true;
     cluster.elect();

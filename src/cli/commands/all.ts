@@ -3,6 +3,7 @@ import { accountCommands } from './account.ts';
 import { auditCommands } from './audit.ts';
 import { banCommands } from './ban.ts';
 import { doctorCommand } from './doctor.ts';
+import { hedgeCommands } from './hedge.ts';
 import { hookCommands } from './hook.ts';
 import { migrateCommand } from './migrate.ts';
 import { orderCommands } from './order.ts';
@@ -24,6 +25,7 @@ export const COMMANDS: readonly CliCommand[] = [
   doctorCommand,
   migrateCommand,
   ...hookCommands,
+  ...hedgeCommands,
   ...accountCommands,
   ...userCommands,
   ...tokenCommands,

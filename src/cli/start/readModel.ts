@@ -37,6 +37,7 @@ function behindBreaker(readModel: ReadModel, breaker: Breaker): ReadModel {
     funding: guarded(readModel.funding),
     performance: guarded(readModel.performance),
     accounts: guarded(readModel.accounts),
+    hedges: guarded(readModel.hedges),
     hooks: guarded(readModel.hooks),
     whitelist: guarded(readModel.whitelist),
     banRulings: guarded(readModel.banRulings),

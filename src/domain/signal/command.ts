@@ -1,6 +1,7 @@
 import type { PresetName } from '../access/presets.ts';
 import type { WhitelistEntry, WhitelistScope } from '../access/whitelist.ts';
 import type { AlertMistake } from '../alert/alert.ts';
+import type { Hedge } from '../hedge/hedge.ts';
 import type { AccountId, CommandId, HookId, OrderId, SignalId } from '../ids.ts';
 import type { PeopleCommand } from '../people/peopleCommand.ts';
 import type { SecondFactor } from '../people/secondFactor.ts';
@@ -52,6 +53,12 @@ export type CommandBody =
   | { readonly kind: 'account.change'; readonly accountId: AccountId; readonly ownerId: string | null }
   /** It may trade from now on. */
   | { readonly kind: 'account.enable'; readonly accountId: AccountId }
+  /** Creates or replaces the rule with this id; its symbols as people write them. */
+  | { readonly kind: 'hedge.put'; readonly hedge: Hedge; readonly change: 'created' | 'updated' }
+  | { readonly kind: 'hedge.remove'; readonly hedgeId: string }
+  | { readonly kind: 'hedge.switch'; readonly hedgeId: string; readonly enabled: boolean }
+  /** A correction that the leader decided on: the same language as an alert, for the hedge's account. */
+  | { readonly kind: 'hedge.trade'; readonly hedgeId: string; readonly step: number; readonly payload: string }
   /** Creates or replaces the hook with this id. */
   | { readonly kind: 'hook.put'; readonly hook: Hook; readonly change: 'created' | 'updated' }
   /** Replaces proofs of a hook; what they replace works `overlapSec` longer. */

@@ -11,8 +11,8 @@ export interface Signal {
   readonly hookId: HookId | null;
   /** Of its hook, or of the account it was meant for; null: the house. */
   readonly ownerId: string | null;
-  /** `external`: nobody asked us; it stands for an order that somebody else placed at the venue. */
-  readonly source: 'alert' | 'api' | 'system' | 'external';
+  /** `hedge`: a rule that follows another position. `external`: nobody asked us; it stands for an order that somebody else placed at the venue. */
+  readonly source: 'alert' | 'api' | 'hedge' | 'system' | 'external';
   readonly actor: Actor;
   readonly payload: string;
   readonly correlationId: string;
