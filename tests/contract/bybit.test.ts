@@ -132,17 +132,18 @@ describe.each([
   });
 
   it.each([
-    ['testnet', 'https://api-testnet.bybit.com'],
-    ['demo', 'https://api-demo.bybit.com'],
-  ] as const)('without money it trades in the %s', async (name, origin) => {
+    ['the testnet', 'https://api-testnet.bybit.com', { sandbox: true }, {}],
+    ['demo trading', 'https://api-demo.bybit.com', { sandbox: true, settings: { sandbox: 'demo' } }, {}],
+    ['the site of another region', 'https://api.bybit.eu', {}, { hostname: 'bybit.eu' }],
+  ] as const)('trades at %s', async (name, origin, overrides, ccxt) => {
     const server = await startBybitServer({ category: kind.account.market === 'spot' ? 'spot' : 'linear' });
     const exchanges = createExchanges({
-      venues: { bybit: { origins: { [origin]: server.origin }, ccxt: {} } },
+      venues: { bybit: { origins: { [origin]: server.origin }, ccxt } },
       clock: systemClock,
       logger: silentLogger,
       openCredentials: () => server.credentials,
     });
-    const account = { ...testAccount(kind), sandbox: true, settings: name === 'testnet' ? {} : { sandbox: name } };
+    const account = { ...testAccount(kind), ...overrides };
     open.push(async () => {
       await exchanges.closeAccount(account.id);
       await server.close();
@@ -151,7 +152,7 @@ describe.each([
     await session.feed.quote(kind.symbol, 60_000);
     expect(accepted(await session.orders.place(order())).status).toBe('filled');
     expect((await exchanges.test(account)).ok).toBe(true);
-    expect(server.requestsTo('GET /v5/user/query-api').length).toBe(name === 'demo' ? 0 : 1);
+    expect(server.requestsTo('GET /v5/user/query-api').length).toBe(name === 'demo trading' ? 0 : 1);
   });
 
   it('shows what rests, its kind and what has filled of it, over more than one page', async () => {
@@ -187,6 +188,22 @@ describe.each([
     expect(trades[0]).toMatchObject({ side: 'buy', symbol: kind.symbol });
     expect(trades.at(-1)).toMatchObject({ side: 'sell', clientOrderId: sold.clientOrderId });
     expect(await session.orders.trades?.(kind.symbol, Date.now() + 1_000)).toEqual([]);
+  });
+
+  it('an order that began to fill weeks ago ends with all its fills', async () => {
+    const { session, server } = await opened(kind);
+    const request = order({ type: 'limit', price: '40000', quantity: '0.02' });
+    server.setClockOffset(-20 * 86_400_000);
+    const placed = server.book.place({
+      ...{ clientOrderId: request.clientOrderId, symbol: kind.bookSymbol, side: 'BUY', type: 'LIMIT', timeInForce: 'GTC' },
+      ...{ quantity: request.quantity, price: request.price, stopPrice: null },
+    });
+    server.book.fillPart(placed, '0.005');
+    server.setClockOffset(0);
+    server.book.fillPart(placed, '0.015');
+    const report = found(await session.orders.lookup(refOf(request)));
+    expect(report).toMatchObject({ status: 'filled', fillsComplete: true });
+    expect(report.fills.map(({ quantity }) => quantity.toFixed()).toSorted()).toEqual(['0.005', '0.015']);
   });
 
   it('a list that cannot be had whole is not had at all', async () => {
@@ -257,6 +274,16 @@ describe('Bybit perpetuals', () => {
     expect(position).toMatchObject({ symbol: BYBIT_SWAP.symbol, marginMode: 'isolated' });
     const { quantity, entryPrice, markPrice, liquidationPrice, leverage } = position ?? {};
     expect([quantity, entryPrice, markPrice, liquidationPrice, leverage].map(String)).toEqual(['-0.02', '50000', '49000', '55000', '10']);
+  });
+
+  it.each(['BustTrade', 'AdlTrade'] as const)('a position the venue closes (%s) is a trade of nobody, and gone', async (how) => {
+    const { session, server } = await opened(BYBIT_SWAP, hedged);
+    accepted(await session.orders.place(swapOrder({ quantity: '0.02' })));
+    const before = Date.now() - 1_000;
+    server.closeByVenue(BYBIT_SWAP.bookSymbol, how);
+    expect(await session.orders.positions?.()).toEqual([]);
+    const [entry, exit, ...more] = (await session.orders.trades?.(BYBIT_SWAP.symbol, before)) ?? [];
+    expect([entry?.side, exit?.side, exit?.quantity.toFixed(), exit?.clientOrderId, more]).toEqual(['buy', 'sell', '0.02', null, []]);
   });
 
   it('lists funding since a time, oldest first: negative was paid', async () => {

@@ -1,16 +1,12 @@
-import { rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { v4 as uuid } from 'uuid';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type Decimal, ZERO } from '../../src/domain/money.ts';
 import { PROFILES } from '../../src/exchange/ccxt/profiles.ts';
-import { clusterEnvironment, type Instance, startInstance } from '../helpers/instance.ts';
-import { createTestDatabase } from '../helpers/postgres.ts';
 import { until } from '../helpers/until.ts';
 import type { VenueKind, VenueServer } from '../helpers/venue/bench.ts';
 import type { BookOrder } from '../helpers/venue/bookTypes.ts';
 import { VENUE_KINDS } from '../helpers/venue/kinds.ts';
+import { startVenueInstances, type VenueInstances } from './venueInstances.ts';
 import { type Json, post } from './world.ts';
 
 /** Venues that leave it to the leader to keep pairs of orders. */
@@ -18,50 +14,26 @@ const KINDS = VENUE_KINDS.filter(({ account }) =>
   PROFILES.some(({ venue, market, features }) => venue === account.venue && market === account.market && features.oco.kind === 'emulated'),
 );
 
-const servers = new Map<string, VenueServer>();
-const undo: (() => unknown)[] = [];
-let instance: Instance;
-
-/** The real process with the real ccxt, and each venue behind its own origin. */
+let venues: VenueInstances;
 beforeAll(async () => {
-  const config: Record<string, { origins: Record<string, string> }> = {};
-  for (const kind of KINDS) {
-    const server = await kind.start();
-    undo.push(() => server.close());
-    servers.set(kind.title, server);
-    config[kind.account.venue] = { origins: { ...config[kind.account.venue]?.origins, [kind.origin]: server.origin } };
-  }
-  const file = join(tmpdir(), `signalman-brackets-${uuid()}.json`);
-  writeFileSync(file, JSON.stringify(config));
-  undo.push(() => rmSync(file));
-  const database = await createTestDatabase({ durable: true });
-  undo.push(() => database.drop());
-  instance = await startInstance({ ...clusterEnvironment(), DATABASE_URL: database.url, CCXT_CONFIG: file, INSTANCE_ID: 'only' });
-  undo.push(() => instance.close());
-});
-
-afterAll(async () => {
-  for (const step of undo.reverse()) await step();
-});
+  venues = await startVenueInstances(KINDS);
+  return venues.close;
+}, 180_000);
 
 async function openHook(kind: VenueKind): Promise<string> {
   const name = `${kind.account.venue}-${uuid().slice(0, 8)}`;
   const create = async (path: string, body: Json): Promise<Json> => {
-    const answer = await instance.call('POST', path, body);
+    const answer = await venues.instanceOf(kind).call('POST', path, body);
     expect([answer.status, answer.text]).toEqual([201, expect.anything()]);
     return answer.body;
   };
-  await create('/api/v1/accounts', { name, ...kind.account, credentials: servers.get(kind.title)?.credentials });
+  await create('/api/v1/accounts', { name, ...kind.account, credentials: venues.serverOf(kind).credentials });
   const hook = await create('/api/v1/hooks', { name, accounts: [name], maxAgeSec: 600 });
   return `/hooks/${hook.key}`;
 }
 
 describe.each(KINDS.map((kind) => [kind.title, kind] as const))('a bracket at %s', (_, kind) => {
-  const server = (): VenueServer => {
-    const found = servers.get(kind.title);
-    if (!found) throw new Error('it was not started');
-    return found;
-  };
+  const server = (): VenueServer => venues.serverOf(kind);
   const stops = (): BookOrder[] =>
     server()
       .book.openOrders(kind.bookSymbol)
@@ -75,7 +47,7 @@ describe.each(KINDS.map((kind) => [kind.title, kind] as const))('a bracket at %s
     const { book } = server();
     const hookPath = await openHook(kind);
     const bracket = { action: 'buy', quantity: '0.02', type: 'limit', price: '49000', takeProfit: '55000', stopLoss: '45000' };
-    const answer = await post({ hookPath }, instance, { symbol: kind.symbol, ...bracket });
+    const answer = await post({ hookPath }, venues.instanceOf(kind), { symbol: kind.symbol, ...bracket });
     expect(answer.status).toBe(202);
     const entry = await until(() => book.openOrders(kind.bookSymbol).find(({ side }) => side === 'BUY'), { what: 'the entry to rest' });
     expect(stops()).toEqual([]);

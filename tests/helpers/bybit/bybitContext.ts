@@ -40,6 +40,8 @@ export interface BybitContext {
   /** Canceled as soon as they came: post-only. */
   readonly passive: Set<BookOrder>;
   readonly settlements: Settlement[];
+  /** Orders of the venue itself, and what it calls their trades. */
+  readonly byVenue: Map<number, 'BustTrade' | 'AdlTrade'>;
   /** Ended orders before this time are no longer among the recent ones. */
   restartedAt: number;
   readonly createsPerSecond: number;

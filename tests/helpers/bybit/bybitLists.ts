@@ -113,12 +113,12 @@ function shownOrder(context: BybitContext, order: BookOrder): unknown {
   };
 }
 
-/** GET /v5/execution/list: newest first; an order's own whenever they were, all others of a week at most. */
+/** GET /v5/execution/list: newest first, of a week at most, and of the last one when no time is told. */
 export function executions(context: BybitContext, terms: Terms): unknown {
   checkCategory(context, terms);
   const of = (orderId: string, symbol: string): boolean =>
     terms.orderId === undefined ? symbol === terms.symbol : orderId === terms.orderId;
-  const [from, to] = terms.orderId === undefined ? spanOf(context, terms) : [0, Number.POSITIVE_INFINITY];
+  const [from, to] = spanOf(context, terms);
   const traded = context.book.trades
     .filter((trade) => of(idOf(context, trade.orderId), trade.symbol))
     .map((trade) => ({ at: trade.time, row: shownTrade(context, trade) }));
@@ -148,10 +148,10 @@ function shownTrade(context: BybitContext, trade: BookTrade): unknown {
     symbol: trade.symbol,
     orderType: 'Limit',
     orderId: idOf(context, trade.orderId),
-    orderLinkId: trade.clientOrderId,
+    orderLinkId: context.byVenue.has(trade.orderId) ? '' : trade.clientOrderId,
     side: trade.side === 'BUY' ? 'Buy' : 'Sell',
     execId: idOf(context, trade.id),
-    execType: 'Trade',
+    execType: context.byVenue.get(trade.orderId) ?? 'Trade',
     execPrice: trade.price.toFixed(),
     execQty: trade.qty.toFixed(),
     execValue: trade.qty.mul(trade.price).toFixed(),
@@ -189,6 +189,29 @@ function shownSettlement({ id, symbol, amount, at }: Settlement): unknown {
     ...{ transactionTime: String(at), type: 'SETTLEMENT', feeRate: '0.0001', size: '0.01', qty: '0.01', cashBalance: '1' },
     ...{ currency: 'USDT', category: 'linear', tradePrice: '50000', tradeId: id },
   };
+}
+
+/** Closes what is held of a symbol the way the venue does: by an order that is nobody's. */
+export function closeByVenue(context: BybitContext, symbol: string, how: 'BustTrade' | 'AdlTrade'): void {
+  const { book, byVenue } = context;
+  const { wallet } = book;
+  if (!(wallet instanceof MarginWallet)) return;
+  for (const side of sidesOf(context)) {
+    const { quantity } = wallet.position(symbol, side);
+    if (quantity.isZero()) continue;
+    const order = book.place({
+      ...{ clientOrderId: `venue-${book.orders.length + 1}`, symbol, side: quantity.isNegative() ? 'BUY' : 'SELL', type: 'MARKET' },
+      ...{
+        timeInForce: 'GTC',
+        quantity: quantity.abs(),
+        price: null,
+        stopPrice: null,
+        reduceOnly: true,
+        ...(side && { positionSide: side }),
+      },
+    });
+    byVenue.set(order.orderId, how);
+  }
 }
 
 /** Each side of a symbol pays or is paid by itself. */

@@ -8,7 +8,7 @@ import { SpotWallet, takenFromQuote, takenFromReceived } from '../venue/spotWall
 import type { BybitAccountSettings, BybitBook, BybitContext, Settlement, Terms } from './bybitContext.ts';
 import { ENDPOINTS } from './bybitEndpoints.ts';
 import { BybitError } from './bybitError.ts';
-import { payFunding } from './bybitLists.ts';
+import { closeByVenue, payFunding } from './bybitLists.ts';
 
 export interface BybitServerOptions {
   readonly port?: number;
@@ -33,6 +33,8 @@ export interface BybitServer extends ProtocolServer {
   restart(): void;
   /** A funding payment, whatever is held; positive is received. */
   settle(payment: Settlement): void;
+  /** Closes what is held of a symbol: a liquidation, or auto-deleveraging. */
+  closeByVenue(symbol: string, how: 'BustTrade' | 'AdlTrade'): void;
   /** Pays `rate` of what each position is worth: longs pay when it is positive. */
   payFunding(rate: string, symbol?: string): void;
 }
@@ -85,7 +87,7 @@ export async function startBybitServer(options: BybitServerOptions = {}): Promis
   });
   const account = { ...DEFAULT_ACCOUNT, ...options.account };
   const context: BybitContext = {
-    ...{ category, book, now, account, rejections: [], rejected: new Map(), passive: new Set(), settlements: [] },
+    ...{ category, book, now, account, rejections: [], rejected: new Map(), passive: new Set(), settlements: [], byVenue: new Map() },
     ...{ restartedAt: 0, createsPerSecond: options.createsPerSecond ?? Number.POSITIVE_INFINITY, creates: [] },
   };
   const server = await startProtocolServer({ voice: VOICE, answer: (sent) => answer(context, credentials, sent) }, options.port);
@@ -102,6 +104,7 @@ export async function startBybitServer(options: BybitServerOptions = {}): Promis
       context.restartedAt = now() + 1;
     },
     settle: (payment) => void context.settlements.push(payment),
+    closeByVenue: (symbol, how) => closeByVenue(context, symbol, how),
     payFunding: (rate, symbol) => payFunding(context, rate, symbol),
   };
 }

@@ -1,4 +1,5 @@
 import type { Market } from '../../../domain/market/market.ts';
+import { ZERO } from '../../../domain/money.ts';
 import type { Fill } from '../../../domain/order/order.ts';
 import type { OrderReport } from '../../../domain/order/report.ts';
 import type { OrderRef, PlaceRequest } from '../../exchange.ts';
@@ -11,10 +12,13 @@ import { NotSentError, RefusedHereError, VenueReplyError } from '../venueErrors.
 import { allPages, type BybitExchange, categoryOf, marketTerms, type Terms } from './bybitExchange.ts';
 import { BYBIT_REFUSALS } from './bybitRefusals.ts';
 import * as replies from './bybitReplies.ts';
+import { executionsSince } from './bybitView.ts';
 import { fillOf, readExecutions } from './bybitViewReplies.ts';
 
 const FILLS_PER_PAGE = 100;
 const FILL_PAGES_MAX = 50;
+/** docs/v5/order/execution, "startTime": what is listed by itself. */
+const LISTED_MS = 7 * 24 * 3_600_000;
 
 /**
  * Orders of either market (https://bybit-exchange.github.io/docs/v5/order/create-order). A new order is answered with its id as soon as it is
@@ -107,8 +111,7 @@ export async function findOrder(exchange: BybitExchange, ref: OrderRef, market: 
   const sources = [() => exchange.privateGetV5OrderRealtime(terms), () => exchange.privateGetV5OrderHistory(terms)];
   for (const ask of sources) {
     const state = replies.readOrders(await ask()).rows.find((order) => isNamed(order, ref));
-    if (state)
-      return withFills(replies.orderFacts(state, market.symbol, ref.clientOrderId), () => fillsOf(exchange, state.orderId, market));
+    if (state) return withFills(replies.orderFacts(state, market.symbol, ref.clientOrderId), () => fillsOf(exchange, state, market));
   }
   throw new VenueReplyError(200, ABSENT, null);
 }
@@ -117,12 +120,19 @@ function isNamed(order: replies.BybitOrder, ref: OrderRef): boolean {
   return ref.venueOrderId === null ? order.orderLinkId === ref.clientOrderId : order.orderId === ref.venueOrderId;
 }
 
-/** All of them, page by page: an order whose fills are not all listed never ends. */
-async function fillsOf(exchange: BybitExchange, orderId: string, market: Market): Promise<readonly Fill[]> {
+/**
+ * All of them, page by page: an order whose fills are not all listed never ends. Asked without a time the venue may tell of the last week
+ * alone, so what an older order lacks is looked for from its beginning on.
+ */
+async function fillsOf(exchange: BybitExchange, state: replies.BybitOrder, market: Market): Promise<readonly Fill[]> {
+  const { orderId, createdTime } = state;
   const terms = { ...marketTerms(market), orderId, limit: FILLS_PER_PAGE };
-  const rows = await allPages(FILL_PAGES_MAX, async (cursor) => {
+  const recent = await allPages(FILL_PAGES_MAX, async (cursor) => {
     const page = readExecutions(await exchange.privateGetV5ExecutionList({ ...terms, ...cursor }));
     return page.rows.length < FILLS_PER_PAGE ? { ...page, cursor: '' } : page;
   });
+  const listed = recent.reduce((sum, { execQty }) => sum.plus(execQty), ZERO);
+  const lacks = listed.lt(state.cumExecQty) && createdTime < exchange.nonce() - LISTED_MS;
+  const rows = lacks ? await executionsSince(exchange, market, createdTime) : recent;
   return rows.filter((row) => row.orderId === orderId).map((row) => fillOf(row, market));
 }

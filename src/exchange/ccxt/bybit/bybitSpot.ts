@@ -1,4 +1,4 @@
-import { NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
+import { KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
 import type { VenueProfile } from '../profile.ts';
 import { connectBybitSpot } from './bybitApi.ts';
 import { BYBIT_SPOT_BUDGET, BYBIT_SPOT_BUDGET_WORDS } from './bybitBudget.ts';
@@ -7,7 +7,7 @@ import { BYBIT_REFUSALS } from './bybitRefusals.ts';
 /** Which kinds of markets ccxt loads, by our word for them. */
 const CCXT_TYPES = { spot: 'spot', swap: 'linear' } as const;
 
-/** Orders are queued when they are answered (docs/v5/order/create-order); this long after that none has been seen to appear. */
+/** Orders are queued when they are answered (docs/v5/order/create-order), for a time that is not documented: so long is waited for them. */
 const QUEUED_MS = 5_000;
 
 export const bybitSpot: VenueProfile = {
@@ -20,6 +20,7 @@ export const bybitSpot: VenueProfile = {
   sandboxes: ['testnet', 'demo'],
   features: {
     ...NOT_YET,
+    ...KEPT_ON_SPOT,
     ...NOT_ON_SPOT,
     market: { kind: 'native', how: 'Market, `marketUnit` baseCoin' },
     limit: { kind: 'native', how: 'Limit' },
@@ -31,11 +32,6 @@ export const bybitSpot: VenueProfile = {
     GTD: { kind: 'refused', reason: 'Bybit has no orders that end at a time.', instead: 'Use GTC, and cancel with an alert.' },
     post_only: { kind: 'native', how: 'PostOnly' },
     short: { ...NOT_ON_SPOT.short, instead: 'Use an account with "market":"swap".' },
-    oco: {
-      kind: 'refused',
-      reason: 'OCO orders of Bybit can be made by hand only, so takeProfit and stopLoss cannot be kept together.',
-      instead: 'Leave both out and send exits as alerts of their own.',
-    },
     market_buy_by_cost: {
       kind: 'refused',
       reason: 'Quantities are in base units: `marketUnit` is never quoteCoin.',

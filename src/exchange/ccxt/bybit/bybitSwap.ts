@@ -1,4 +1,4 @@
-import { NOT_YET } from '../commonFeatures.ts';
+import { KEPT_ON_SWAP, NOT_YET } from '../commonFeatures.ts';
 import type { VenueProfile } from '../profile.ts';
 import { connectBybitSwap } from './bybitApi.ts';
 import { BYBIT_SWAP_BUDGET, BYBIT_SWAP_BUDGET_WORDS } from './bybitBudget.ts';
@@ -10,6 +10,7 @@ export const bybitSwap: VenueProfile = {
   title: 'Bybit perpetuals',
   features: {
     ...NOT_YET,
+    ...KEPT_ON_SWAP,
     market: { kind: 'native', how: 'Market' },
     limit: { kind: 'native', how: 'Limit' },
     stop: { kind: 'native', how: 'conditional Market' },
@@ -21,11 +22,6 @@ export const bybitSwap: VenueProfile = {
     post_only: { kind: 'native', how: 'PostOnly' },
     reduce_only: { kind: 'native', how: 'reduceOnly' },
     short: { kind: 'native', how: 'one-way or hedge mode' },
-    oco: {
-      kind: 'refused',
-      reason: "Bybit's takeProfit and stopLoss belong to a position, not to an order, and doing it by orders is not finished here.",
-      instead: 'Leave takeProfit and stopLoss out and send exits as alerts of their own, with reduceOnly.',
-    },
     market_buy_by_cost: {
       kind: 'refused',
       reason: 'Quantities are in base units.',

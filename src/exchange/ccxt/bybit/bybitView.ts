@@ -34,12 +34,17 @@ export async function openOrders(exchange: BybitExchange, market: Market): Promi
 }
 
 export async function trades(exchange: BybitExchange, market: Market, sinceMs: number): Promise<readonly VenueTrade[]> {
+  const made = (await executionsSince(exchange, market, sinceMs)).map((row) => view.tradeOf(row, market));
+  return made.toSorted((one, other) => one.executedAt - other.executedAt);
+}
+
+/** What was traded since then, liquidations among it. */
+export async function executionsSince(exchange: BybitExchange, market: Market, sinceMs: number): Promise<readonly view.Execution[]> {
   const terms = { ...marketTerms(market), limit: TRADES_PER_PAGE };
   const rows = await byWindows(exchange, sinceMs, async (part) =>
     view.readExecutions(await exchange.privateGetV5ExecutionList({ ...terms, ...part })),
   );
-  const made = rows.filter(view.isTrade).map((row) => view.tradeOf(row, market));
-  return made.toSorted((one, other) => one.executedAt - other.executedAt);
+  return rows.filter(view.isTrade);
 }
 
 export async function positions(exchange: BybitExchange, marketOf: MarketOf): Promise<readonly PositionReport[]> {
