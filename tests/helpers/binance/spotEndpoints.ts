@@ -173,7 +173,7 @@ function restrictions({ permissions }: EndpointContext): unknown {
     enableSpotAndMarginTrading: permissions.keyMayTrade ?? true,
     enableWithdrawals: permissions.canWithdraw,
     enableInternalTransfer: false,
-    enableFutures: false,
+    enableFutures: permissions.keyMayTrade ?? true,
     enableMargin: false,
   };
 }
