@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BITGET_SPOT_REFUSALS } from './bitget/bitgetRefusals.ts';
+import { BITGET_SPOT_REFUSALS, BITGET_SWAP_REFUSALS } from './bitget/bitgetRefusals.ts';
 import { COINBASE_REFUSALS } from './coinbase/coinbaseRefusals.ts';
 import { OKX_REFUSALS } from './okx/okxRefusals.ts';
 import { judge } from './outcomes.ts';
@@ -43,6 +43,28 @@ describe('what Bitget proves', () => {
 
   it('a success is no refusal', () => {
     expect(bitget('00000', 'success').kind).toBe('unknown');
+  });
+});
+
+describe("what Bitget's futures prove", () => {
+  const futures = (code: string) =>
+    judge(BITGET_SWAP_REFUSALS, new VenueReplyError(400, JSON.stringify({ code, msg: 'words', requestTime: 1, data: null }), null));
+
+  it.each([
+    ['22002', 'REDUCE_ONLY_WOULD_OPEN'],
+    ['40774', 'VENUE_REJECTED'],
+    ['40797', 'VENUE_REJECTED'],
+    ['45117', 'VENUE_REJECTED'],
+    ['45115', 'VENUE_PRECISION'],
+    ['40085', 'VENUE_AUTH'],
+    ['40099', 'VENUE_AUTH'],
+    ['43012', 'VENUE_INSUFFICIENT_FUNDS'],
+  ])('%s is a rejection', (code, reason) => {
+    expect(futures(code)).toMatchObject({ kind: 'rejected', code: reason });
+  });
+
+  it.each(['40010', '40786', '43118', '45023', '40910'])('%s proves nothing', (code) => {
+    expect(futures(code).kind).toBe('unknown');
   });
 });
 
