@@ -4,6 +4,7 @@ import type { WhitelistEntry } from '../domain/access/whitelist.ts';
 import type { Alert } from '../domain/alert/alert.ts';
 import type { Market, Quote } from '../domain/market/market.ts';
 import type { PeopleDirectory } from '../domain/people/peopleChange.ts';
+import type { PositionMargin } from '../domain/portfolio/position.ts';
 import type { SealedCount } from '../ledger/ledger.ts';
 import type { ReadModel } from '../ledger/readModel.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -23,6 +24,8 @@ export interface Quotes {
   symbols(accountId: string): Promise<readonly Market[] | null>;
   /** The newest quote to be had, from the leader where this instance has none; its `at` tells how old it is. */
   ticker(accountId: string, name: string): Promise<Quote | null>;
+  /** What the venue last said about a position, as far as it is known here; asked after `ticker`, which brings it along. */
+  margin?(accountId: string, symbol: string): PositionMargin | null;
 }
 
 export interface ListedBan {

@@ -16,6 +16,9 @@ export interface PositionView {
   readonly unrealizedPnl: string | null;
   readonly realizedPnl: string;
   readonly funding: string;
+  readonly liquidationPrice: string | null;
+  readonly leverage: string | null;
+  readonly marginMode: string | null;
 }
 
 export function isFlat(quantity: string): boolean {
@@ -23,14 +26,20 @@ export function isFlat(quantity: string): boolean {
 }
 
 /** Positions valued at the current price; a flat one has nothing to value. */
-export function markedPositions(quotes: Pick<Quotes, 'ticker'>, stored: readonly StoredPosition[]): Promise<PositionView[]> {
+export function markedPositions(quotes: Pick<Quotes, 'ticker' | 'margin'>, stored: readonly StoredPosition[]): Promise<PositionView[]> {
   return Promise.all(
     stored.map(async ({ account, accountId, symbol, quantity, averagePrice, realizedPnl, funding }) => {
       const quote = isFlat(quantity) ? null : await quotes.ticker(accountId, symbol);
       const markPrice = quote?.last.toFixed() ?? null;
       const markedAt = quote && new Date(quote.at).toISOString();
       const unrealizedPnl = unrealized(quantity, averagePrice, markPrice);
-      return { account, symbol, quantity, averagePrice, markPrice, markedAt, unrealizedPnl, realizedPnl, funding };
+      const margin = isFlat(quantity) ? null : (quotes.margin?.(accountId, symbol) ?? null);
+      return {
+        ...{ account, symbol, quantity, averagePrice, markPrice, markedAt, unrealizedPnl, realizedPnl, funding },
+        liquidationPrice: margin?.liquidationPrice?.toFixed() ?? null,
+        leverage: margin?.leverage?.toFixed() ?? null,
+        marginMode: margin?.marginMode ?? null,
+      };
     }),
   );
 }

@@ -1,5 +1,6 @@
 import type { Alert } from '../domain/alert/alert.ts';
 import type { AccountId, CommandId } from '../domain/ids.ts';
+import { marginKey, type PositionMargin } from '../domain/portfolio/position.ts';
 import type { Command } from '../domain/signal/command.ts';
 import type { Leadership } from '../leader/lease.ts';
 import { setAside } from './alertNotes.ts';
@@ -78,6 +79,11 @@ export class Engine {
   /** The open session of an account, for prices; null while this instance does not lead or the account is not connected. */
   venueOf(accountId: AccountId): Venue | null {
     return this.term?.venues.get(accountId) ?? null;
+  }
+
+  /** What the venue last said about a position; null while this instance does not lead, or nothing was heard. */
+  marginOf(accountId: AccountId, symbol: string): PositionMargin | null {
+    return this.term?.margins.get(marginKey(accountId, symbol)) ?? null;
   }
 
   /** Takes no further command and waits until those taken are carried out, at most `withinMs`. True when nothing is left. */

@@ -1,6 +1,7 @@
 import type { AccountId } from '../domain/ids.ts';
 import type { Market, Quote } from '../domain/market/market.ts';
 import { resolveSymbol } from '../domain/market/symbolIndex.ts';
+import type { PositionMargin } from '../domain/portfolio/position.ts';
 import type { Engine } from './engine.ts';
 
 /** A price for people to look at may be this old, milliseconds. */
@@ -16,6 +17,7 @@ export function enginePrices(engine: Engine) {
       const resolved = resolveSymbol(venue.index, name, venue.session.account.market);
       return resolved.ok ? venue.session.feed.quote(resolved.market.symbol, SHOWN_MAX_AGE_MS) : null;
     },
+    margin: (accountId: AccountId, symbol: string): PositionMargin | null => engine.marginOf(accountId, symbol),
     symbols: async (accountId: AccountId): Promise<readonly Market[] | null> =>
       (await engine.venueOf(accountId)?.session.feed.markets()) ?? null,
   };

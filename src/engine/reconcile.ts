@@ -10,6 +10,7 @@ import { sweepWhitelist } from './accessCommands.ts';
 import { expireApprovals } from './approvals.ts';
 import { FundingKeeper } from './funding.ts';
 import { HedgeKeeper } from './hedges.ts';
+import { LiquidationWatch } from './liquidation.ts';
 import { moved, refOf } from './orderChanges.ts';
 import { bookReport, doubt, giveUp, type OrderPlace, releaseLane, sendOrder } from './orders.ts';
 import { laneKey } from './parking.ts';
@@ -54,6 +55,7 @@ export class Reconciler {
   private readonly funding: FundingKeeper;
   private readonly watch: VenueWatch;
   private readonly hedges: HedgeKeeper;
+  private readonly liquidation: LiquidationWatch;
   private polls = 0;
   /** Orders a question about which is on its way. */
   private readonly asking = new Set<OrderId>();
@@ -66,6 +68,7 @@ export class Reconciler {
     this.funding = new FundingKeeper(term);
     this.watch = new VenueWatch(term, (account, venue, order) => this.ask(account, venue, order));
     this.hedges = new HedgeKeeper(term);
+    this.liquidation = new LiquidationWatch(term);
   }
 
   /** The start path: opens every account, asks about every order that is not final. Doubts that remain block their lane only. */
@@ -98,6 +101,7 @@ export class Reconciler {
         polledAt = clock.monotonic();
         this.polls += 1;
         this.funding.round();
+        this.liquidation.round();
       }
       this.round(poll);
     }

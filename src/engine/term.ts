@@ -5,6 +5,7 @@ import type { AccountId, CommandId, OrderId, SignalId } from '../domain/ids.ts';
 import type { Order } from '../domain/order/order.ts';
 import { isFinal } from '../domain/order/transition.ts';
 import type { FourEyesTopic } from '../domain/people/proposal.ts';
+import type { PositionMargin } from '../domain/portfolio/position.ts';
 import { partStatusOf } from '../domain/signal/partStatus.ts';
 import type { SignalPart, SignalStatus } from '../domain/signal/signal.ts';
 import type { Exchanges } from '../exchange/exchange.ts';
@@ -36,6 +37,8 @@ export interface EngineSettings {
   readonly nakedPosition: 'alarm' | 'flatten';
   /** How often ledger and venue are held against each other, milliseconds. */
   readonly lookMs: number;
+  /** How near to liquidation a position may come before people are told, percent of its price. */
+  readonly liquidationAlarmPercent: number;
 }
 
 export const ENGINE_DEFAULTS: EngineSettings = {
@@ -45,6 +48,7 @@ export const ENGINE_DEFAULTS: EngineSettings = {
   stopGuaranteeMs: 10_000,
   nakedPosition: 'alarm',
   lookMs: 45_000,
+  liquidationAlarmPercent: 10,
 };
 
 /** The keys that stored secrets are sealed with, as the engine may use them: it never opens one. */
@@ -106,6 +110,8 @@ export class Term {
   readonly venues: Venues;
   readonly parking: Parking;
   readonly reach: Reach;
+  /** What venues last said about positions, by `marginKey`. */
+  readonly margins = new Map<string, PositionMargin>();
   readonly lanes: Lanes;
   /** Aborts when the term ends, by whatever cause. */
   readonly signal: AbortSignal;

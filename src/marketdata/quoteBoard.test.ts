@@ -47,7 +47,7 @@ describe('a price that only the leader has', () => {
     const names = Array.from({ length: 300 }, (_, index) => `A-SYMBOL-WITH-QUITE-A-LONG-NAME-${index}/USDT:USDT-261225`);
     const account = '01a1fa0d-71b2-753d-a79e-8dec161680d2';
     const quotes = await Promise.all(names.map((name) => all[1]?.quote(account, name)));
-    expect(quotes.filter((quote) => quote !== null).length, 'more than that wait for the next look').toBe(4 * 28);
+    expect(quotes.filter((quote) => quote !== null).length, 'more than that wait for the next look').toBe(4 * 24);
     expect(asked()).toHaveLength(4);
     for (const { payload } of sent) expect(Buffer.byteLength(payload)).toBeLessThan(NOTIFICATION_BYTES_MAX);
   });

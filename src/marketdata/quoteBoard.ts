@@ -1,5 +1,6 @@
 import type { Quote } from '../domain/market/market.ts';
 import { Decimal } from '../domain/money.ts';
+import type { PositionMargin } from '../domain/portfolio/position.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Channel, News } from '../ops/postgresListener.ts';
@@ -10,7 +11,7 @@ const FRESH_MS = 1_000;
 const GATHER_MS = 5;
 const ANSWER_MS = 700;
 /** A notification of Postgres holds 8,000 bytes. */
-const QUESTIONS_MAX = 28;
+const QUESTIONS_MAX = 24;
 const NAME_CHARS_MAX = 60;
 /** Questions under way at once, asked and answered. */
 const ASKED_MAX = 4;
@@ -29,6 +30,8 @@ export const QUOTE_CHANNELS = ['signalman_quote_ask', 'signalman_quote_tell'] as
 export interface QuoteBoard {
   /** The newest quote known, with its own time; null when nobody knows one. `name` as people write symbols. Never rejects. */
   quote(accountId: string, name: string): Promise<Quote | null>;
+  /** What came along with the newest answer about a symbol of which a position is held. */
+  margin(accountId: string, name: string): PositionMargin | null;
   /** What came in on one of `QUOTE_CHANNELS`. */
   hear(news: News): void;
 }
@@ -39,6 +42,8 @@ export interface QuoteBoardOptions {
   /** Whether this instance is the one to answer. */
   readonly leads: () => boolean;
   readonly answer: (accountId: string, name: string) => Promise<Quote | null>;
+  /** What the venue says about a position; told along with its price. Absent: nothing is known of positions. */
+  readonly margin?: (accountId: string, name: string) => PositionMargin | null;
   readonly newId: () => string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -52,11 +57,12 @@ interface Question {
   sent: boolean;
 }
 
-type Told = readonly [accountId: string, name: string, quote: SentQuote | null];
+type Told = readonly [accountId: string, name: string, quote: SentQuote | null, margin?: SentMargin | null];
+type SentMargin = readonly [liquidationPrice: string | null, leverage: string | null, marginMode: PositionMargin['marginMode']];
 type SentQuote = readonly [symbol: string, bid: string, ask: string, last: string, at: number, source: string];
 
-export function createQuoteBoard({ notify, leads, answer, newId, clock, logger }: QuoteBoardOptions): QuoteBoard {
-  const remembered = new Map<string, { readonly quote: Quote | null; readonly heardAt: number }>();
+export function createQuoteBoard({ notify, leads, answer, margin = () => null, newId, clock, logger }: QuoteBoardOptions): QuoteBoard {
+  const remembered = new Map<string, { readonly quote: Quote | null; readonly margin: PositionMargin | null; readonly heardAt: number }>();
   const questions = new Map<string, Question>();
   let answering = 0;
 
@@ -65,11 +71,11 @@ export function createQuoteBoard({ notify, leads, answer, newId, clock, logger }
     return quote && clock.now() - quote.at <= REMEMBERED_MS ? quote : null;
   };
 
-  const remember = ([accountId, name, sent]: Told): void => {
+  const remember = ([accountId, name, sent, sentMargin]: Told): void => {
     const key = keyOf(accountId, name);
     const quote = sent ? readQuote(sent) : (remembered.get(key)?.quote ?? null);
     remembered.delete(key); // So that the oldest stays first.
-    remembered.set(key, { quote, heardAt: clock.monotonic() });
+    remembered.set(key, { quote, margin: sentMargin ? readMargin(sentMargin) : null, heardAt: clock.monotonic() });
     const [oldest] = remembered.keys();
     if (remembered.size > REMEMBERED_MAX && oldest !== undefined) remembered.delete(oldest);
   };
@@ -109,7 +115,8 @@ export function createQuoteBoard({ notify, leads, answer, newId, clock, logger }
       const told = await Promise.all(
         wanted.slice(0, QUESTIONS_MAX).map(async ([accountId, name]): Promise<Told> => {
           const quote = await answer(accountId, name);
-          return [accountId, name, quote && sendable(quote)];
+          const known = margin(accountId, name);
+          return known ? [accountId, name, quote && sendable(quote), sendableMargin(known)] : [accountId, name, quote && sendable(quote)];
         }),
       );
       await notify('signalman_quote_tell', JSON.stringify({ id, told }));
@@ -129,6 +136,7 @@ export function createQuoteBoard({ notify, leads, answer, newId, clock, logger }
       await question?.over;
       return recall(key);
     },
+    margin: (accountId, name) => remembered.get(keyOf(accountId, name))?.margin ?? null,
     hear: ({ channel, payload }) => {
       const complain = (error: unknown): void => logger.debug({ err: error }, 'a message about prices came to nothing');
       try {
@@ -154,4 +162,13 @@ function sendable({ symbol, bid, ask, last, at, source }: Quote): SentQuote {
 
 function readQuote([symbol, bid, ask, last, at, source]: SentQuote): Quote {
   return { symbol, bid: new Decimal(bid), ask: new Decimal(ask), last: new Decimal(last), at, source };
+}
+
+function sendableMargin({ liquidationPrice, leverage, marginMode }: PositionMargin): SentMargin {
+  return [liquidationPrice?.toFixed() ?? null, leverage?.toFixed() ?? null, marginMode];
+}
+
+function readMargin([liquidationPrice, leverage, marginMode]: SentMargin): PositionMargin {
+  const read = (text: string | null): Decimal | null => (text === null ? null : new Decimal(text));
+  return { liquidationPrice: read(liquidationPrice), leverage: read(leverage), marginMode };
 }

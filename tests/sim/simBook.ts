@@ -63,6 +63,9 @@ export class VenueBook {
   private readonly sides = new Map<string, Decimal>();
   /** What holding has cost and brought, oldest first. */
   readonly funding: FundingPayment[] = [];
+  /** Where positions would be liquidated; null: nowhere. */
+  liquidationPrice: Decimal | null = null;
+  onFill: () => void = () => undefined;
   /** What must not happen in hedge mode. */
   readonly ambiguous: string[] = [];
   /** How much of a market order fills at once. */
@@ -200,6 +203,7 @@ export class VenueBook {
     order.status = filledOf(order).eq(order.quantity) ? 'filled' : 'partially_filled';
     const next = request.side === 'buy' ? held.plus(quantity) : held.minus(quantity);
     this.positions.set(request.symbol, next);
+    this.onFill();
     if (order.status === 'filled') for (const sibling of this.siblings(order)) this.end(sibling, 'OCO_SIBLING_FILLED');
   }
 

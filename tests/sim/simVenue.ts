@@ -1,4 +1,5 @@
 import type { Capabilities } from '../../src/domain/market/capabilities.ts';
+import { decimal } from '../../src/domain/money.ts';
 import type { OrderReport } from '../../src/domain/order/report.ts';
 import type { Account } from '../../src/domain/portfolio/account.ts';
 import type {
@@ -146,8 +147,9 @@ export class SimOrderEntry implements OrderEntry {
     await this.world.step(this.owner, 'positions');
     if (this.book.isAway || this.fails('list', 'reply lost', 0.1)) return null;
     const found = [...this.book.positions].filter(([, quantity]) => !quantity.isZero());
-    const unknown = { entryPrice: this.book.price, markPrice: null, liquidationPrice: null, leverage: null, marginMode: null };
-    const reports = found.map(([symbol, quantity]) => ({ symbol, quantity, ...unknown }));
+    const { price: markPrice, liquidationPrice } = this.book;
+    const margin = { entryPrice: markPrice, markPrice, liquidationPrice, leverage: decimal(5), marginMode: 'isolated' } as const;
+    const reports = found.map(([symbol, quantity]) => ({ symbol, quantity, ...margin }));
     await this.world.step(this.owner, 'positions reply');
     return reports;
   }

@@ -166,7 +166,9 @@ async function createAccount(deps: ApiDeps, input: Input<unknown, accounts.NewAc
 function accountMistakes(account: accounts.NewAccount, { venues, paperSettingsProblem }: ApiDeps): Mistake[] {
   const { venue, market, credentials, settings } = account;
   const mistakes: Mistake[] = [];
-  const { nakedPosition } = settings;
+  const { nakedPosition, onLiquidationRisk } = settings;
+  if (onLiquidationRisk !== undefined && onLiquidationRisk !== 'alarm' && onLiquidationRisk !== 'reduce')
+    mistakes.push({ pointer: '/settings/onLiquidationRisk', code: 'NOT_A_CHOICE', message: 'Must be "alarm" or "reduce".' });
   if (nakedPosition !== undefined && nakedPosition !== 'alarm' && nakedPosition !== 'flatten')
     mistakes.push({ pointer: '/settings/nakedPosition', code: 'NOT_A_CHOICE', message: 'Must be "alarm" or "flatten".' });
   if (!venues.includes(venue))
@@ -179,8 +181,12 @@ function accountMistakes(account: accounts.NewAccount, { venues, paperSettingsPr
   }
   if (market === null) mistakes.push({ pointer: '/market', code: 'REQUIRED', message: 'Must be "spot" or "swap".' });
   if (!credentials) mistakes.push({ pointer: '/credentials', code: 'REQUIRED', message: 'An exchange account needs its API credentials.' });
-  if (Object.keys(settings).some((name) => name !== 'nakedPosition'))
-    mistakes.push({ pointer: '/settings', code: 'PAPER_ONLY', message: 'Only paper accounts have settings other than "nakedPosition".' });
+  if (Object.keys(settings).some((name) => name !== 'nakedPosition' && name !== 'onLiquidationRisk'))
+    mistakes.push({
+      pointer: '/settings',
+      code: 'PAPER_ONLY',
+      message: 'Only paper accounts have settings other than "nakedPosition" and "onLiquidationRisk".',
+    });
   return mistakes;
 }
 

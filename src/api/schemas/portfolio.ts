@@ -12,6 +12,9 @@ export const Position = z
     unrealizedPnl: Decimal.nullable().meta({ description: 'null while there is no price' }),
     realizedPnl: Decimal.meta({ description: 'Of its trades' }),
     funding: Decimal.meta({ description: 'What holding it has cost (negative) or brought, in quote' }),
+    liquidationPrice: Decimal.nullable().meta({ description: 'Where the exchange would close it; null: none, or not known' }),
+    leverage: Decimal.nullable(),
+    marginMode: z.enum(['cross', 'isolated']).nullable(),
   })
   .meta({ id: 'Position' });
 

@@ -115,8 +115,8 @@ export async function buildParts({ config, instance, holder, storage, logger, me
   return { ...stores, ...prices, submit, bell, destinations, exchanges, candles, marketData, engine, secrets };
 }
 
-function engineSettings({ lanesInFlight, stopGuaranteeMs, nakedPosition }: Config['engine']): EngineSettings {
-  return { ...ENGINE_DEFAULTS, lanesInFlight, stopGuaranteeMs, nakedPosition };
+function engineSettings({ lanesInFlight, stopGuaranteeMs, nakedPosition, liquidationAlarmPercent }: Config['engine']): EngineSettings {
+  return { ...ENGINE_DEFAULTS, lanesInFlight, stopGuaranteeMs, nakedPosition, liquidationAlarmPercent };
 }
 
 /** Alerts wait meanwhile, so a person should know at once, and once. */

@@ -21,8 +21,11 @@ export function openQuotes(options: {
     notify: (channel, payload) => pool.query('SELECT pg_notify($1, $2)', [channel, payload]),
     leads: () => engine.leads,
     answer: prices.ticker,
+    margin: prices.margin,
     ...{ newId: uuidv7, clock, logger },
   });
   const ticker: Quotes['ticker'] = async (accountId, name) => (await prices.ticker(accountId, name)) ?? quoteBoard.quote(accountId, name);
-  return { quotes: { symbols: prices.symbols, ticker }, quoteBoard };
+  const margin: Quotes['margin'] = (accountId, symbol) =>
+    engine.leads ? prices.margin(accountId, symbol) : quoteBoard.margin(accountId, symbol);
+  return { quotes: { symbols: prices.symbols, ticker, margin }, quoteBoard };
 }

@@ -1,3 +1,4 @@
+import type { MarginMode } from '../alert/alert.ts';
 import type { AccountId } from '../ids.ts';
 import type { Decimal } from '../money.ts';
 
@@ -25,4 +26,15 @@ export interface LedgerEntry {
 export interface BalanceDelta {
   readonly asset: string;
   readonly delta: Decimal;
+}
+
+/** What a venue says about a position besides its size; null where it does not. */
+export interface PositionMargin {
+  readonly liquidationPrice: Decimal | null;
+  readonly leverage: Decimal | null;
+  readonly marginMode: MarginMode | null;
+}
+
+export function marginKey(accountId: AccountId, symbol: string): string {
+  return `${accountId}\0${symbol}`;
 }

@@ -27,8 +27,8 @@ const DEFAULTS = {
   tickMs: 250,
 } as const;
 
-/** `feed` belongs to whoever opens the account: it chooses the `MarketFeed`; `nakedPosition` is any account's (engine/guardActions.ts). */
-const KNOWN = [...Object.keys(DEFAULTS), 'feed', 'nakedPosition'];
+/** `feed` belongs to whoever opens the account: it chooses the `MarketFeed`; `nakedPosition` and `onLiquidationRisk` are any account's. */
+const KNOWN = [...Object.keys(DEFAULTS), 'feed', 'nakedPosition', 'onLiquidationRisk'];
 const ASSET = /^[A-Z0-9]{1,20}$/;
 const MAX_ASSETS = 100;
 
