@@ -1,5 +1,16 @@
 import { expect, it } from 'vitest';
-import { BINANCE_HEDGED, BINANCE_SPOT, BINANCE_SWAP, BITGET_SPOT, COINBASE_SPOT, OKX_SPOT, OKX_SWAP } from '../helpers/venue/kinds.ts';
+import {
+  BINANCE_HEDGED,
+  BINANCE_SPOT,
+  BINANCE_SWAP,
+  BITGET_SPOT,
+  BYBIT_HEDGED,
+  BYBIT_SPOT,
+  BYBIT_SWAP,
+  COINBASE_SPOT,
+  OKX_SPOT,
+  OKX_SWAP,
+} from '../helpers/venue/kinds.ts';
 import { untouched } from '../helpers/venue/untouched.ts';
 
 it('the protocol server is Bitget to an untouched ccxt, unified account looked for and all', async () => {
@@ -116,5 +127,53 @@ it('the protocol server is Binance to an untouched ccxt: futures, in hedge mode'
     ['long', 0.01],
     ['short', 0.03],
   ]);
+  await close();
+});
+
+it('the protocol server is Bybit to an untouched ccxt: spot, unified account looked for and all', async () => {
+  const { call, close } = await untouched(BYBIT_SPOT, { defaultType: 'spot', fetchMarkets: { types: ['spot'] } });
+  const symbol = BYBIT_SPOT.symbol;
+  const asked = { acknowledged: true };
+  await call('loadMarkets');
+  const bought = (await call('createOrder', symbol, 'market', 'buy', 0.01)) as { id: string };
+  expect(await call('fetchOrder', bought.id, symbol, asked)).toMatchObject({ status: 'closed', filled: 0.01 });
+  const byCost = (await call('createOrder', symbol, 'market', 'buy', 0, undefined, { cost: 500 })) as { id: string };
+  expect(await call('fetchOrder', byCost.id, symbol, asked)).toMatchObject({ filled: 0.01 });
+  const limit = (await call('createOrder', symbol, 'limit', 'sell', 0.01, 60000, { clientOrderId: 'mine' })) as { id: string };
+  expect(await call('fetchOrder', limit.id, symbol, asked)).toMatchObject({ status: 'open', clientOrderId: 'mine' });
+  await call('createOrder', symbol, 'limit', 'sell', 0.01, 44000, { stopLossPrice: 45000, clientOrderId: 'waits' });
+  expect(await call('fetchOpenOrders', symbol)).toHaveLength(2);
+  await call('cancelOrder', limit.id, symbol);
+  await call('cancelOrder', undefined, symbol, { orderLinkId: 'waits', orderFilter: 'tpslOrder' });
+  expect(await call('fetchOrder', limit.id, symbol, asked)).toMatchObject({ status: 'canceled' });
+  expect(await call('fetchMyTrades', symbol)).toHaveLength(2);
+  expect(await call('fetchBalance')).toMatchObject({ BTC: { total: 1000.01998 } });
+  await expect(call('createOrder', symbol, 'limit', 'buy', 10000, 40000)).rejects.toMatchObject({ name: 'InsufficientFunds' });
+  await close();
+});
+
+it.each([
+  ['one-way', BYBIT_SWAP, {}],
+  ['hedge', BYBIT_HEDGED, { hedged: true }],
+] as const)('the protocol server is Bybit to an untouched ccxt: perpetuals, in %s mode', async (_, kind, mode) => {
+  const { call, server, close } = await untouched(kind, { defaultType: 'swap', fetchMarkets: { types: ['linear'] } });
+  const symbol = BYBIT_SWAP.symbol;
+  await call('loadMarkets');
+  await call('setLeverage', 10, symbol);
+  await expect(call('setLeverage', 10, symbol)).rejects.toThrow('not modified');
+  await call('createOrder', symbol, 'market', 'sell', 0.02, undefined, mode);
+  expect(await call('fetchPositions')).toMatchObject([{ symbol, side: 'short', contracts: 0.02, entryPrice: 50000, leverage: 10 }]);
+  server.payFunding?.('0.0001');
+  await call('createOrder', symbol, 'limit', 'sell', 0.01, 60000, { ...mode, clientOrderId: 'mine' });
+  await call('createOrder', symbol, 'market', 'buy', 0.01, undefined, {
+    ...mode,
+    reduceOnly: true,
+    stopLossPrice: 55000,
+    clientOrderId: 'waits',
+  });
+  const open = (await call('fetchOpenOrders', symbol)) as { clientOrderId: string }[];
+  expect(open.map(({ clientOrderId }) => clientOrderId).toSorted()).toEqual(['mine', 'waits']);
+  await call('createOrder', symbol, 'market', 'buy', 0.02, undefined, { ...mode, reduceOnly: true });
+  expect(await call('fetchMyTrades', symbol, undefined, undefined, { execType: 'Trade' })).toHaveLength(2);
   await close();
 });

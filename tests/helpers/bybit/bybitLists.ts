@@ -123,7 +123,8 @@ export function executions(context: BybitContext, terms: Terms): unknown {
     .filter((trade) => of(idOf(context, trade.orderId), trade.symbol))
     .map((trade) => ({ at: trade.time, row: shownTrade(context, trade) }));
   const funded = context.settlements.filter(({ id, symbol }) => of(id, symbol)).map((one) => ({ at: one.at, row: shownFunding(one) }));
-  const rows = [...traded, ...funded].filter(({ at }) => at >= from && at <= to);
+  const wanted = (execType: string): boolean => terms.execType === undefined || terms.execType === execType;
+  const rows = [...traded, ...funded].filter(({ at, row }) => at >= from && at <= to && wanted(row.execType));
   const newestFirst = rows.reverse().toSorted((one, other) => other.at - one.at);
   return {
     category: context.category,
@@ -143,7 +144,7 @@ function spanOf({ now }: BybitContext, { startTime, endTime }: Terms): readonly 
   return [from, to];
 }
 
-function shownTrade(context: BybitContext, trade: BookTrade): unknown {
+function shownTrade(context: BybitContext, trade: BookTrade) {
   return {
     symbol: trade.symbol,
     orderType: 'Limit',
@@ -166,7 +167,7 @@ function shownTrade(context: BybitContext, trade: BookTrade): unknown {
 }
 
 /** Funding is listed among executions too: positive is what was paid. */
-function shownFunding({ id, symbol, amount, at }: Settlement): unknown {
+function shownFunding({ id, symbol, amount, at }: Settlement) {
   return {
     ...{ symbol, orderType: 'UNKNOWN', orderId: id, orderLinkId: '', side: 'Buy', execId: `fee-${id}`, execType: 'Funding' },
     ...{ execPrice: '50000', execQty: '0.01', execValue: '500', execFee: new Decimal(amount).neg().toFixed(), feeCurrency: '' },

@@ -4,9 +4,11 @@ import { type BybitContext, checkCategory, idOf, isOpen, oneOf, required, rulesO
 import { BybitError } from './bybitError.ts';
 
 const COMMON = ['category', 'symbol', 'side', 'orderType', 'qty', 'price', 'timeInForce', 'orderLinkId', 'triggerPrice'];
+const FUTURES_ONLY = ['triggerDirection', 'triggerBy', 'positionIdx', 'reduceOnly'];
+/** Spot reads over what is for futures only. */
 const KNOWN = {
-  spot: new Set([...COMMON, 'marketUnit', 'orderFilter', 'isLeverage']),
-  linear: new Set([...COMMON, 'triggerDirection', 'triggerBy', 'positionIdx', 'reduceOnly']),
+  spot: new Set([...COMMON, 'marketUnit', 'orderFilter', 'isLeverage', ...FUTURES_ONLY]),
+  linear: new Set([...COMMON, ...FUTURES_ONLY]),
 } as const;
 
 /** POST /v5/order/create. The answer says that the order is queued, and no more. */
@@ -52,16 +54,25 @@ function readTerms(context: BybitContext, terms: Terms, rules: SymbolRules): Omi
   const timeInForce = limited && (force === 'IOC' || force === 'FOK') ? force : 'GTC';
   const quantity = context.category === 'spot' ? spotQuantity(context, terms, rules) : new Decimal(required(terms, 'qty'));
   const positionSide = context.category === 'spot' ? null : readPositionSide(context, terms);
-  return { side, type, timeInForce, quantity, price, stopPrice, reduceOnly: readReduceOnly(terms), ...(positionSide && { positionSide }) };
+  return {
+    side,
+    type,
+    timeInForce,
+    quantity,
+    price,
+    stopPrice,
+    reduceOnly: readReduceOnly(context, terms),
+    ...(positionSide && { positionSide }),
+  };
 }
 
-/** 0: one-way; 1 and 2: the long and the short side. It must fit the mode of the symbol, and what closes must say that it reduces. */
+/** 0: one-way; 1 and 2: the long and the short side. It must fit the mode of the symbol; what opens cannot be said to reduce. */
 function readPositionSide({ account }: BybitContext, { positionIdx = 0, side, reduceOnly }: Terms): BookPositionSide {
   if (positionIdx !== 0 && positionIdx !== 1 && positionIdx !== 2) throw new BybitError(10001, 'params error: positionIdx invalid');
   if ((positionIdx !== 0) !== account.hedgeMode) throw new BybitError(10001, 'position idx not match position mode');
   if (positionIdx === 0) return null;
   const closes = (side === 'Buy') === (positionIdx === 2);
-  if (closes !== (reduceOnly === true)) throw new BybitError(110017, 'current position is zero, cannot fix reduce-only order qty');
+  if (reduceOnly === true && !closes) throw new BybitError(110017, 'current position is zero, cannot fix reduce-only order qty');
   return positionIdx === 1 ? 'LONG' : 'SHORT';
 }
 
@@ -69,7 +80,8 @@ function plainType(limited: boolean, force: string): BookOrderType {
   return force === 'PostOnly' ? 'LIMIT_MAKER' : limited ? 'LIMIT' : 'MARKET';
 }
 
-function readReduceOnly({ reduceOnly = false }: Terms): boolean {
+function readReduceOnly({ category }: BybitContext, { reduceOnly = false }: Terms): boolean {
+  if (category === 'spot') return false;
   if (typeof reduceOnly !== 'boolean') throw new BybitError(10001, 'params error: reduceOnly is of a wrong type');
   return reduceOnly;
 }
