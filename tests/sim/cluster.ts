@@ -24,19 +24,33 @@ export const MANNERS: Readonly<Record<string, VenueManners>> = {
   pushed: { pushes: true, amends: true, ties: true },
 };
 
-export const ACCOUNTS: readonly Account[] = Object.keys(MANNERS).map((name) => ({
-  id: `acc-${name}`,
-  name,
+const ACCOUNT: Omit<Account, 'id' | 'name' | 'market'> = {
   venue: 'sim',
-  market: 'swap',
   sandbox: false,
   sealedCredentials: null,
   settings: {},
   ownerId: null,
   enabled: true,
   createdAt: 0,
-}));
+};
 
+/** Venues of scenarios, which report by themselves and leave the rest to the leader. */
+export const KEPT_MANNERS: Readonly<Record<string, VenueManners>> = {
+  kept: { pushes: true, amends: false, ties: false },
+  spot: { pushes: true, amends: false, ties: false, spot: true },
+};
+
+export const ACCOUNTS = Object.keys(MANNERS).map(accountNamed);
+export const KEPT_ACCOUNTS = Object.keys(KEPT_MANNERS).map(accountNamed);
+
+function accountNamed(name: string): Account {
+  return {
+    ...ACCOUNT,
+    id: `acc-${name}`,
+    name,
+    market: KEPT_MANNERS[name]?.spot ? 'spot' : 'swap',
+  };
+}
 interface Reign {
   expiresAt: number;
   readonly controller: AbortController;
@@ -56,24 +70,26 @@ export class Cluster {
   /** Accounts whose venue does not answer at all. */
   readonly unreachable = new Set<string>();
   private readonly settings: Partial<EngineSettings>;
+  private readonly accounts: readonly Account[];
   private epoch = 0;
   private leader = 0;
   private ids = 0;
   private frozen: { readonly owner: number; readonly until: number }[] = [];
   private readonly reigns = new Map<number, Reign>();
 
-  constructor(world: World, settings: Partial<EngineSettings> = {}) {
+  constructor(world: World, settings: Partial<EngineSettings> = {}, accounts: readonly Account[] = ACCOUNTS) {
     this.world = world;
     this.settings = settings;
+    this.accounts = accounts;
     this.log = createMemoryCommandLog({ clock: world.clockOf(0) });
     this.ledger = createMemoryLedger(() => this.epoch);
-    for (const { id, name } of ACCOUNTS) this.books.set(id, new VenueBook(world, name));
+    for (const { id, name, market } of accounts) this.books.set(id, new VenueBook(world, name, market === 'spot'));
   }
 
   /** Settings as they are before anybody leads. */
   async prepare(changes: readonly Change[]): Promise<void> {
     this.epoch = 1;
-    await this.ledger.append(1, [...ACCOUNTS.map((account): Change => ({ kind: 'account.put', account })), ...changes]);
+    await this.ledger.append(1, [...this.accounts.map((account): Change => ({ kind: 'account.put', account })), ...changes]);
   }
 
   newId(): string {
@@ -166,7 +182,7 @@ export class Cluster {
           await world.step(owner, 'open');
           if (this.unreachable.has(account.name)) await new Promise(() => undefined);
           const book = this.books.get(account.id);
-          const manners = MANNERS[account.name];
+          const manners = MANNERS[account.name] ?? KEPT_MANNERS[account.name];
           if (!book || !manners || (this.faulty && world.chance(0.15))) throw new VenueSetupError('ACCOUNT_UNAVAILABLE', 'not now');
           if (book.isAway) throw new VenueSetupError('VENUE_UNREACHABLE', 'no connection');
           return simSession(world, book, owner, account, manners, () => this.faulty);

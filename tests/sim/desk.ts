@@ -3,35 +3,38 @@ import { NO_LIMITS } from '../../src/domain/risk/risk.ts';
 import type { Actor, CommandBody } from '../../src/domain/signal/command.ts';
 import type { Hook } from '../../src/domain/signal/hook.ts';
 import type { EngineSettings } from '../../src/engine/term.ts';
-import { Cluster } from './cluster.ts';
+import { ACCOUNTS, Cluster, KEPT_ACCOUNTS } from './cluster.ts';
 import type { BookOrder, VenueBook } from './simBook.ts';
 import { ASKING_HOOK, HOOK, Traffic } from './traffic.ts';
 import { World } from './world.ts';
 
 const STEPS_MAX = 30_000;
 
-/** A leader at work on the account `pushed`, where nothing happens but what a scenario says; the seed still orders every await. */
+/** A leader at work on one account (`pushed`, unless another is named), where nothing happens but what a scenario says; the seed still orders every await. */
 export class Desk {
   readonly world: World;
   readonly cluster: Cluster;
   readonly traffic: Traffic;
   readonly book: VenueBook;
 
-  private constructor(seed: number, settings: Partial<EngineSettings>) {
+  private readonly account: string;
+
+  private constructor(seed: number, settings: Partial<EngineSettings>, account: string) {
+    this.account = account;
     this.world = new World(seed);
-    this.cluster = new Cluster(this.world, settings);
+    this.cluster = new Cluster(this.world, settings, [...ACCOUNTS, ...KEPT_ACCOUNTS]);
     this.traffic = new Traffic(this.cluster);
-    const book = this.cluster.books.get('acc-pushed');
+    const book = this.cluster.books.get(`acc-${account}`);
     if (!book) throw new Error('there is no such account');
     this.book = book;
     this.book.lag = 0;
     this.book.marketShare = () => 1;
   }
 
-  static async open(seed: number, settings: Partial<EngineSettings> = {}): Promise<Desk> {
-    const desk = new Desk(seed, settings);
+  static async open(seed: number, settings: Partial<EngineSettings> = {}, account = 'pushed'): Promise<Desk> {
+    const desk = new Desk(seed, settings, account);
     await desk.cluster.prepare([
-      { kind: 'hook.put', hook: HOOK },
+      { kind: 'hook.put', hook: { ...HOOK, accountIds: [...HOOK.accountIds, ...KEPT_ACCOUNTS.map(({ id }) => id)] } },
       { kind: 'risk.set', accountId: null, limits: NO_LIMITS, at: desk.world.now },
     ]);
     desk.cluster.elect();
@@ -46,17 +49,17 @@ export class Desk {
   }
 
   send(body: Readonly<Record<string, unknown>>): Promise<string> {
-    return this.traffic.sendAlert({ symbol: 'ETHUSDT', account: 'pushed', ...body });
+    return this.traffic.sendAlert({ symbol: 'ETHUSDT', account: this.account, ...body });
   }
 
   /** The same through a hook whose entries wait for a person. */
   async ask(body: Readonly<Record<string, unknown>>, hook: Hook = ASKING_HOOK): Promise<string> {
     if (!this.cluster.ledger.content.hooks.has(hook.id)) await this.command({ kind: 'hook.put', hook, change: 'created' });
-    return this.traffic.sendAlert({ symbol: 'ETHUSDT', account: 'pushed', ...body }, 1, ASKING_HOOK.id);
+    return this.traffic.sendAlert({ symbol: 'ETHUSDT', account: this.account, ...body }, 1, ASKING_HOOK.id);
   }
 
   fate(signalId: string): string {
-    const part = this.cluster.ledger.content.parts.get(`${signalId}\0acc-pushed`);
+    const part = this.cluster.ledger.content.parts.get(`${signalId}\0acc-${this.account}`);
     return part ? [part.status, part.code].filter(Boolean).join(' ') : 'no part';
   }
 
@@ -90,12 +93,14 @@ export class Desk {
   }
 
   get held(): string {
-    return this.book.positions.get('ETH/USDT:USDT')?.toFixed() ?? '0';
+    return [...this.book.positions.values()][0]?.toFixed() ?? '0';
   }
 
   /** The account's orders of a role, oldest first. */
   orders(role: OrderRole): Order[] {
-    return [...this.cluster.ledger.content.orders.values()].filter((order) => order.role === role && order.accountId === 'acc-pushed');
+    return [...this.cluster.ledger.content.orders.values()].filter(
+      (order) => order.role === role && order.accountId === `acc-${this.account}`,
+    );
   }
 
   resting(type: BookOrder['request']['type']): BookOrder {

@@ -22,6 +22,12 @@ export const SIM_MARKETS: readonly Market[] = ['BTC/USDT:USDT', 'ETH/USDT:USDT']
   minNotional: decimal('1'),
 }));
 
+export const SPOT_MARKETS: readonly Market[] = SIM_MARKETS.map((market) => ({
+  ...market,
+  symbol: market.symbol.replace(/:.*/, ''),
+  type: 'spot',
+}));
+
 export interface BookOrder {
   readonly request: PlaceRequest;
   readonly venueOrderId: string;
@@ -74,10 +80,14 @@ export class VenueBook {
   private hands = 0;
   private readonly world: World;
   private readonly name: string;
+  private readonly spot: boolean;
+  /** How much of an immediate-or-cancel order fills. */
+  iocShare = 1;
 
-  constructor(world: World, name: string) {
+  constructor(world: World, name: string, spot = false) {
     this.world = world;
     this.name = name;
+    this.spot = spot;
     this.marketShare = () => (world.chance(0.2) ? 0.5 : 1);
   }
 
@@ -100,6 +110,17 @@ export class VenueBook {
     return this.orders.filter(isOpen);
   }
 
+  /** What is locked by resting orders cannot be sold twice, and a stop whose price is passed is none. */
+  refusal({ symbol, side, type, quantity, stopPrice }: PlaceRequest): string | null {
+    if (type === 'stop' && stopPrice !== null && (side === 'sell' ? stopPrice.gte(this.price) : stopPrice.lte(this.price)))
+      return 'VENUE_WOULD_TRIGGER';
+    if (!this.spot || side !== 'sell') return null;
+    const selling = this.resting().filter(({ request }) => request.symbol === symbol && request.side === 'sell');
+    const locked = selling.reduce((sum, order) => sum.plus(order.quantity.minus(filledOf(order))), ZERO);
+    const free = (this.positions.get(symbol) ?? ZERO).minus(locked);
+    return quantity.gt(free) ? 'VENUE_INSUFFICIENT_FUNDS' : null;
+  }
+
   accept(request: PlaceRequest): BookOrder {
     this.executions.set(request.clientOrderId, (this.executions.get(request.clientOrderId) ?? 0) + 1);
     const order: BookOrder = {
@@ -113,6 +134,10 @@ export class VenueBook {
     };
     this.orders.push(order);
     if (request.type === 'market') this.fill(order, this.marketShare());
+    if (request.type === 'limit' && request.timeInForce === 'IOC') {
+      this.fill(order, this.iocShare);
+      if (isOpen(order)) order.status = 'canceled';
+    }
     return order;
   }
 
@@ -248,6 +273,11 @@ export class VenueBook {
       fillsComplete: true,
       code,
     };
+  }
+
+  /** Somebody cancels it at the venue. */
+  cancelByHand(order: BookOrder): void {
+    this.end(order, 'VENUE_CANCELED');
   }
 
   private end(order: BookOrder, code: string): void {

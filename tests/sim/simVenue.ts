@@ -16,7 +16,7 @@ import type {
   VenueSession,
   VenueTrade,
 } from '../../src/exchange/exchange.ts';
-import { isOpen, type Mishap, SIM_MARKETS, type VenueBook } from './simBook.ts';
+import { isOpen, type Mishap, SIM_MARKETS, SPOT_MARKETS, type VenueBook } from './simBook.ts';
 import type { World } from './world.ts';
 
 /** How long a signed request stays acceptable: what arrives later is refused, as venues with a receive window do. */
@@ -33,6 +33,8 @@ export interface VenueManners {
   readonly amends: boolean;
   /** It keeps pairs that cancel each other; otherwise the leader does it. */
   readonly ties: boolean;
+  /** Nothing is short there, and an order that sells locks what it would sell. */
+  readonly spot?: boolean;
 }
 
 /** One process's connection to the book, through a network that loses requests and replies while `faults` says so. */
@@ -53,11 +55,11 @@ export class SimOrderEntry implements OrderEntry {
 
   capabilities(): Capabilities {
     return {
-      orderTypes: ['market', 'limit', 'stop', 'stop_limit'],
+      orderTypes: ['market', 'limit', 'stop', 'stop_limit', 'trailing_stop'],
       timesInForce: ['GTC', 'IOC', 'FOK', 'GTD'],
       postOnly: true,
-      reduceOnly: true,
-      shortSelling: true,
+      reduceOnly: !this.manners.spot,
+      shortSelling: !this.manners.spot,
       oco: true,
       ocoBy: this.manners.ties ? 'venue' : 'leader',
       amend: true,
@@ -77,6 +79,8 @@ export class SimOrderEntry implements OrderEntry {
     if (this.world.now - signedAt > RECEIVE_WINDOW_MS)
       return { kind: 'rejected', code: 'VENUE_CLOCK', message: 'outside the receive window' };
     if (this.fails('place', 'refused', 0.05)) return { kind: 'rejected', code: 'VENUE_INSUFFICIENT_FUNDS', message: 'too little' };
+    const refused = this.book.refusal(request);
+    if (refused !== null) return { kind: 'rejected', code: refused, message: 'the book refuses it' };
     const report = this.book.report(this.book.accept(request));
     await this.world.step(this.owner, `place ${name} replies`);
     return this.fails('place', 'reply lost', 0.12) ? UNKNOWN : { kind: 'accepted', report };
@@ -199,7 +203,7 @@ export function simSession(
     orders: new SimOrderEntry(world, book, owner, manners, faults),
     feed: {
       name: 'sim',
-      markets: () => Promise.resolve(SIM_MARKETS),
+      markets: () => Promise.resolve(manners.spot ? SPOT_MARKETS : SIM_MARKETS),
       quote: async (symbol) => {
         await world.step(owner, 'quote');
         if (book.isAway) return null;
