@@ -275,11 +275,6 @@ export class VenueBook {
     };
   }
 
-  /** Somebody cancels it at the venue. */
-  cancelByHand(order: BookOrder): void {
-    this.end(order, 'VENUE_CANCELED');
-  }
-
   private end(order: BookOrder, code: string): void {
     order.status = 'canceled';
     order.code = code;

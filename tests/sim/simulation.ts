@@ -1,5 +1,7 @@
 import type { Hedge } from '../../src/domain/hedge/hedge.ts';
-import { decimal } from '../../src/domain/money.ts';
+import { decimal, ZERO } from '../../src/domain/money.ts';
+import { uncoveredOf } from '../../src/domain/order/guardSteps.ts';
+import type { Order } from '../../src/domain/order/order.ts';
 import { isFinal } from '../../src/domain/order/transition.ts';
 import { NO_LIMITS } from '../../src/domain/risk/risk.ts';
 import { isUnfinished } from '../../src/ledger/statuses.ts';
@@ -22,6 +24,8 @@ const RULE: Hedge = {
 };
 /** Steps in which a run without faults must have come to rest. */
 const PEACE_STEPS_MAX = 20_000;
+/** The stop guarantee, and time for a doubt to be resolved and for people to be told. */
+const COVERED_WITHIN_MS = 20_000;
 
 export interface SimResult {
   readonly violations: readonly string[];
@@ -118,6 +122,7 @@ class Simulation {
       cluster.renew();
       if (step % 40 === 0 && step > 0) {
         await this.lookInside();
+        this.lookForStops();
         if (await this.isQuiet()) return;
         this.marketMoves(1);
       }
@@ -152,6 +157,44 @@ class Simulation {
   private async lookInside(): Promise<void> {
     const { cluster } = this;
     if (cluster.isSettled) this.violations.push(...orphans(cluster), ...(await divergence(cluster)));
+  }
+
+  /** Since when a position has lacked a stop that its plan has, as the venue sees it. */
+  private readonly bare = new Map<string, number>();
+
+  /** Undisturbed, it has one soon, or people know. */
+  private lookForStops(): void {
+    const { world, cluster } = this;
+    if (!cluster.isSettled || cluster.faulty) return;
+    for (const [accountId, book] of cluster.books)
+      for (const market of SIM_MARKETS) {
+        const lane = `${accountId} ${market.symbol}`;
+        const stands = new Set(book.resting().map(({ request }) => request.clientOrderId));
+        const orders = [...cluster.ledger.content.orders.values()]
+          .filter((order) => order.accountId === accountId && order.symbol === market.symbol)
+          .map((order): Order => (isFinal(order.status) || stands.has(order.clientOrderId) ? order : { ...order, status: 'unknown' }));
+        const held = cluster.ledger.content.positions.get(`${accountId}\0${market.symbol}`)?.quantity ?? ZERO;
+        const size = uncoveredOf({
+          market,
+          orders,
+          held,
+          tiedBy: 'leader',
+          exitUnderWay: false,
+          quote: null,
+          guaranteeMs: 0,
+          nowMs: world.now,
+        });
+        if (size.isZero() || book.isAway) this.bare.delete(lane);
+        else if (!this.bare.has(lane)) this.bare.set(lane, world.now);
+        else if (world.now - (this.bare.get(lane) ?? 0) > COVERED_WITHIN_MS && !this.wasTold(this.bare.get(lane) ?? 0))
+          this.violations.push(`I16: ${size.toFixed()} of ${lane} without a stop, and nobody was told`);
+      }
+  }
+
+  private wasTold(since: number): boolean {
+    return [...this.cluster.ledger.content.notices.values()].some(
+      ({ notice }) => notice.at >= since && /POSITION_NAKED|WITHOUT/.test(notice.text),
+    );
   }
 
   private async isQuiet(): Promise<boolean> {

@@ -2,7 +2,7 @@ import type { Market, Quote } from '../market/market.ts';
 import { type Decimal, floorToStep, maxDecimal, minDecimal, ZERO } from '../money.ts';
 import { remainingOf } from './cover.ts';
 import { type FollowUp, followUps, isWatchedLeg, partnerOf, protectiveQuantities, type TiedBy } from './followUps.ts';
-import type { Order } from './order.ts';
+import type { Order, Side } from './order.ts';
 import { isKeptBack, progressOf } from './progress.ts';
 import { type TrailStep, trailStep } from './trail.ts';
 import { isFinal } from './transition.ts';
@@ -112,9 +112,10 @@ function isReached({ side, price }: Order, quote: Quote | null): boolean {
 }
 
 /** What a leg may still do: its share of what its entry filled, less what its pair has done, and no more than is held. */
-function restOf(leg: Order, { orders, held, market }: GuardFacts): Decimal {
+function restOf(leg: Order, facts: GuardFacts): Decimal {
+  const { orders, held, market } = facts;
   const parent = orders.find(({ id }) => id === leg.parentId);
-  const reducible = floorToStep(maxDecimal(leg.side === 'sell' ? held : held.neg(), ZERO), market.stepSize);
+  const reducible = reducibleBy(leg.side, facts);
   if (!parent) return minDecimal(remainingOf(leg), reducible);
   const children = orders.filter(({ parentId }) => parentId === parent.id);
   const share = protectiveQuantities(parent, children, held, market).get(leg.id) ?? ZERO;
@@ -122,16 +123,24 @@ function restOf(leg: Order, { orders, held, market }: GuardFacts): Decimal {
   return maxDecimal(minDecimal(share.minus(partner).minus(leg.filledQuantity), reducible), ZERO);
 }
 
+/** What an order may take off the position. On spot, what a resting exit would sell is locked by it. */
+function reducibleBy(side: Side, { orders, held, market }: GuardFacts): Decimal {
+  const onSide = maxDecimal(side === 'sell' ? held : held.neg(), ZERO);
+  const exits = market.type === 'spot' ? orders.filter((order) => order.role === 'exit' && !isFinal(order.status)) : [];
+  const locked = exits.reduce((sum, order) => sum.plus(remainingOf(order)), ZERO);
+  return floorToStep(maxDecimal(onSide.minus(locked), ZERO), market.stepSize);
+}
+
 /** How much of the position is to have a stop and has none that is known to stand at the venue. */
 export function uncoveredOf(facts: GuardFacts): Decimal {
-  const { orders, held, market } = facts;
+  const { orders, held } = facts;
   const stops = orders.filter(
     ({ role, status, side }) => role === 'stop_loss' && !isFinal(status) && held.isPositive() === (side === 'sell'),
   );
   if (held.isZero() || stops.length === 0) return ZERO;
   const promised = stops.reduce((sum, stop) => sum.plus(restOf(stop, facts)), ZERO);
   const live = stops.filter(isResting).reduce((sum, stop) => sum.plus(remainingOf(stop)), ZERO);
-  const wanted = minDecimal(promised, floorToStep(held.abs(), market.stepSize));
+  const wanted = minDecimal(promised, reducibleBy(held.isPositive() ? 'sell' : 'buy', facts));
   return maxDecimal(wanted.minus(live), ZERO);
 }
 
