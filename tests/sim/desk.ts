@@ -22,7 +22,7 @@ export class Desk {
   private constructor(seed: number, settings: Partial<EngineSettings>, account: string) {
     this.account = account;
     this.world = new World(seed);
-    this.cluster = new Cluster(this.world, settings, [...ACCOUNTS, ...KEPT_ACCOUNTS]);
+    this.cluster = new Cluster(this.world, settings, [...ACCOUNTS, ...KEPT_ACCOUNTS.filter(({ name }) => name === account)]);
     this.traffic = new Traffic(this.cluster);
     const book = this.cluster.books.get(`acc-${account}`);
     if (!book) throw new Error('there is no such account');
