@@ -33,7 +33,9 @@ await runMain('venue', async () => {
     kinds.map(async (kind, index) => ({ kind, server: await start(kind, Number(values.port) + index, data) })),
   );
   const config = join(data, `venue-${positionals[0]}.json`);
-  const origins = Object.fromEntries(served.map(({ kind, server }) => [kind.origin, server.origin]));
+  const origins = Object.fromEntries(
+    served.flatMap(({ kind, server }) => [kind.origin, ...(kind.streamOrigins ?? [])].map((origin) => [origin, server.origin])),
+  );
   writeFileSync(config, `${JSON.stringify({ [positionals[0]]: { origins } }, null, 2)}\n`);
   process.stdout.write(instructions(served, relative(process.cwd(), config)));
   const walking = values.still ? null : setInterval(() => walkAll(served), WALK_EVERY_MS);

@@ -105,6 +105,7 @@ export class Engine {
       random: deps.random,
       logger: deps.logger,
       onReport: (accountId, report) => takePushedReport(term, accountId, report),
+      onHint: (accountId, hint) => term.hinted(accountId, hint),
       onOpened: (account, venue) =>
         term.lanes.enqueue(laneKey(account.account.id, ''), () => takeBalances(term, account, venue, () => isQuiet(account))),
     });

@@ -4,7 +4,7 @@ import type { Order } from '../domain/order/order.ts';
 import { progressOf, wasNamed } from '../domain/order/progress.ts';
 import type { OrderReport } from '../domain/order/report.ts';
 import { isFinal } from '../domain/order/transition.ts';
-import type { LookupOutcome } from '../exchange/exchange.ts';
+import type { LookupOutcome, VenueHint } from '../exchange/exchange.ts';
 import type { Change } from '../ledger/ledger.ts';
 import { sweepWhitelist } from './accessCommands.ts';
 import { expireApprovals } from './approvals.ts';
@@ -59,6 +59,8 @@ export class Reconciler {
   private polls = 0;
   /** Orders a question about which is on its way. */
   private readonly asking = new Set<OrderId>();
+  /** Those about which a hint has come meanwhile: the answer under way may be from before. */
+  private readonly askAgain = new Set<OrderId>();
   /** Sessions whose orders have all been asked about since they were opened. */
   private readonly met = new WeakSet<Venue>();
 
@@ -69,6 +71,7 @@ export class Reconciler {
     this.watch = new VenueWatch(term, (account, venue, order) => this.ask(account, venue, order));
     this.hedges = new HedgeKeeper(term);
     this.liquidation = new LiquidationWatch(term);
+    term.onHint = (accountId, hint) => this.follow(accountId, hint);
   }
 
   /** The start path: opens every account, asks about every order that is not final. Doubts that remain block their lane only. */
@@ -187,7 +190,19 @@ export class Reconciler {
     const market = venue.marketOf(order.symbol);
     if (!market) return false;
     if (order.role === 'stop_loss' && this.polls % this.stopsEvery === 0) return true;
-    return this.polls % PUSHING_EVERY === 0 || !venue.session.orders.capabilities(market).pushesReports;
+    const { orders } = venue.session;
+    return this.polls % PUSHING_EVERY === 0 || !(orders.capabilities(market).pushesReports || (orders.isPushing?.() ?? false));
+  }
+
+  /** Asks at once about what a venue says has changed. */
+  private follow(accountId: AccountId, hint: VenueHint): void {
+    const account = this.term.state.accounts.get(accountId);
+    const venue = this.term.venues.get(accountId);
+    if (!account || !venue) return;
+    for (const order of meantBy(hint, this.sentOrders(account))) {
+      if (this.asking.has(order.id)) this.askAgain.add(order.id);
+      else this.ask(account, venue, order).catch((error: unknown) => this.term.fail(error));
+    }
   }
 
   private async ask(account: AccountState, venue: Venue, order: Order): Promise<void> {
@@ -202,6 +217,9 @@ export class Reconciler {
     } finally {
       this.asking.delete(order.id);
     }
+    if (!this.askAgain.delete(order.id) || this.term.signal.aborted) return;
+    const current = account.orders.get(order.id);
+    if (current && !isFinal(current.status)) await this.ask(account, venue, current);
   }
 
   private async learn(place: OrderPlace, orderId: OrderId, outcome: LookupOutcome): Promise<void> {
@@ -297,6 +315,13 @@ export class Reconciler {
 /** What a venue that no longer knows an order has to say about it. */
 function goneReport({ clientOrderId, symbol, filledQuantity }: Order): Omit<OrderReport, 'venueOrderId'> {
   return { clientOrderId, symbol, filledQuantity, status: 'canceled', fills: [], fillsComplete: true, code: 'VENUE_CANCELED' };
+}
+
+/** What a hint may be about. An order we do not know may be what one that waited for a price has become, under a name of the venue's own. */
+function meantBy({ venueOrderId, clientOrderId, symbol }: VenueHint, orders: readonly Order[]): readonly Order[] {
+  if (venueOrderId === null && clientOrderId === null) return orders.filter((order) => symbol === null || order.symbol === symbol);
+  const named = orders.filter((order) => order.venueOrderId === venueOrderId || order.clientOrderId === clientOrderId);
+  return named.length > 0 ? named : orders.filter((order) => order.symbol === symbol && order.stopPrice !== null);
 }
 
 /** Sets our balances to the venue's where they differ. `stillQuiet` is asked again after the reply. */

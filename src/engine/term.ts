@@ -8,7 +8,7 @@ import type { FourEyesTopic } from '../domain/people/proposal.ts';
 import type { PositionMargin } from '../domain/portfolio/position.ts';
 import { partStatusOf } from '../domain/signal/partStatus.ts';
 import type { SignalPart, SignalStatus } from '../domain/signal/signal.ts';
-import type { Exchanges } from '../exchange/exchange.ts';
+import type { Exchanges, VenueHint } from '../exchange/exchange.ts';
 import { type Leadership, LeadershipLostError } from '../leader/lease.ts';
 import { type Change, FencedError, type Ledger, LedgerUnavailableError, type SealedRecord } from '../ledger/ledger.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -123,6 +123,8 @@ export class Term {
   private cause: unknown = null;
   /** Assets whose balance at the venue was another than ours at the last look: somebody may have traded. */
   readonly changedAssets = new Map<AccountId, Set<string>>();
+  /** Set by whoever asks venues about orders. */
+  onHint: (accountId: AccountId, hint: VenueHint) => void = () => undefined;
   private tickets = 0;
   private counted = { accounts: 0, venues: 1 };
   /** What orders are being canceled for: reports of it may come by another way than the answer. */
@@ -144,6 +146,11 @@ export class Term {
       venueOf: (lane) => this.venueOf(accountOfLane(lane)),
       venues: () => this.venueCount(),
     });
+  }
+
+  /** A venue pushed that something has changed. */
+  hinted(accountId: AccountId, hint: VenueHint): void {
+    if (!this.signal.aborted) this.onHint(accountId, hint);
   }
 
   /** Numbers the signals in the order in which they join their lanes. */

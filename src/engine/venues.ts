@@ -3,7 +3,7 @@ import type { Market } from '../domain/market/market.ts';
 import { createSymbolIndex, type SymbolIndex } from '../domain/market/symbolIndex.ts';
 import type { Order } from '../domain/order/order.ts';
 import type { OrderReport } from '../domain/order/report.ts';
-import { type Exchanges, type VenueSession, VenueSetupError } from '../exchange/exchange.ts';
+import { type Exchanges, type VenueHint, type VenueSession, VenueSetupError } from '../exchange/exchange.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../ops/logger.ts';
 import { backOffMs } from './reach.ts';
@@ -84,6 +84,7 @@ export class Venues {
   private readonly closing = new AbortController();
   private readonly logger: Logger;
   private readonly onReport: (accountId: AccountId, report: OrderReport) => void;
+  private readonly onHint: (accountId: AccountId, hint: VenueHint) => void;
   private readonly onOpened: (account: AccountState, venue: Venue) => Promise<void>;
 
   constructor(options: {
@@ -92,6 +93,7 @@ export class Venues {
     random: () => number;
     logger: Logger;
     onReport: (accountId: AccountId, report: OrderReport) => void;
+    onHint: (accountId: AccountId, hint: VenueHint) => void;
     onOpened: (account: AccountState, venue: Venue) => Promise<void>;
   }) {
     this.exchanges = options.exchanges;
@@ -99,6 +101,7 @@ export class Venues {
     this.random = options.random;
     this.logger = options.logger;
     this.onReport = options.onReport;
+    this.onHint = options.onHint;
     this.onOpened = options.onOpened;
   }
 
@@ -232,6 +235,7 @@ export class Venues {
       });
       const venue = new OpenVenue(session, this.listingOf(await session.feed.markets()));
       session.orders.onReport((report) => this.onReport(account.account.id, report));
+      session.orders.onHint?.((hint) => this.onHint(account.account.id, hint));
       return { ok: true, venue, failures: 0 };
     } catch (error) {
       const code = error instanceof VenueSetupError ? error.code : 'ACCOUNT_UNAVAILABLE';

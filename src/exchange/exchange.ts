@@ -164,6 +164,8 @@ export interface OrderEntry {
   funding?(sinceMs: number): Promise<readonly FundingPayment[] | null>;
   /** Told when the venue pushes that something changed; one listener. Absent where it does not push. */
   onHint?(listener: (hint: VenueHint) => void): void;
+  /** Whether hints arrive now; absent or false: the venue must be polled. */
+  isPushing?(): boolean;
   /** Reports pushed by the venue without being asked; one listener. */
   onReport(listener: (report: OrderReport) => void): void;
   close(): Promise<void>;

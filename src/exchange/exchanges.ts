@@ -75,7 +75,7 @@ export function createExchanges(options: ExchangesOptions): Exchanges & { readon
   const openSession = async (account: Account, opening: OpeningState): Promise<VenueSession> => {
     if (account.venue === 'paper') return createPaperVenue({ account, opening, feed: await paperFeed(account, account.id), clock });
     const joined = await joinTradable(account, account.id);
-    return createCcxtSession({ account, ...joined, credentials: openCredentials(account), logger });
+    return createCcxtSession({ account, ...joined, credentials: openCredentials(account), logger, clock });
   };
   const check = async (account: Account, user: string): Promise<AccountCheck> => {
     if (account.venue === 'paper') return checkPaper(account, await paperFeed(account, user));

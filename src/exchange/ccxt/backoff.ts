@@ -15,6 +15,14 @@ export const BACKOFF_MS_DEFAULT = 10_000;
 /** Largest share by which a pause is lengthened, so that all who were refused together do not come back together. */
 export const JITTER = 0.2;
 
+const RETRY_MS_MIN = 500;
+const RETRY_MS_MAX = 30_000;
+
+/** How long to wait before a connection is tried again after so many failures in a row: doubling, up to 30 s, spread by chance. */
+export function backOffMs(failures: number, random = Math.random()): number {
+  return Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** Math.min(failures - 1, 10)) * (0.75 + random / 2);
+}
+
 export interface BackoffOptions {
   /** Told of each pause and its length, milliseconds; not of requests that were refused while one was on. */
   readonly onPause?: (ms: number) => void;

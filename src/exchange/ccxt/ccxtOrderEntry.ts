@@ -6,6 +6,7 @@ import type { CancelOutcome, ConfigureOutcome, LookupOutcome, OrderEntry, PlaceO
 import type { CcxtFeed } from './ccxtFeed.ts';
 import { assertComplete } from './orderParams.ts';
 import type { Verdict } from './outcomes.ts';
+import { listening, type OpenPush } from './push.ts';
 import type { VenueApi } from './venueApi.ts';
 import type { VenueLine } from './venueLine.ts';
 
@@ -18,6 +19,8 @@ export interface OrderEntryOptions {
   /** Knows the markets; it must have loaded them. */
   readonly feed: CcxtFeed;
   readonly logger: Logger;
+  /** Begins to listen to the venue's streams; null: there are none. */
+  readonly openPush: OpenPush | null;
 }
 
 type Rejected = { readonly kind: 'rejected'; readonly code: ReasonCode; readonly message: string };
@@ -25,7 +28,7 @@ type Admitted = { readonly kind: 'admitted'; readonly market: Market };
 
 /** Orders of one account at a venue reached through ccxt. Nothing here sends twice: retries are the engine's, after a look-up. */
 export function createCcxtOrderEntry(options: OrderEntryOptions): OrderEntry {
-  const { venue, capabilities, api, line, feed, logger } = options;
+  const { venue, capabilities, api, line, feed, logger, openPush } = options;
 
   /** Everything but balances passes here before it is sent. */
   const admit = (symbol: string): Admitted | Rejected => {
@@ -108,8 +111,9 @@ export function createCcxtOrderEntry(options: OrderEntryOptions): OrderEntry {
     ...(trades && { trades: (symbol: string, sinceMs: number) => learnOf('trades', symbol, (market) => trades(market, sinceMs)) }),
     ...(positions && { positions: () => learn('positions', () => positions(feed.marketOf)) }),
     ...(funding && { funding: (sinceMs: number) => learn('funding payments', () => funding(feed.marketOf, sinceMs)) }),
-    onReport: () => undefined, // The venue is asked (`pushesReports` is false).
     close: async () => undefined,
+    onReport: () => undefined, // The venue is asked (`pushesReports` is false).
+    ...(openPush && listening(openPush)),
   };
 }
 

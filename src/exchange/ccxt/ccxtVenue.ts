@@ -9,13 +9,15 @@ import { type Backoff, createBackoff } from './backoff.ts';
 import { type Budget, type BudgetRule, createBudget, withBudgets } from './budget.ts';
 import { createCcxtCandles } from './ccxtCandles.ts';
 import { type CcxtFeed, createCcxtFeed } from './ccxtFeed.ts';
-import { createCcxtOrderEntry } from './ccxtOrderEntry.ts';
+import { createCcxtOrderEntry, type OrderEntryOptions } from './ccxtOrderEntry.ts';
 import { createTransport, type Transport } from './fetchImplementation.ts';
-import { type CcxtExchange, loadExchangeClass } from './loadCcxt.ts';
+import { type CcxtExchange, type CcxtStream, loadExchangeClass, loadStreamClass, surviveLosses } from './loadCcxt.ts';
 import { createMarketCache } from './marketCache.ts';
 import { judge, noRefusals } from './outcomes.ts';
 import type { SandboxName, VenueProfile } from './profile.ts';
 import { anyProfileOf } from './profiles.ts';
+import { createPush, type Push } from './push.ts';
+import { redirectStreams } from './streamOrigins.ts';
 import type { VenueApi } from './venueApi.ts';
 import { readVenueConfig, type VenueConfig, type VenueSettings } from './venueConfig.ts';
 import { createVenueLine } from './venueLine.ts';
@@ -32,6 +34,8 @@ export interface CcxtVenue {
   newBackoff(): Backoff;
   /** A ccxt object for one account, by its name: what fails for one says nothing of another, and each has limits of its own. ccxt instances are cheap once the class is loaded; they share the sockets. */
   exchangeFor(account: string, credentials: Readonly<Record<string, string>>): CcxtExchange;
+  /** The streaming twin of `exchangeFor`; null where the venue's streams cannot be had. */
+  streamFor(account: string, credentials: Readonly<Record<string, string>>): Promise<CcxtStream | null>;
   close(): void;
 }
 
@@ -74,8 +78,12 @@ export async function connectCcxtVenue(options: CcxtVenueOptions): Promise<CcxtV
     withBudgets(breakerFor(`orders of ${account}`, transport.fetch), [budgetOf('account'), shared], ({ method }) =>
       method === 'GET' ? 'asks' : 'orders',
     );
-  const build = (credentials: Readonly<Record<string, string>>, fetch: Transport['fetch']): CcxtExchange => {
-    const exchange = new Exchange({ ...constructorOptions(profile, marketType, settings), ...credentials });
+  const build = <T extends CcxtExchange>(
+    Class: new (options: Readonly<Record<string, unknown>>) => T,
+    credentials: Readonly<Record<string, string>>,
+    fetch: Transport['fetch'],
+  ): T => {
+    const exchange = new Class({ ...constructorOptions(profile, marketType, settings), ...credentials });
     exchange.fetchImplementation = fetch;
     exchange.has.fetchCurrencies = false; // Networks and fees of withdrawals are of no use here, and up to three large requests.
     if (sandbox) enterSandbox(exchange, sandbox);
@@ -83,12 +91,12 @@ export async function connectCcxtVenue(options: CcxtVenueOptions): Promise<CcxtV
   };
   const newBackoff = (): Backoff => createBackoff(clock, { onPause: (ms) => onSlowDown?.(id, ms) });
   const quiet = newBackoff();
-  const listed = build({}, pricesBy(transport.fetch));
+  const listed = build(Exchange, {}, pricesBy(transport.fetch));
   const variant = [marketType, sandbox, settings.origins, settings.options];
   const cache = createMarketCache({ directory: cacheDirectory, clock, venue: id, variant });
   const feed = createCcxtFeed({ exchange: listed, marketType, refusals, prices: profile ?? null, cache, quiet, clock, logger });
   const candles = createCcxtCandles({
-    ...{ exchange: build({}, pricesBy(transport.fetch)), listed, feed, refusals, quiet },
+    ...{ exchange: build(Exchange, {}, pricesBy(transport.fetch)), listed, feed, refusals, quiet },
     ...{ fetch: transport.fetch, guard: pricesBy },
   });
   const close = (): void => {
@@ -96,11 +104,22 @@ export async function connectCcxtVenue(options: CcxtVenueOptions): Promise<CcxtV
     transport.close();
   };
   const exchangeFor: CcxtVenue['exchangeFor'] = (account, credentials) => {
-    const exchange = build(credentials, ordersBy(account));
+    const exchange = build(Exchange, credentials, ordersBy(account));
     exchange.handleErrors = () => undefined; // What an answer means is judged by us (outcomes.ts).
     return exchange;
   };
-  return { id, feed, candles, settings, quiet, newBackoff, exchangeFor, close };
+  const streamFor: CcxtVenue['streamFor'] = async (account, credentials) => {
+    const Stream = await loadStreamClass(id);
+    const stream = build(Stream, credentials, ordersBy(account));
+    const urls = redirectStreams(stream.urls.api, settings.origins);
+    if (urls === null) return null;
+    stream.urls.api = urls;
+    await stream.loadHttpProxyAgent(); // Without it ccxt opens no `ws://` address, such as one of this machine.
+    surviveLosses(stream);
+    stream.setMarketsFromExchange(listed);
+    return stream;
+  };
+  return { id, feed, candles, settings, quiet, newBackoff, exchangeFor, streamFor, close };
 }
 
 function constructorOptions(
@@ -154,6 +173,7 @@ export interface CcxtSessionOptions {
   /** Opened credentials by ccxt's names. */
   readonly credentials: Readonly<Record<string, string>>;
   readonly logger: Logger;
+  readonly clock: Clock;
 }
 
 /**
@@ -172,11 +192,22 @@ export async function createCcxtSession(options: CcxtSessionOptions): Promise<Ve
   const line = createVenueLine({ api, refusals: profile.refusals, quiet, logger });
   const hedged = (await positionMode(api, profile)) === 'hedge';
   const features = { ...profile.features, ...(hedged ? profile.inHedgeMode : {}) };
-  const capabilities = { ...capabilitiesOf(features, profile.clashes, notFoundAfterMs(profile, venue.settings)), hedged };
+  const offered = capabilitiesOf(features, profile.clashes, notFoundAfterMs(profile, venue.settings));
+  const capabilities = { ...offered, hedged, pushesReports: false }; // What is pushed here are hints, not reports.
   return {
     account,
     feed: venue.feed,
-    orders: createCcxtOrderEntry({ venue: venue.id, capabilities, api, line, feed: venue.feed, logger }),
+    orders: createCcxtOrderEntry({ venue: venue.id, capabilities, api, line, feed: venue.feed, logger, openPush: openPush(options) }),
+  };
+}
+
+/** Opened when somebody listens. Null: the venue has no streams that are used here, or not from here. */
+function openPush({ account, venue, profile, credentials, logger, clock }: CcxtSessionOptions): OrderEntryOptions['openPush'] {
+  const { push } = profile;
+  if (!push) return null;
+  return async (onHint): Promise<Push | null> => {
+    const stream = await venue.streamFor(account.name, credentials);
+    return stream && createPush({ venue: venue.id, stream, watches: push, onHint, clock, logger });
   };
 }
 

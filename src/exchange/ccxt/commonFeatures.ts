@@ -38,6 +38,9 @@ export const NOT_YET = {
   ...refusedForNow(),
 } as const satisfies Partial<FeatureTable>;
 
+/** The venue's streams are listened to, as hints (docs/adr/0031). */
+export const HINTS = { kind: 'native', how: 'its order stream says when to ask' } as const;
+
 /** What spot markets do not have, at any venue. */
 export const NOT_ON_SPOT = {
   reduce_only: {

@@ -54,6 +54,28 @@ export interface CcxtTicker {
   readonly info: unknown;
 }
 
+/** What a stream says of an order; only its names are of use here. */
+export interface PushedOrder {
+  readonly id?: unknown;
+  readonly clientOrderId?: unknown;
+  readonly symbol?: unknown;
+}
+
+export interface CcxtSocket {
+  future(hash: string): Promise<unknown>;
+  connect(backoffMs?: number): Promise<unknown>;
+}
+
+/** The part of ccxt's streaming objects that is used here: the same exchange with `watch…` methods. */
+export interface CcxtStream extends CcxtExchange {
+  readonly urls: { api: unknown };
+  loadHttpProxyAgent(): Promise<unknown>;
+  /** The connection to an address, made when first asked for. */
+  client(url: string): CcxtSocket;
+  watchOrders(symbol?: string, since?: number, limit?: number, params?: Readonly<Record<string, unknown>>): Promise<readonly PushedOrder[]>;
+  close(): Promise<unknown>;
+}
+
 export type CcxtClass = new (options: Readonly<Record<string, unknown>>) => CcxtExchange;
 
 const classes = new Map<string, Promise<CcxtClass>>();
@@ -69,6 +91,38 @@ export function loadExchangeClass(id: string): Promise<CcxtClass> {
   classes.set(id, loading);
   loading.catch(() => classes.delete(id));
   return loading;
+}
+
+/** The streaming twin of an exchange, loaded when the first account there wants it: some 10 MB. */
+export async function loadStreamClass(id: string): Promise<new (options: Readonly<Record<string, unknown>>) => CcxtStream> {
+  const module = (await import(new URL(`./src/pro/${id}.js`, import.meta.resolve('ccxt')).href)) as {
+    default: new (options: Readonly<Record<string, unknown>>) => CcxtStream;
+  };
+  return module.default;
+}
+
+/**
+ * A connection that ends rejects every promise ccxt has made for it, also those that nobody waits for: each would end this process as an
+ * unhandled rejection. Whoever does wait is told all the same.
+ */
+export function surviveLosses(stream: CcxtStream): void {
+  const clientOf = stream.client.bind(stream);
+  const known = new WeakSet<CcxtSocket>();
+  const handled = <A extends unknown[]>(make: (...args: A) => Promise<unknown>) => {
+    return (...args: A): Promise<unknown> => {
+      const made = make(...args);
+      made.catch(() => undefined);
+      return made;
+    };
+  };
+  stream.client = (url) => {
+    const socket = clientOf(url);
+    if (known.has(socket)) return socket;
+    known.add(socket);
+    socket.future = handled(socket.future.bind(socket));
+    socket.connect = handled(socket.connect.bind(socket));
+    return socket;
+  };
 }
 
 async function importExchange(id: string): Promise<CcxtClass> {

@@ -3,6 +3,7 @@ import type { MarketType, Quote } from '../../domain/market/market.ts';
 import type { BudgetRule } from './budget.ts';
 import type { CcxtExchange } from './loadCcxt.ts';
 import type { Refusals } from './outcomes.ts';
+import type { Watch } from './push.ts';
 import type { VenueApi } from './venueApi.ts';
 import type { VenueSettings } from './venueConfig.ts';
 
@@ -47,6 +48,8 @@ export interface VenueProfile {
   readonly budget?: readonly BudgetRule[];
   /** The same in words, for docs/venues.md. */
   readonly budgetWords?: string;
+  /** The venue's streams about an account: of its orders at least. Absent: none is used. */
+  readonly push?: readonly Watch[];
   /** What fees are taken from, for docs/venues.md. */
   readonly fees: string;
   /** Fields of the venue's own ticker that hold prices as text; null: ccxt's numbers are used. */

@@ -10,6 +10,7 @@ import {
 } from '../venue/protocolServer.ts';
 import { SpotWallet, takenFromReceived } from '../venue/spotWallet.ts';
 import { BinanceError } from './binanceError.ts';
+import { spotStreams } from './binanceStreams.ts';
 import { withLongIds, withShortIds } from './longIds.ts';
 import { ENDPOINTS, type EndpointContext, type SpotBook } from './spotEndpoints.ts';
 import { SpotKlines } from './spotKlines.ts';
@@ -86,7 +87,10 @@ export async function startBinanceServer(options: BinanceServerOptions = {}): Pr
   const klines = new SpotKlines(now);
   const permissions = options.permissions ?? { canTrade: true, canWithdraw: false, ipRestricted: true };
   const context = { book, klines, now, permissions, longIds: options.longIds ?? false };
-  const server = await startProtocolServer({ voice: BINANCE_VOICE, answer: (sent) => answer(context, credentials, sent) }, options.port);
+  const server = await startProtocolServer(
+    { voice: BINANCE_VOICE, answer: (sent) => answer(context, credentials, sent), streams: spotStreams(book, credentials) },
+    options.port,
+  );
   return {
     ...server,
     book,

@@ -1,6 +1,7 @@
 import { Decimal } from '../../../src/domain/money.ts';
 import type { BookOrder, BookOrderType, NewOrder, SymbolRules } from '../venue/bookTypes.ts';
 import { BinanceError } from './binanceError.ts';
+import { LISTEN_KEY } from './binanceStreams.ts';
 import { inventedId, type Params, required } from './spotRequests.ts';
 import * as account from './swapAccount.ts';
 import { oneOf, type SwapBook, type SwapContext } from './swapContext.ts';
@@ -36,6 +37,8 @@ export const SWAP_ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
     ),
   ],
   ['GET /fapi/v1/userTrades', signed(account.userTrades)],
+  ['POST /fapi/v1/listenKey', { signed: false, run: () => ({ listenKey: LISTEN_KEY }) }],
+  ['PUT /fapi/v1/listenKey', { signed: false, run: () => ({ listenKey: LISTEN_KEY }) }],
   ['POST /fapi/v1/algoOrder', signed(placeAlgo)],
   ['GET /fapi/v1/algoOrder', signed(queryAlgo)],
   ['DELETE /fapi/v1/algoOrder', signed(cancelAlgo)],

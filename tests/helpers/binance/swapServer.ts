@@ -5,6 +5,7 @@ import { type ProtocolReply, type ProtocolServer, type SentRequest, startProtoco
 import { takenFromQuote } from '../venue/spotWallet.ts';
 import { BinanceError } from './binanceError.ts';
 import { BINANCE_VOICE, spotSymbol } from './binanceServer.ts';
+import { swapStreams } from './binanceStreams.ts';
 import { withLongIds, withShortIds } from './longIds.ts';
 import { checkSignature } from './spotRequests.ts';
 import { closeByVenue, payFunding } from './swapAccount.ts';
@@ -64,7 +65,10 @@ export async function startBinanceSwapServer(options: BinanceSwapServerOptions =
     income: [],
     key: { ...GOOD_KEY, ...options.key },
   };
-  const server = await startProtocolServer({ voice: BINANCE_VOICE, answer: (sent) => answer(context, credentials, sent) }, options.port);
+  const server = await startProtocolServer(
+    { voice: BINANCE_VOICE, answer: (sent) => answer(context, credentials, sent), streams: swapStreams(book) },
+    options.port,
+  );
   return {
     ...server,
     book,

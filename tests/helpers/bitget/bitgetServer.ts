@@ -4,6 +4,8 @@ import { type ProtocolServer, startProtocolServer } from '../venue/protocolServe
 import { SpotWallet, takenFromReceived } from '../venue/spotWallet.ts';
 import { answer, type BitgetAccess, CREDENTIALS, VOICE } from './bitgetAccess.ts';
 import { ENDPOINTS } from './bitgetEndpoints.ts';
+import { bitgetStreams } from './bitgetStreams.ts';
+import { pushedOrder } from './pushedOrders.ts';
 import type { SpotBook } from './spotReplies.ts';
 
 export interface BitgetServerOptions extends Partial<Pick<BitgetAccess, 'unified' | 'demo'>> {
@@ -50,7 +52,14 @@ export async function startBitgetServer(options: BitgetServerOptions = {}): Prom
   });
   const context = { book, now, authorities: options.authorities ?? ['stow', 'stor'] };
   const access = { now, unified: options.unified ?? false, demo: options.demo ?? false };
-  const server = await startProtocolServer({ voice: VOICE, answer: (sent) => answer(ENDPOINTS, context, access, sent) }, options.port);
+  const server = await startProtocolServer(
+    {
+      voice: VOICE,
+      answer: (sent) => answer(ENDPOINTS, context, access, sent),
+      streams: bitgetStreams(book, CREDENTIALS, 'SPOT', pushedOrder),
+    },
+    options.port,
+  );
   return {
     ...server,
     book,

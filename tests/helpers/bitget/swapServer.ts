@@ -4,6 +4,8 @@ import { MatchingBook } from '../venue/matchingBook.ts';
 import { type ProtocolServer, startProtocolServer } from '../venue/protocolServer.ts';
 import { takenFromQuote } from '../venue/spotWallet.ts';
 import { answer, type BitgetAccess, CREDENTIALS, VOICE } from './bitgetAccess.ts';
+import { bitgetStreams } from './bitgetStreams.ts';
+import { pushedOrder } from './pushedOrders.ts';
 import { payFunding, SWAP_ENDPOINTS, type SwapContext } from './swapEndpoints.ts';
 import type { SwapBook } from './swapReplies.ts';
 
@@ -65,7 +67,14 @@ export async function startBitgetSwapServer(options: BitgetSwapServerOptions = {
   const authorities = options.authorities ?? ['coow', 'cpow', 'stor'];
   const context: SwapContext = { book, now, authorities, hedgeMode: options.hedgeMode ?? false, bills: [] };
   const access = { now, unified: options.unified ?? false, demo: options.demo ?? false };
-  const server = await startProtocolServer({ voice: VOICE, answer: (sent) => answer(SWAP_ENDPOINTS, context, access, sent) }, options.port);
+  const server = await startProtocolServer(
+    {
+      voice: VOICE,
+      answer: (sent) => answer(SWAP_ENDPOINTS, context, access, sent),
+      streams: bitgetStreams(book, CREDENTIALS, 'USDT-FUTURES', pushedOrder),
+    },
+    options.port,
+  );
   return {
     ...server,
     book,

@@ -5,6 +5,7 @@ import { MatchingBook } from '../venue/matchingBook.ts';
 import { type ProtocolReply, type ProtocolServer, type SentRequest, startProtocolServer } from '../venue/protocolServer.ts';
 import { SpotWallet, takenFromQuote } from '../venue/spotWallet.ts';
 import { CoinbaseError, type EndpointContext, endpointFor, NotMadeError, type SpotBook } from './coinbaseEndpoints.ts';
+import { coinbaseStreams } from './coinbaseStreams.ts';
 
 export interface CoinbaseServerOptions {
   readonly port?: number;
@@ -60,7 +61,11 @@ export async function startCoinbaseServer(options: CoinbaseServerOptions = {}): 
   const context = { book, now, permissions: options.permissions ?? { canTrade: true, canTransfer: false } };
   const key = createPublicKey(secret);
   const server = await startProtocolServer(
-    { voice: VOICE, answer: (sent) => answer(context, { key, name: credentials.apiKey }, sent) },
+    {
+      voice: VOICE,
+      answer: (sent) => answer(context, { key, name: credentials.apiKey }, sent),
+      streams: coinbaseStreams(book, (jwt) => isToken({ key, name: credentials.apiKey }, jwt, null, now())),
+    },
     options.port,
   );
   return {
@@ -126,8 +131,13 @@ interface Keys {
 }
 
 /** A bearer token signed with ES256, for this very method and path, within its time. */
-function isAuthentic({ key, name }: Keys, { method, path, headers }: SentRequest, nowMs: number): boolean {
-  const [head, payload, signature] = (headers.authorization ?? '').replace('Bearer ', '').split('.');
+function isAuthentic(keys: Keys, { method, path, headers }: SentRequest, nowMs: number): boolean {
+  return isToken(keys, (headers.authorization ?? '').replace('Bearer ', ''), `${method} api.coinbase.com${path}`, nowMs);
+}
+
+/** `wantedUri` null: of a stream, which names none. */
+function isToken({ key, name }: Keys, token: string, wantedUri: string | null, nowMs: number): boolean {
+  const [head, payload, signature] = token.split('.');
   if (!head || !payload || !signature) return false;
   const signed = verify(
     'sha256',
@@ -137,5 +147,5 @@ function isAuthentic({ key, name }: Keys, { method, path, headers }: SentRequest
   );
   const { sub, uri, nbf, exp } = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as Record<string, unknown>;
   const seconds = nowMs / 1000;
-  return signed && sub === name && uri === `${method} api.coinbase.com${path}` && Number(nbf) <= seconds + 1 && Number(exp) > seconds;
+  return signed && sub === name && (wantedUri === null || uri === wantedUri) && Number(nbf) <= seconds + 1 && Number(exp) > seconds;
 }

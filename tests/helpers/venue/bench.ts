@@ -35,6 +35,10 @@ export interface VenueKind {
   /** How a request of the wrong time is refused. */
   readonly outOfTime: string;
   readonly wrongCredentials: Readonly<Record<string, string>>;
+  /** Where its streams would be connected to, likewise. */
+  readonly streamOrigins?: readonly string[];
+  /** Its streams are listened to. */
+  readonly pushes?: boolean;
   /** A refusal of the venue that proves nothing. */
   readonly doubtful: { readonly code: number | string; readonly msg: string; readonly status?: number };
   /** What a venue that shows its account is held to besides (accountViewContract.ts); absent: it is not asked for it. */

@@ -9,8 +9,10 @@ import type { VenueKind } from './bench.ts';
 
 export const BINANCE_SPOT: VenueKind = {
   title: 'Binance spot',
+  pushes: true,
   account: { venue: 'binance', market: 'spot' },
   origin: 'https://api.binance.com',
+  streamOrigins: ['wss://ws-api.binance.com'],
   start: startBinanceServer,
   symbol: 'BTC/USDT',
   bookSymbol: 'BTCUSDT',
@@ -26,8 +28,10 @@ export const BINANCE_SPOT: VenueKind = {
 
 export const BINANCE_SWAP: VenueKind = {
   title: 'Binance USDⓈ-M futures',
+  pushes: true,
   account: { venue: 'binance', market: 'swap' },
   origin: 'https://fapi.binance.com',
+  streamOrigins: ['wss://fstream.binance.com'],
   start: startBinanceSwapServer,
   symbol: 'BTC/USDT:USDT',
   bookSymbol: 'BTCUSDT',
@@ -51,8 +55,10 @@ export const BINANCE_HEDGED: VenueKind = {
 
 export const BITGET_SPOT: VenueKind = {
   title: 'Bitget spot',
+  pushes: true,
   account: { venue: 'bitget', market: 'spot' },
   origin: 'https://api.bitget.com',
+  streamOrigins: ['wss://ws.bitget.com'],
   start: startBitgetServer,
   symbol: 'BTC/USDT',
   bookSymbol: 'BTCUSDT',
@@ -68,6 +74,7 @@ export const BITGET_SPOT: VenueKind = {
 
 export const BITGET_SWAP: VenueKind = {
   title: 'Bitget USDT-M futures',
+  pushes: true,
   account: { venue: 'bitget', market: 'swap' },
   origin: 'https://api.bitget.com',
   start: startBitgetSwapServer,
@@ -93,8 +100,10 @@ export const BITGET_HEDGED: VenueKind = {
 
 export const COINBASE_SPOT: VenueKind = {
   title: 'Coinbase Advanced',
+  pushes: true,
   account: { venue: 'coinbase', market: 'spot' },
   origin: 'https://api.coinbase.com',
+  streamOrigins: ['wss://advanced-trade-ws.coinbase.com'],
   start: startCoinbaseServer,
   symbol: 'BTC/USD',
   bookSymbol: 'BTC-USD',

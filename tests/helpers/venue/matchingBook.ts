@@ -58,6 +58,7 @@ export class MatchingBook<W extends BookWallet> {
   /** Orders that wait for a price are in no list and found by no look-up. */
   conditionalsHidden = false;
   #hideNewOrdersFor = 0;
+  readonly #listeners = new Set<(order: BookOrder) => void>();
   #fillSlices = 1;
 
   constructor(options: MatchingBookOptions<W>) {
@@ -75,6 +76,12 @@ export class MatchingBook<W extends BookWallet> {
 
   market(symbol: string): { readonly rules: SymbolRules; readonly price: Decimal } {
     return this.#market(symbol);
+  }
+
+  /** Told of every change of an order, maybe more than once. Answers how to stop that. */
+  onChange(listener: (order: BookOrder) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   /** Every acceptance under this client order id, oldest first: more than one is a double order. */
@@ -185,6 +192,7 @@ export class MatchingBook<W extends BookWallet> {
     this.#byClientOrderId.set(order.clientOrderId, [...this.accepted(order.clientOrderId), order]);
     market.open.add(order);
     this.wallet.lock(market.rules, order, request.price ?? request.stopPrice ?? market.price);
+    this.#tell(order);
     return order;
   }
 
@@ -253,6 +261,7 @@ export class MatchingBook<W extends BookWallet> {
     this.wallet.settle(market.rules, order, trade);
     if (order.executedQty.eq(order.origQty)) this.#finish(order, 'FILLED');
     else order.status = 'PARTIALLY_FILLED';
+    this.#tell(order);
   }
 
   #finish(order: BookOrder, status: BookOrder['status']): void {
@@ -260,6 +269,11 @@ export class MatchingBook<W extends BookWallet> {
     order.updateTime = this.#now();
     this.#market(order.symbol).open.delete(order);
     this.wallet.release(order);
+    this.#tell(order);
+  }
+
+  #tell(order: BookOrder): void {
+    for (const listener of this.#listeners) listener(order);
   }
 
   #crosses(market: Market, order: { side: string; price: Decimal }): boolean {

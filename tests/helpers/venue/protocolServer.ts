@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { answerBadly, executes, type Fault, type FaultScope, Faults, type Voice } from './faults.ts';
+import { NO_STREAMS, type StreamProtocol, type Streams, serveStreams } from './streams.ts';
 
 /** One request as it arrived: `query` and `body` as sent, `params` both of them read. */
 export interface SentRequest {
@@ -37,11 +38,14 @@ export interface Protocol {
   readonly voice: Voice;
   /** Carries a request out. Throws only for bugs. */
   readonly answer: (request: SentRequest) => ProtocolReply;
+  /** Absent: nothing is pushed. */
+  readonly streams?: StreamProtocol;
 }
 
 export interface ProtocolServer {
   readonly origin: string;
   readonly requests: LoggedRequest[];
+  readonly streams: Streams;
   fail(fault: Fault, scope?: FaultScope): void;
   /** Ends all faults. */
   heal(): void;
@@ -62,15 +66,18 @@ export async function startProtocolServer(protocol: Protocol, port = 0): Promise
     });
   });
   server.keepAliveTimeout = 60_000;
+  const streams = serveStreams(server, protocol.streams ?? NO_STREAMS);
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    streams,
     fail: (fault, scope = {}) => faults.add(fault, scope),
     heal: () => faults.clear(),
     requestsTo: (endpoint) => requests.filter((request) => `${request.method} ${request.path}` === endpoint),
     close: () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      streams.close();
       server.closeAllConnections();
       return closed;
     },

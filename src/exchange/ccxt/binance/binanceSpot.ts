@@ -1,4 +1,4 @@
-import { KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
+import { HINTS, KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
 import type { VenueProfile } from '../profile.ts';
 import { BINANCE_SPOT_BUDGET } from './binanceBudget.ts';
 import { BINANCE_SPOT_REFUSALS } from './binanceRefusals.ts';
@@ -18,6 +18,7 @@ export const binanceSpot: VenueProfile = {
   features: {
     ...NOT_YET,
     ...KEPT_ON_SPOT,
+    push: HINTS,
     ...NOT_ON_SPOT,
     market: { kind: 'native', how: 'MARKET' },
     limit: { kind: 'native', how: 'LIMIT' },
@@ -43,6 +44,7 @@ export const binanceSpot: VenueProfile = {
   // rest-api.md, "Timing security": within recvWindow of its timestamp; the matching engine's own timeout is that of our deadline.
   requestLifeMs: ({ recvWindowMs, timeoutMs }) => recvWindowMs + timeoutMs,
   requestLife: "`recvWindow` 5 s + the engine's timeout 10 s",
+  push: [(stream) => stream.watchOrders(undefined, undefined, undefined, { type: 'spot' })],
   budget: BINANCE_SPOT_BUDGET,
   budgetWords: '90 % of 6,000 weight a minute (orders; questions 70 %, prices 50 %) and of 100 orders in 10 s',
   fees: 'from what is received (or in BNB)',

@@ -1,4 +1,4 @@
-import { KEPT_ON_SWAP, NOT_YET } from '../commonFeatures.ts';
+import { HINTS, KEPT_ON_SWAP, NOT_YET } from '../commonFeatures.ts';
 import type { VenueProfile } from '../profile.ts';
 import { BINANCE_SWAP_BUDGET } from './binanceBudget.ts';
 import { BINANCE_SWAP_REFUSALS } from './binanceRefusals.ts';
@@ -16,6 +16,7 @@ export const binanceSwap: VenueProfile = {
   features: {
     ...NOT_YET,
     ...KEPT_ON_SWAP,
+    push: HINTS,
     market: { kind: 'native', how: 'MARKET' },
     limit: { kind: 'native', how: 'LIMIT' },
     stop: { kind: 'native', how: 'algo order STOP_MARKET' },
@@ -57,6 +58,7 @@ export const binanceSwap: VenueProfile = {
   refusals: BINANCE_SWAP_REFUSALS,
   requestLifeMs: binanceSpot.requestLifeMs,
   requestLife: binanceSpot.requestLife,
+  push: [(stream) => stream.watchOrders(undefined, undefined, undefined, { type: 'future', subType: 'linear' })],
   budget: BINANCE_SWAP_BUDGET,
   budgetWords: '90 % of 2,400 weight a minute (orders; questions 70 %, prices 50 %) and of 300 orders in 10 s',
   fees: 'in the quote asset (or in BNB)',

@@ -1,4 +1,4 @@
-import { KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
+import { HINTS, KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
 import { BOUND_PERCENT } from '../orderParams.ts';
 import type { VenueProfile } from '../profile.ts';
 import { BITGET_BUDGET, BITGET_BUDGET_WORDS } from './bitgetBudget.ts';
@@ -20,6 +20,7 @@ export const bitgetSpot: VenueProfile = {
     ...NOT_YET,
     ...NOT_ON_SPOT,
     ...KEPT_ON_SPOT,
+    push: HINTS,
     market: { kind: 'emulated', how: `sell MARKET; buy IOC limit ${BOUND_PERCENT} % above the ask` },
     limit: { kind: 'native', how: 'limit' },
     stop: { kind: 'emulated', how: `plan order; a buy becomes a limit ${BOUND_PERCENT} % above its trigger` },
@@ -53,6 +54,10 @@ export const bitgetSpot: VenueProfile = {
   refusals: BITGET_SPOT_REFUSALS,
   requestLifeMs: ({ timeoutMs }) => SIGNED_FOR_MS + timeoutMs,
   requestLife: 'a signature lives 30 s + our deadline 10 s',
+  push: [
+    (stream) => stream.watchOrders(undefined, undefined, undefined, { type: 'spot' }),
+    (stream) => stream.watchOrders(undefined, undefined, undefined, { type: 'spot', trigger: true }),
+  ],
   budget: BITGET_BUDGET,
   budgetWords: BITGET_BUDGET_WORDS,
   fees: 'from what is received (or in BGB)',

@@ -1,4 +1,4 @@
-import { KEPT_ON_SWAP, NOT_YET } from '../commonFeatures.ts';
+import { HINTS, KEPT_ON_SWAP, NOT_YET } from '../commonFeatures.ts';
 import type { VenueProfile } from '../profile.ts';
 import { BITGET_SWAP_REFUSALS } from './bitgetRefusals.ts';
 import { bitgetSpot } from './bitgetSpot.ts';
@@ -11,6 +11,7 @@ export const bitgetSwap: VenueProfile = {
   features: {
     ...NOT_YET,
     ...KEPT_ON_SWAP,
+    push: HINTS,
     market: { kind: 'native', how: 'market' },
     limit: { kind: 'native', how: 'limit' },
     stop: { kind: 'native', how: 'plan order, market' },
@@ -50,6 +51,8 @@ export const bitgetSwap: VenueProfile = {
     },
   ],
   refusals: BITGET_SWAP_REFUSALS,
+  // Of plan orders ccxt tells nothing here; what they become is an order of their symbol.
+  push: [(stream) => stream.watchOrders(undefined, undefined, undefined, { type: 'swap', productType: 'USDT-FUTURES' })],
   fees: 'in USDT (or in BGB)',
   connect: connectBitgetSwap,
 };

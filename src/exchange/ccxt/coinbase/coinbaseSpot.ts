@@ -1,4 +1,4 @@
-import { KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
+import { HINTS, KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
 import { BOUND_PERCENT, STOP_BOUND_PERCENT } from '../orderParams.ts';
 import type { VenueProfile } from '../profile.ts';
 import { asUuid, connectCoinbase } from './coinbaseApi.ts';
@@ -18,6 +18,7 @@ export const coinbaseSpot: VenueProfile = {
     ...NOT_ON_SPOT,
     ...NOT_YET,
     ...KEPT_ON_SPOT,
+    push: HINTS,
     market: { kind: 'emulated', how: `sell market_market_ioc; buy sor_limit_ioc ${BOUND_PERCENT} % above the ask` },
     limit: { kind: 'native', how: 'limit_limit' },
     stop: { kind: 'emulated', how: `stop_limit_stop_limit with its limit ${STOP_BOUND_PERCENT} % beyond its trigger` },
@@ -48,6 +49,7 @@ export const coinbaseSpot: VenueProfile = {
   refusals: COINBASE_REFUSALS,
   requestLifeMs: ({ timeoutMs }) => SIGNED_FOR_MS + timeoutMs,
   requestLife: 'a token lives 120 s + our deadline 10 s',
+  push: [(stream) => stream.watchOrders()],
   // rest-api/rate-limits: 30 private requests a second for each user, 10 public ones for each address.
   budget: [
     { scope: 'account', weight: () => 1, max: 30, windowMs: 1_000 },
