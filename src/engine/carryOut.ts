@@ -9,6 +9,7 @@ import type { Change } from '../ledger/ledger.ts';
 import { gatherFacts, riskFactsOf } from './facts.ts';
 import { dependsOnHolding, lookAgain } from './lookAgain.ts';
 import { makeRoom } from './makeRoom.ts';
+import { notice } from './notices.ts';
 import { cancelOrder, giveUp, hasDoubt, hasUnsent, isPassing, isUnsent, type OrderPlace, releaseLane, sendOrder } from './orders.ts';
 import { laneKey, type Obstacle } from './parking.ts';
 import { backOffMs } from './reach.ts';
@@ -93,13 +94,24 @@ async function carryOutPlan(term: Term, task: PartTask, visit: Visit, reachable:
   // Before anything is canceled: protection is not given up for an exit that may not follow.
   if (refusal && verdict.approved.length === 0) return refusePart(term, task, account, refusal);
   const unset = await setMargin(place, task.alert, verdict.approved);
-  if (unset) return isPassing(unset.code) ? park(term, task, visit, unset) : refusePart(term, task, account, unset);
+  if (unset && isPassing(unset.code)) return park(term, task, visit, unset);
+  if (unset) return leaveOnly(term, task, visit, plan, unset) ?? refusePart(term, task, account, unset);
   if (plan.cancels.length > 0) return cancelThenSend(place, task, visit, { plan, quote, reachable });
   // Setting leverage took a while, and what was approved before it must still stand.
   const standing = asksMargin(task.alert) ? assessRisk(plan.intents, riskFacts(term, task, quote, [])) : verdict;
   const [forbidden] = standing.approved.length === 0 ? standing.refusals : [];
   if (forbidden) return refusePart(term, task, account, forbidden);
   return send(place, task, plan, standing, visit.ticket);
+}
+
+/** A reversal whose entry cannot have its margin settings still leaves the other side; the entry is left out and told. Null: it has no exit. */
+function leaveOnly(term: Term, task: PartTask, visit: Visit, plan: Plan, unset: Refusal): Promise<PartResult | null> | null {
+  if (!plan.intents.some(({ role }) => role === 'exit')) return null;
+  const text = `Left out: the entry of ${task.alert.action} ${task.market.symbol} (${task.account.account.name}): ${unset.code}. ${unset.message} The position on the other side is closed.`;
+  const told = notice({ newId: term.deps.newId, now: term.now }, 'warning', text, { signalId: task.signal.id });
+  const leaving: PartTask = { ...task, alert: onlyExit(task.alert) };
+  const received: Change = { kind: 'signal.received', signal: task.signal };
+  return term.commit([received, told]).then(() => carryOutPlan(term, leaving, visit, true));
 }
 
 interface CancelingPlan {

@@ -72,6 +72,9 @@ export class VenueBook {
   /** Where positions would be liquidated; null: nowhere. */
   liquidationPrice: Decimal | null = null;
   onFill: () => void = () => undefined;
+  /** Leverage as it was set, and how many orders there were by then. */
+  readonly margins: { readonly symbol: string; readonly leverage: number | null; readonly orders: number }[] = [];
+  refusesMargin = false;
   /** What must not happen in hedge mode. */
   readonly ambiguous: string[] = [];
   /** How much of a market order fills at once. */

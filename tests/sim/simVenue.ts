@@ -5,8 +5,10 @@ import type { Account } from '../../src/domain/portfolio/account.ts';
 import type {
   AmendRequest,
   CancelOutcome,
+  ConfigureOutcome,
   FundingPayment,
   LookupOutcome,
+  MarginSettings,
   OrderEntry,
   OrderRef,
   PlaceOutcome,
@@ -67,6 +69,7 @@ export class SimOrderEntry implements OrderEntry {
       pushesReports: this.manners.pushes,
       notFoundAfterMs: RECEIVE_WINDOW_MS + 500,
       hedged: this.book.hedged,
+      leverage: true,
     };
   }
 
@@ -160,6 +163,13 @@ export class SimOrderEntry implements OrderEntry {
 
   balances(): Promise<null> {
     return Promise.resolve(null);
+  }
+
+  async configure(symbol: string, { leverage }: MarginSettings): Promise<ConfigureOutcome> {
+    await this.world.step(this.owner, 'configure');
+    if (this.book.refusesMargin) return { kind: 'rejected', code: 'VENUE_REJECTED', message: 'there is a position' };
+    this.book.margins.push({ symbol, leverage, orders: this.book.orders.length });
+    return { kind: 'done' };
   }
 
   /** Tells what it told before as well; a page holds a few. */
