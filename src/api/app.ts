@@ -17,6 +17,7 @@ import { banRoutes } from './routes/bans.ts';
 import { candleRoutes } from './routes/candles.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import { commandRoutes } from './routes/commands.ts';
+import { driftRoutes } from './routes/drift.ts';
 import { hedgeRoutes } from './routes/hedges.ts';
 import { hookRoutes } from './routes/hooks.ts';
 import { marketDataRoutes } from './routes/marketData.ts';
@@ -44,6 +45,7 @@ export function apiRoutes(deps: ApiDeps, desk: Desk = createDesk(deps)): readonl
     ...orderRoutes(deps),
     ...tradeRoutes(),
     ...portfolioRoutes(deps),
+    ...driftRoutes(deps),
     ...tradingRoutes(deps, desk),
     ...riskRoutes(deps),
     ...telegramRoutes(deps, desk),

@@ -153,6 +153,15 @@ export const REASONS = {
     means: 'The venue did not answer in time; whether it took the order is being found out.',
     advice: 'Wait: the order is looked up until it is known.',
   },
+  VENUE_DUPLICATE_ID: {
+    means: 'The venue says that it has an order with this id already; which, is being found out.',
+    advice: 'Wait: the order is looked up until it is known.',
+  },
+  ORDER_UNRESOLVED: {
+    means: 'Whether the venue has this order could not be found out.',
+    advice: 'Look at the venue and say what is true: `signalman order resolve <id> --exists` or `--absent`.',
+  },
+  RESOLVED_ABSENT: { means: 'A person said that the venue has no such order.', advice: 'Send the alert again if it still stands.' },
   VENUE_REPLY_BROKEN: {
     means: "The venue's answer could not be read; whether it took the order is being found out.",
     advice: 'Wait: the order is looked up until it is known.',

@@ -26,6 +26,7 @@ import { runSignal } from './signals.ts';
 import { carryOutTelegram } from './telegramCommands.ts';
 import type { Term } from './term.ts';
 import { amendByRequest, cancelByRequest, createOrder, setTrading } from './tradingCommands.ts';
+import { resolveOrder } from './unresolved.ts';
 
 /**
  * ④ Carries out one command and resolves when nothing of it is left undone: then it may be acknowledged. Signals go
@@ -55,6 +56,8 @@ function carryOut(term: Term, command: Command, skip: readonly AccountId[]): Pro
       return cancelByRequest(term, command, body);
     case 'signal.decide':
       return decideSignal(term, command, body);
+    case 'order.resolve':
+      return resolveOrder(term, command, body);
     case 'drift.decide':
       return decideDrift(term, command, body, skip);
     case 'trading.set':

@@ -17,6 +17,7 @@ import { laneKey } from './parking.ts';
 import { Resender } from './resend.ts';
 import { type AccountState, openOrdersOf } from './state.ts';
 import type { Term } from './term.ts';
+import { askPerson, isUnresolved, UNRESOLVED_AFTER_MS, whyNoProof } from './unresolved.ts';
 import type { Venue } from './venues.ts';
 import { VenueWatch } from './venueWatch.ts';
 import { isProtective, whyUnwanted } from './wanted.ts';
@@ -240,7 +241,12 @@ export class Reconciler {
         await doubt(place, order, 'VENUE_TIMEOUT', 'The venue no longer lists this open order.');
     }
     const current = place.account.orders.get(orderId);
-    if (current?.status === 'unknown' && this.provenAbsent(place, inquiry)) await this.conclude(place, current);
+    if (current?.status !== 'unknown' || isUnresolved(current)) return;
+    const noProof = whyNoProof(place, current);
+    const absent = this.provenAbsent(place, inquiry);
+    const askedForLong = this.term.deps.clock.monotonic() - inquiry.since >= UNRESOLVED_AFTER_MS;
+    if (absent && noProof === null) await this.conclude(place, current);
+    else if (absent || askedForLong) await askPerson(place, current, noProof ?? 'Nothing was to be learned about it for ten minutes.');
   }
 
   private note(order: Order, notFound: boolean): Inquiry {

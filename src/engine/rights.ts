@@ -17,6 +17,7 @@ const LEAST_ROLE: Partial<Record<CommandKind, Role>> = {
   'order.create': 'trader',
   'order.amend': 'trader',
   'order.cancel': 'trader',
+  'order.resolve': 'trader',
   'drift.decide': 'trader',
   'trading.set': 'trader',
   'signal.decide': 'trader',
@@ -62,6 +63,7 @@ function accountsOf(state: EngineState, body: CommandBody): readonly Account[] {
       return parseStoredAlert(body.payload).accounts.flatMap((name) => one(findAccountByName(state, name)));
     case 'order.amend':
     case 'order.cancel':
+    case 'order.resolve':
       return one(findOrder(state, body.orderId)?.account);
     case 'drift.decide':
       return one(state.accounts.get(findDrift(state, body.driftId)?.accountId ?? ''));

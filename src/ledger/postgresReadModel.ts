@@ -4,6 +4,7 @@ import { checkAudit, readAuditHead } from './auditChain.ts';
 import { PrismaClient } from './generated/client.ts';
 import type { ReadModel } from './readModel.ts';
 import type { Database } from './views/database.ts';
+import { readDrifts } from './views/drifts.ts';
 import { readFunding } from './views/funding.ts';
 import { readHedges } from './views/hedges.ts';
 import { readOrder, readOrders } from './views/orders.ts';
@@ -45,6 +46,7 @@ function readModelFor(database: Database, pool: pg.Pool, userId: string | null):
     tradeSummary: async (filter) => readTradeSummary(database, await hidden(), filter),
     positions: async () => readPositions(database, await hidden()),
     balances: async () => readBalances(database, await hidden()),
+    drifts: async () => readDrifts(database, await hidden()),
     funding: async (page, filter) => readFunding(database, await hidden(), page, filter),
     performance: async (days) => readPerformance(database, await hidden(), days),
     accounts: async () => readAccounts(database, await hidden()),

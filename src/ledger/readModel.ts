@@ -127,6 +127,22 @@ export interface FundingFilter {
   symbol?: string;
 }
 
+/** Where ledger and venue differ, or did. */
+export interface DriftView {
+  id: string;
+  account: string;
+  symbol: string;
+  cause: string;
+  /** The ledger's position, and the venue's. */
+  held: string;
+  venue: string;
+  difference: string;
+  status: string;
+  foundAt: string;
+  updatedAt: string;
+  decidedBy: string | null;
+}
+
 export interface BalanceView {
   account: string;
   asset: string;
@@ -200,6 +216,7 @@ export interface OrderFilter {
   symbol?: string;
   status?: string;
   signalId?: string;
+  role?: string;
   /** Only orders that are not final. */
   open?: boolean;
 }
@@ -265,6 +282,8 @@ export interface ReadModel {
   tradeSummary(filter: TradeFilter): Promise<TradeSummary[]>;
   positions(): Promise<StoredPosition[]>;
   balances(): Promise<BalanceView[]>;
+  /** The latest of each account and symbol. */
+  drifts(): Promise<DriftView[]>;
   funding(page: PageRequest, filter: FundingFilter): Promise<Page<FundingView>>;
   /** Realised P&L per UTC day and account, newest first. */
   performance(days: number): Promise<PerformancePoint[]>;

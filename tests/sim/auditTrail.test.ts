@@ -88,6 +88,17 @@ const TRAILS = {
       return { kind: 'signal.decide', signalId, decision: 'reject' };
     },
   },
+  'order.resolve': {
+    audit: 'order.resolve',
+    body: async (desk) => {
+      desk.book.mishaps.push({ call: 'place', kind: 'request lost' });
+      await desk.send({ action: 'buy', quantity: '1' });
+      const inDoubt = () => desk.orders('entry').find(({ status }) => status === 'unknown');
+      await desk.until(() => inDoubt() !== undefined);
+      desk.book.awayUntil = desk.world.now + 60_000;
+      return { kind: 'order.resolve', orderId: inDoubt()?.id ?? '', exists: false, venueOrderId: null };
+    },
+  },
   'drift.decide': {
     audit: 'drift.ignore',
     body: async (desk) => {

@@ -62,6 +62,10 @@ export class VenueBook {
   onCancel: (order: BookOrder) => void = () => undefined;
   /** Until then the venue cannot be reached: whatever is asked of it never leaves. */
   awayUntil = 0;
+  /** So many lookups do not see the next orders. */
+  hidden: number | null = null;
+  /** It takes no id twice, as venues do that keep them. */
+  refusesTwice = false;
   /** How many lookups may not see a new order yet. */
   lag = 2;
   /** It holds long and short positions side by side, as accounts in hedge mode do. */
@@ -133,7 +137,7 @@ export class VenueBook {
       status: 'open',
       code: null,
       fills: [],
-      invisibleFor: this.world.chance(0.2) ? this.lag : 0,
+      invisibleFor: this.hidden ?? (this.world.chance(0.2) ? this.lag : 0),
     };
     this.orders.push(order);
     if (request.type === 'market') this.fill(order, this.marketShare());

@@ -25,6 +25,7 @@ import type { World } from './world.ts';
 const RECEIVE_WINDOW_MS = 1_000;
 const FUNDING_PAGE = 5;
 const AWAY = { kind: 'rejected', code: 'VENUE_UNREACHABLE', message: 'no connection' } as const;
+const DUPLICATE = { kind: 'unknown', code: 'VENUE_DUPLICATE_ID', message: 'there is one already' } as const;
 const UNKNOWN = { kind: 'unknown', code: 'VENUE_TIMEOUT', message: 'no reply' } as const;
 
 /** How an account's venue behaves. */
@@ -84,6 +85,7 @@ export class SimOrderEntry implements OrderEntry {
     if (this.fails('place', 'refused', 0.05)) return { kind: 'rejected', code: 'VENUE_INSUFFICIENT_FUNDS', message: 'too little' };
     const refused = this.book.refusal(request);
     if (refused !== null) return { kind: 'rejected', code: refused, message: 'the book refuses it' };
+    if (this.book.refusesTwice && this.book.executions.has(request.clientOrderId)) return DUPLICATE;
     const report = this.book.report(this.book.accept(request));
     await this.world.step(this.owner, `place ${name} replies`);
     return this.fails('place', 'reply lost', 0.12) ? UNKNOWN : { kind: 'accepted', report };
@@ -123,7 +125,7 @@ export class SimOrderEntry implements OrderEntry {
     if (this.fails('lookup', 'request lost', 0.1)) return UNKNOWN;
     const order = this.book.find(ref);
     if (!order) return { kind: 'not_found' };
-    if (order.invisibleFor > 0) {
+    if (order.invisibleFor > 0 && ref.venueOrderId !== order.venueOrderId) {
       order.invisibleFor -= 1;
       return { kind: 'not_found' };
     }

@@ -97,6 +97,21 @@ function changeRoutes(deps: ApiDeps): Route[] {
       answers: cancelAnswers,
       handle: cancel,
     }),
+    defineRoute({
+      method: 'post',
+      path: `${path}/:id/resolve`,
+      role: 'trader',
+      tag,
+      summary: 'Say whether the venue has an order that is in doubt',
+      description: 'After a look at the venue itself. What does not exist is given up and never sent again; what does is looked up.',
+      body: orders.ResolveOrder,
+      answers: { 200: { description: 'The order as it is now', schema: orders.Order } },
+      handle: async (input) => {
+        const orderId = input.param('id');
+        if (!(await findOrder(input.reads, orderId))) return notFound(`order "${orderId}"`);
+        return carryOut(deps.submit, input, { kind: 'order.resolve', orderId, ...input.body }, () => currentOrder(input.reads, orderId));
+      },
+    }),
   ];
 }
 

@@ -41,6 +41,7 @@ export const OrderQuery = pageQuery({
   symbol: text(60).exactOptional().meta({ example: 'BTC/USDT' }),
   status: OrderStatus.exactOptional(),
   signalId: text(64).exactOptional(),
+  role: z.enum(ORDER_ROLES).exactOptional().meta({ description: '`external`: orders that somebody else placed at the venue' }),
   open: Flag.exactOptional().meta({ description: 'Only orders that are not final' }),
 });
 
@@ -92,6 +93,14 @@ export const AmendOrder = z
     error: 'Must give at least one of quantity, price and stopPrice.',
   })
   .meta({ id: 'AmendOrder', description: 'New values; what is left out stays' });
+
+export const ResolveOrder = z
+  .strictObject({
+    exists: z.boolean().meta({ description: 'Whether the venue has it' }),
+    venueOrderId: text(100).min(1).nullable().default(null).meta({ description: "The venue's own id of it" }),
+  })
+  .refine(({ exists, venueOrderId }) => exists || venueOrderId === null, { error: 'What does not exist has no id at the venue.' })
+  .meta({ id: 'ResolveOrder', description: 'What somebody who has looked at the venue says of an order in doubt' });
 
 const signal = z.object({
   id: Id,

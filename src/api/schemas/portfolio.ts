@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { Decimal, Flag, pageQuery, Time, text, wholePageQuery } from './common.ts';
+import { DRIFT_CAUSES, DRIFT_DECISIONS, DRIFT_STATUSES } from '../../domain/portfolio/drift.ts';
+import { Decimal, Flag, Id, pageQuery, Time, text, wholePageQuery } from './common.ts';
 
 export const Position = z
   .object({
@@ -25,6 +26,45 @@ export const PositionQuery = wholePageQuery({
 });
 
 export const Balance = z.object({ account: z.string(), asset: z.string(), total: Decimal }).meta({ id: 'Balance' });
+
+export const Drift = z
+  .object({
+    id: Id,
+    account: z.string(),
+    symbol: z.string(),
+    cause: z.enum(DRIFT_CAUSES),
+    held: Decimal.meta({ description: "The ledger's position" }),
+    venue: Decimal.meta({ description: "The venue's" }),
+    difference: Decimal,
+    status: z.enum(DRIFT_STATUSES).meta({ description: 'open: somebody should decide; gone: both agree again' }),
+    foundAt: Time,
+    updatedAt: Time,
+    decidedBy: z.string().nullable(),
+  })
+  .meta({ id: 'Drift', description: 'A position that the venue holds otherwise than the ledger says' });
+
+export const DriftQuery = wholePageQuery({
+  account: text(64).exactOptional(),
+  status: z.enum(DRIFT_STATUSES).exactOptional().meta({ description: 'Without it: open and ignored ones' }),
+});
+
+export const DecideDrift = z
+  .strictObject({
+    decision: z.enum(DRIFT_DECISIONS).meta({
+      description:
+        "adopt: the ledger takes the venue's figure; align: an order brings the venue to the ledger's; ignore: nothing, until it changes",
+    }),
+  })
+  .meta({ id: 'DecideDrift' });
+
+export const DecidedDrift = z
+  .object({
+    driftId: Id,
+    status: z.enum(DRIFT_STATUSES),
+    orderId: Id.nullable().optional(),
+    signalId: Id.optional(),
+  })
+  .meta({ id: 'DecidedDrift' });
 
 export const BalanceQuery = wholePageQuery({ account: text(64).exactOptional() });
 

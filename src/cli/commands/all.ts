@@ -3,6 +3,7 @@ import { accountCommands } from './account.ts';
 import { auditCommands } from './audit.ts';
 import { banCommands } from './ban.ts';
 import { doctorCommand } from './doctor.ts';
+import { driftCommands } from './drift.ts';
 import { hedgeCommands } from './hedge.ts';
 import { hookCommands } from './hook.ts';
 import { migrateCommand } from './migrate.ts';
@@ -33,6 +34,7 @@ export const COMMANDS: readonly CliCommand[] = [
   sendCommand,
   ...signalCommands,
   ...orderCommands,
+  ...driftCommands,
   ...tradingCommands,
   ...whitelistCommands,
   ...secretsCommands,

@@ -34,6 +34,7 @@ function behindBreaker(readModel: ReadModel, breaker: Breaker): ReadModel {
     tradeSummary: guarded(readModel.tradeSummary),
     positions: guarded(readModel.positions),
     balances: guarded(readModel.balances),
+    drifts: guarded(readModel.drifts),
     funding: guarded(readModel.funding),
     performance: guarded(readModel.performance),
     accounts: guarded(readModel.accounts),

@@ -33,6 +33,8 @@ export type CommandBody =
       readonly stopPrice: string | null;
     }
   | { readonly kind: 'order.cancel'; readonly orderId: OrderId }
+  /** Whether the venue has an order that is in doubt, by somebody who has looked; `venueOrderId`: which one it is there. */
+  | { readonly kind: 'order.resolve'; readonly orderId: OrderId; readonly exists: boolean; readonly venueOrderId: string | null }
   /** A person's word on a signal of a hook that demands one. */
   | { readonly kind: 'signal.decide'; readonly signalId: SignalId; readonly decision: 'approve' | 'reject' }
   /** What is to be done where ledger and venue differ. */

@@ -36,7 +36,7 @@ describe('what an error of Binance or the network proves', () => {
   });
 
   it.each([
-    ['an id that is already there', said(400, -2010, 'Duplicate order sent.'), 'VENUE_REPLY_BROKEN'],
+    ['an id that is already there', said(400, -2010, 'Duplicate order sent.'), 'VENUE_DUPLICATE_ID'],
     ['a timeout inside the venue', said(408, -1007, 'Timeout waiting for response from backend server.'), 'VENUE_TIMEOUT'],
     ['an unexpected answer inside the venue', said(400, -1006, 'Execution status unknown.'), 'VENUE_REPLY_BROKEN'],
     ['an overloaded venue', said(503, -1008, 'Server is currently overloaded.'), 'VENUE_REPLY_BROKEN'],

@@ -12,12 +12,12 @@ export interface Verdict {
   readonly resyncClock: boolean;
 }
 
-/** One line of a venue's table. The first line whose code and words fit decides. `unknown`: no proof, the order must be looked up. */
+/** One line of a venue's table. The first line whose code and words fit decides. `unknown`: no proof, the order must be looked up. `duplicate`: no proof either, and that the order is there is what the venue says. */
 export interface Rule {
   /** The venue's code; numbers as text. */
   readonly code: string;
   readonly words?: RegExp;
-  readonly reason: ReasonCode | 'unknown' | 'absent';
+  readonly reason: ReasonCode | 'unknown' | 'absent' | 'duplicate';
   /** Whom a rate limit is for; default: the whole venue. */
   readonly scope?: 'account';
   /** It may be our clock that is at fault. */
@@ -83,6 +83,7 @@ function judgeReply({ venue, read, rules: table }: Refusals, error: VenueReplyEr
   if (status === 429 || status === 418 || (status === 403 && !said)) return slowDown(error, rule, words);
   if (!rule || rule.reason === 'unknown')
     return verdict('unknown', status === 408 || status === 504 ? 'VENUE_TIMEOUT' : 'VENUE_REPLY_BROKEN', words);
+  if (rule.reason === 'duplicate') return verdict('unknown', 'VENUE_DUPLICATE_ID', words);
   if (rule.reason === 'absent') return verdict('absent', 'ORDER_NOT_FOUND', words);
   if (rule.reason === 'VENUE_RATE_LIMIT') return slowDown(error, rule, words);
   return { ...verdict('rejected', rule.reason, words), resyncClock: rule.reason === 'VENUE_CLOCK' || rule.resyncClock === true };

@@ -32,11 +32,12 @@ export async function orderViews(database: Database, orders: readonly Order[]): 
 }
 
 async function conditionOf(database: Database, filter: OrderFilter): Promise<Prisma.OrderWhereInput> {
-  const { account, symbol, status, signalId, open } = filter;
+  const { account, symbol, status, signalId, role, open } = filter;
   return {
     ...(account === undefined ? {} : { accountId: { in: await accountIdsOf(database, account) } }),
     ...(symbol === undefined ? {} : { symbol }),
     ...(signalId === undefined ? {} : { signalId }),
+    ...(role === undefined ? {} : { role }),
     AND: [status === undefined ? {} : { status }, open ? { status: { in: [...OPEN_ORDER_STATUSES] } } : {}],
   };
 }

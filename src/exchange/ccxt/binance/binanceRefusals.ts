@@ -5,7 +5,7 @@ import { jsonObject, type Refusals, type Rule, rules, type Said } from '../outco
  * among what proves nothing.
  */
 const SPOT: readonly Rule[] = [
-  { code: '-2010', words: /duplicate order/i, reason: 'unknown' }, // An order with our id is there: look at it, do not call it refused.
+  { code: '-2010', words: /duplicate order/i, reason: 'duplicate' }, // An order with our id is there: look at it, do not call it refused.
   { code: '-2010', words: /insufficient balance/i, reason: 'VENUE_INSUFFICIENT_FUNDS' },
   { code: '-2010', words: /immediately match/i, reason: 'VENUE_WOULD_MATCH' },
   { code: '-2010', words: /trigger immediately/i, reason: 'VENUE_WOULD_TRIGGER' },
