@@ -1,5 +1,5 @@
 import type { AccountId } from '../domain/ids.ts';
-import type { Command } from '../domain/signal/command.ts';
+import type { Command, CommandBody } from '../domain/signal/command.ts';
 import { addBan, liftBan, putWhitelist, removeFromWhitelist, setPreset } from './accessCommands.ts';
 import {
   cancelCandleJob,
@@ -65,15 +65,11 @@ function carryOut(term: Term, command: Command, skip: readonly AccountId[]): Pro
     case 'risk.set':
       return setRisk(term, command, body);
     case 'account.create':
-      return createAccount(term, command, body);
     case 'account.remove':
-      return removeAccount(term, command, body);
     case 'account.test':
-      return testAccount(term, command, body);
     case 'account.change':
-      return changeAccount(term, command, body);
     case 'account.enable':
-      return enableAccount(term, command, body);
+      return carryOutAccount(term, command, body);
     case 'hedge.put':
       return putHedge(term, command, body);
     case 'hedge.remove':
@@ -112,5 +108,20 @@ function carryOut(term: Term, command: Command, skip: readonly AccountId[]): Pro
       return decideProposal(term, command, body, (confirmed) => carryOut(term, confirmed, skip));
     default:
       return handlePeople(term, command, body);
+  }
+}
+
+function carryOutAccount(term: Term, command: Command, body: Extract<CommandBody, { kind: `account.${string}` }>): Promise<void> {
+  switch (body.kind) {
+    case 'account.create':
+      return createAccount(term, command, body);
+    case 'account.remove':
+      return removeAccount(term, command, body);
+    case 'account.test':
+      return testAccount(term, command, body);
+    case 'account.change':
+      return changeAccount(term, command, body);
+    case 'account.enable':
+      return enableAccount(term, command, body);
   }
 }
