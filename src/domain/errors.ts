@@ -129,6 +129,15 @@ export const REASONS = {
     means: 'The position was without its stop for longer than STOP_GUARANTEE_SEC.',
     advice: 'Look at the position: NAKED_POSITION says whether it is closed for you.',
   },
+  ORDER_EXPIRED: { means: 'Its time was up (expiresAt).', advice: 'Nothing to do.' },
+  WORK_SUPERSEDED: {
+    means: 'A later alert wants something else of the position than this order was being worked off for.',
+    advice: 'Nothing to do.',
+  },
+  TIME_IS_UP: {
+    means: 'The time of a TWAP or VWAP was up before all of it had filled.',
+    advice: 'Look at what it filled; for the rest send a new alert, with another price or a longer duration.',
+  },
   ORDER_NOT_FOUND: { means: 'No such order.', advice: 'Check the id with GET /api/v1/orders.' },
   ORDER_NOT_OPEN: { means: 'The order is already final.', advice: 'Nothing to do.' },
   NEVER_REACHED_VENUE: {

@@ -2,6 +2,7 @@ import { REASONS, type ReasonCode, type Refusal, refuse } from '../domain/errors
 import type { OrderId } from '../domain/ids.ts';
 import type { Quote } from '../domain/market/market.ts';
 import { isKeptBack } from '../domain/order/progress.ts';
+import { isSliced } from '../domain/order/sliced.ts';
 import { assessRisk, type RiskFacts, type RiskVerdict } from '../domain/risk/assessRisk.ts';
 import { assessDrift } from '../domain/signal/approval.ts';
 import { type Plan, planSignal } from '../domain/signal/planSignal.ts';
@@ -18,6 +19,7 @@ import { ageRefusal, refusePart, statusFor } from './refusePart.ts';
 import { asksMargin, setMargin } from './setMargin.ts';
 import { type AccountState, modeOf, modeWords, openOrdersOf, positionOf } from './state.ts';
 import { supersedeAsked } from './supersedeAsked.ts';
+import { supersedeWork } from './supersedeWork.ts';
 import { AGELESS, closesAll, EXIT_OWED, onlyExit, type PartResult, type PartTask, tooOldAt } from './tasks.ts';
 import type { Term } from './term.ts';
 
@@ -76,6 +78,7 @@ async function carryOutPart(term: Term, task: PartTask, visit: Visit): Promise<P
 async function carryOutPlan(term: Term, task: PartTask, visit: Visit, reachable: boolean): Promise<PartResult | null> {
   const { account, market } = task;
   const place: OrderPlace = { term, account, venue: task.venue, market };
+  await supersedeWork(place, task.alert);
   if (reachable && dependsOnHolding(task.alert)) await lookAgain(place);
   const { plan, quote } = await term.timed('plan', () => planFor(term, task));
   if (!term.state.accounts.has(account.account.id)) return refusePart(term, task, account, refuse('ACCOUNT_UNKNOWN'));
@@ -161,7 +164,7 @@ async function send(place: OrderPlace, task: PartTask, plan: Plan, verdict: Risk
   for (const intent of verdict.approved) {
     const order = account.orders.get(intent.id);
     if (order?.status !== 'submitted' || intent.parentId !== null) continue;
-    const giveBack = order.role === 'exit' ? await makeRoom(place, order) : null;
+    const giveBack = order.role === 'exit' && !isSliced(order) ? await makeRoom(place, order) : null;
     await sendOrder(place, order);
     await giveBack?.();
   }

@@ -1,5 +1,6 @@
 import type { Alert } from '../domain/alert/alert.ts';
 import type { AccountId, CommandId } from '../domain/ids.ts';
+import { isSliced } from '../domain/order/sliced.ts';
 import { marginKey, type PositionMargin } from '../domain/portfolio/position.ts';
 import type { Command } from '../domain/signal/command.ts';
 import type { Leadership } from '../leader/lease.ts';
@@ -146,7 +147,7 @@ export class Engine {
 }
 
 function isQuiet(account: AccountState): boolean {
-  return openOrdersOf(account).every((order) => order.status === 'intent' || order.role === 'external');
+  return openOrdersOf(account).every((order) => order.status === 'intent' || order.role === 'external' || isSliced(order));
 }
 
 function countOrders(accounts: Iterable<AccountState>): number {

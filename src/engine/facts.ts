@@ -2,6 +2,7 @@ import type { Alert } from '../domain/alert/alert.ts';
 import type { SignalId } from '../domain/ids.ts';
 import type { Market, Quote } from '../domain/market/market.ts';
 import { type Decimal, maxDecimal, minDecimal, ZERO } from '../domain/money.ts';
+import type { Order } from '../domain/order/order.ts';
 import { unrealizedPnl } from '../domain/portfolio/bookFill.ts';
 import type { RiskFacts } from '../domain/risk/assessRisk.ts';
 import type { PlanFacts } from '../domain/signal/planSignal.ts';
@@ -36,7 +37,10 @@ export async function gatherFacts(
     position: positionWithoutDoubt(account, market),
     baseBalance: market.type === 'spot' ? (account.balances.get(market.base) ?? ZERO) : null,
     equity: needsEquity(alert) ? await equityOf(account, venue, market.quote) : null,
-    openOrders: openOrdersOf(account, market.symbol).filter((order) => order.status !== 'unknown' && order.role !== 'external'),
+    // What a slice may still fill, its worked order may.
+    openOrders: openOrdersOf(account, market.symbol).filter(
+      ({ status, role, sliceOf }) => status !== 'unknown' && role !== 'external' && sliceOf === null,
+    ),
     nowMs,
   };
 }
@@ -50,6 +54,14 @@ export function positionWithoutDoubt(account: AccountState, market: Market): Dec
   return quantity.isPositive() ? maxDecimal(quantity.minus(doubtful), ZERO) : minDecimal(quantity.plus(doubtful), ZERO);
 }
 
+/** Base units that an exit on `side` may take now: of the position, and on spot of what is owned. */
+export function reducibleNow(account: AccountState, market: Market, { side, role }: Pick<Order, 'side' | 'role'>): Decimal {
+  const held = positionWithoutDoubt(account, market);
+  const reducible = maxDecimal(side === 'sell' ? held : held.neg(), ZERO);
+  const owned = market.type === 'spot' && role === 'exit' ? (account.balances.get(market.base) ?? ZERO) : ZERO;
+  return maxDecimal(reducible, owned);
+}
+
 export function riskFactsOf(state: EngineState, account: AccountState, market: Market, quote: Quote | null, nowMs: number): RiskFacts {
   return {
     mode: modeOf(state, account.account.id),
@@ -58,7 +70,7 @@ export function riskFactsOf(state: EngineState, account: AccountState, market: M
     market,
     quote,
     position: positionOf(account, market.symbol).quantity,
-    openOrders: openOrdersOf(account),
+    openOrders: openOrdersOf(account).filter(({ sliceOf }) => sliceOf === null),
     realizedToday: realizedToday(account, nowMs),
   };
 }

@@ -1,4 +1,5 @@
 import type { Alert } from '../domain/alert/alert.ts';
+import { isSliced } from '../domain/order/sliced.ts';
 import { refOf } from './orderChanges.ts';
 import { bookReport, type OrderPlace } from './orders.ts';
 import { openOrdersOf } from './state.ts';
@@ -20,7 +21,7 @@ export async function lookAgain(place: OrderPlace): Promise<void> {
   const { orders } = venue.session;
   if (orders.capabilities(market).pushesReports) return;
   const entries = openOrdersOf(account, market.symbol)
-    .filter(({ role, status }) => role === 'entry' && (status === 'open' || status === 'partially_filled'))
+    .filter((order) => order.role === 'entry' && (order.status === 'open' || order.status === 'partially_filled') && !isSliced(order))
     .slice(0, ASKED_MAX);
   const outcomes = await Promise.all(entries.map((order) => orders.lookup(refOf(order))));
   for (const [index, { id }] of entries.entries()) {

@@ -2,6 +2,7 @@ import type { Refusal } from '../domain/errors.ts';
 import type { Market } from '../domain/market/market.ts';
 import { type Decimal, floorToStep, ZERO } from '../domain/money.ts';
 import type { Fill, Order } from '../domain/order/order.ts';
+import { describeTerms } from '../domain/order/work/describeWork.ts';
 import { averagePrice } from '../domain/portfolio/bookFill.ts';
 import type { Position } from '../domain/portfolio/position.ts';
 import type { Signal } from '../domain/signal/signal.ts';
@@ -47,10 +48,12 @@ export function money(value: Decimal): string {
 }
 
 /** `buy 0.01 BTC/USDT market` */
-export function describeOrder(order: Pick<Order, 'side' | 'quantity' | 'symbol' | 'type' | 'price' | 'stopPrice'>): string {
+export function describeOrder(
+  order: Pick<Order, 'side' | 'quantity' | 'symbol' | 'type' | 'price' | 'stopPrice'> & Partial<Pick<Order, 'terms'>>,
+): string {
   const price = order.price ? ` at ${amount(order.price)}` : '';
   const stop = order.stopPrice ? ` ${order.type === 'stop' ? 'at' : 'triggered at'} ${amount(order.stopPrice)}` : '';
-  return `${order.side} ${amount(order.quantity)} ${order.symbol} ${order.type.replace('_', '-')}${price}${stop}`;
+  return `${order.side} ${amount(order.quantity)} ${order.symbol} ${order.type.replace('_', '-')}${price}${stop}${describeTerms(order)}`;
 }
 
 const ROLE_WORDS = { entry: '', exit: '', take_profit: 'Take profit: ', stop_loss: 'Stop loss: ', external: 'By hand: ' } as const;

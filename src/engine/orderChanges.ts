@@ -1,8 +1,10 @@
+import type { Capabilities } from '../domain/market/capabilities.ts';
 import { type Decimal, ZERO } from '../domain/money.ts';
 import { remainingOf } from '../domain/order/cover.ts';
 import type { TiedBy } from '../domain/order/followUps.ts';
 import type { Order, OrderIntent, OrderStatus } from '../domain/order/order.ts';
 import { progressOf } from '../domain/order/progress.ts';
+import type { OrderReport } from '../domain/order/report.ts';
 import { mayFollow } from '../domain/order/transition.ts';
 import { venueTypeOf } from '../domain/order/venueType.ts';
 import type { RiskApproved } from '../domain/risk/risk.ts';
@@ -62,15 +64,27 @@ export function moved(order: Order, status: OrderStatus, now: number, detail: st
   return { kind: 'order.updated', order: { ...order, ...fields, status, updatedAt: now }, from: order.status, at: now, detail };
 }
 
-/** `tiedBy`: a venue is told of a pair only where it keeps pairs itself. What earlier attempts have filled is not asked for again. */
-export function requestOf(order: Order, tiedBy: TiedBy): PlaceRequest {
-  const { clientOrderId, symbol, side, price, stopPrice, expiresAt, postOnly, reduceOnly } = order;
+/**
+ * `tiedBy`: a venue is told of a pair only where it keeps pairs itself; `gtdBy` likewise for orders that end at a time (expiry.ts). What
+ * earlier attempts have filled is not asked for again.
+ */
+export function requestOf(order: Order, tiedBy: TiedBy, { gtdBy }: Pick<Capabilities, 'gtdBy'>): PlaceRequest {
+  const { clientOrderId, symbol, side, price, stopPrice, postOnly, reduceOnly } = order;
   const quantity = order.filledQuantity.isZero() ? order.quantity : remainingOf(order);
-  const timeInForce = progressOf(order).watched ? 'IOC' : order.timeInForce;
+  const ended = gtdBy === 'leader' && order.timeInForce === 'GTD';
+  const timeInForce = progressOf(order).watched ? 'IOC' : ended ? 'GTC' : order.timeInForce;
+  const expiresAt = ended ? null : order.expiresAt;
   const ocoGroup = tiedBy === 'venue' ? order.ocoGroup : null;
   const type = venueTypeOf(order.type);
   const reduces = order.role !== 'entry';
   return { clientOrderId, symbol, side, type, quantity, price, stopPrice, timeInForce, expiresAt, postOnly, reduceOnly, reduces, ocoGroup };
+}
+
+/** Called canceled by the venue; and it was, by us, because its time was up. */
+export function asExpiry(order: Order, report: OrderReport, { gtdBy }: Pick<Capabilities, 'gtdBy'>, now: number): OrderReport {
+  const { timeInForce, expiresAt } = order;
+  const ours = gtdBy === 'leader' && timeInForce === 'GTD' && expiresAt !== null && now >= expiresAt && report.status === 'canceled';
+  return ours ? { ...report, status: 'expired', code: 'ORDER_EXPIRED' } : report;
 }
 
 export function refOf(order: Order): OrderRef {

@@ -7,16 +7,20 @@ import type { Order } from '../domain/order/order.ts';
 import { isKeptBack, patched, progressOf, wasNamed } from '../domain/order/progress.ts';
 import { pendingChange, type Terms, wantedTerms } from '../domain/order/renew.ts';
 import type { OrderReport } from '../domain/order/report.ts';
+import { isSliced } from '../domain/order/sliced.ts';
 import { isFinal } from '../domain/order/transition.ts';
+import type { Ending } from '../domain/order/work/progress.ts';
 import type { CancelOutcome, PlaceOutcome } from '../exchange/exchange.ts';
 import type { Change, NoticeSeverity } from '../ledger/ledger.ts';
 import { describeOrder, notice } from './notices.ts';
-import { moved, refOf, requestOf, submission } from './orderChanges.ts';
+import { asExpiry, moved, refOf, requestOf, submission } from './orderChanges.ts';
 import type { Holder, OrderPlace } from './orderPlace.ts';
 import { laneKey } from './parking.ts';
 import { bareAfter, renewalOf } from './renewals.ts';
-import { reportNotices, WITHOUT_EXIT, WITHOUT_STOP } from './reportNotices.ts';
+import { WITHOUT_EXIT, WITHOUT_STOP } from './reportNotices.ts';
+import { sliceEnd, subjectOf } from './sliceReports.ts';
 import { type AccountState, childrenOf, openOrdersOf, positionOf } from './state.ts';
+import { stopWork } from './stopWork.ts';
 import { isOwed, isProtective } from './wanted.ts';
 import { withhold } from './withhold.ts';
 
@@ -36,8 +40,10 @@ export type { Holder, OrderPlace };
 /** ⑦ Sends an order whose submission is stored, and books what comes of it. */
 export async function sendOrder(place: OrderPlace, order: Order): Promise<void> {
   const { term, venue } = place;
+  if (isSliced(order)) return term.commit([moved(order, 'open', term.now, 'worked off by the leader')]);
   term.assertActing();
-  const outcome = await term.timed('venue', () => venue.session.orders.place(requestOf(order, tiedBy(place))));
+  const capabilities = venue.session.orders.capabilities(place.market);
+  const outcome = await term.timed('venue', () => venue.session.orders.place(requestOf(order, tiedBy(place), capabilities)));
   term.deps.failpoint('after_send');
   const current = place.account.orders.get(order.id) ?? order;
   await term.timed('outcome', () => bookOutcome(place, current, outcome));
@@ -59,12 +65,16 @@ async function bookOutcome(place: OrderPlace, order: Order, outcome: PlaceOutcom
   return giveUp(place, order, 'rejected', outcome.code, outcome.message);
 }
 
-/** It provably never left: it becomes an intent again, which waits until its venue is reached or it is too old (resend.ts). */
+/**
+ * It provably never left: it becomes an intent again, which waits until its venue is reached or it is too old (resend.ts). A slice does
+ * not wait: the next one makes up for it.
+ */
 async function holdBack(place: OrderPlace, order: Order, { code, message }: { code: string; message: string }): Promise<void> {
   const { term, account } = place;
   const failures = term.reach.failed(account.account.id);
   const why = progressOf(order).watched ? { code: 'WATCHED', message: REASONS.WATCHED.means } : { code, message };
-  const changes = [moved(order, 'intent', term.now, `not sent: ${message}`, { sentAt: null, ...why })];
+  const back = order.sliceOf === null ? 'intent' : 'rejected';
+  const changes = [moved(order, back, term.now, `not sent: ${message}`, { sentAt: null, ...why })];
   if (failures === TOLD_AFTER) {
     const text = `Orders of ${account.account.name} cannot be sent: ${code}. ${message} They wait and are tried again; what gets too old is told.`;
     changes.push(notice({ newId: term.deps.newId, now: term.now }, 'warning', text));
@@ -110,6 +120,10 @@ export async function giveUp(
   message: string,
 ): Promise<void> {
   const { term } = place;
+  if (order.sliceOf !== null) {
+    await term.commit(sliceEnd({ newId: term.deps.newId, now: term.now }, place.account, order, status, code, message));
+    return order.status === 'unknown' ? releaseLane(place, order.symbol) : undefined;
+  }
   const changes: Change[] = [
     moved(order, status, term.now, message, { code, message: adviceFor(code, message) }),
     ...abandonBelow(place.account, order, term.now),
@@ -119,7 +133,8 @@ export async function giveUp(
   const waited = isUnsent(order);
   const words = status === 'rejected' ? 'Rejected' : status === 'expired' ? 'Expired' : 'Canceled';
   const naked = protects ? WITHOUT_STOP : exposes ? WITHOUT_EXIT : '';
-  const text = `${words}: ${describeOrder(order)} (${place.account.account.name}): ${code}. ${adviceFor(code, message)}${naked}`;
+  const filled = order.filledQuantity.isZero() ? '' : ` Filled until then: ${order.filledQuantity.toFixed()}.`;
+  const text = `${words}: ${describeOrder(order)} (${place.account.account.name}): ${code}. ${adviceFor(code, message)}${filled}${naked}`;
   const severity = protects || exposes || code === 'NEVER_REACHED_VENUE' ? 'critical' : QUIET_ENDS.has(code) ? 'info' : 'warning';
   changes.push(notice({ newId: term.deps.newId, now: term.now }, severity, text, { signalId: order.signalId }));
   await term.commit(changes);
@@ -147,8 +162,9 @@ function adviceFor(code: string, message: string): string {
 }
 
 /** ⑧ Books what a venue reports about an order, and sends what now hangs on it. */
-export async function bookReport(place: OrderPlace, order: Order, report: OrderReport, code: ReasonCode | null = null): Promise<void> {
+export async function bookReport(place: OrderPlace, order: Order, told: OrderReport, code: ReasonCode | null = null): Promise<void> {
   const { term, account, market } = place;
+  const report = asExpiry(order, told, place.venue.session.orders.capabilities(market), term.now);
   const sure = order.status === 'unknown' ? { ...order, code: null, message: null } : order; // The doubt's reason ends with it.
   const known = code === null || sure.code !== null ? sure : { ...sure, code };
   const learned = applyReport(known, report, positionOf(account, order.symbol), market, term.state.fillIds, term.now);
@@ -160,12 +176,13 @@ export async function bookReport(place: OrderPlace, order: Order, report: OrderR
   const renewal = late ? null : renewalOf(place, market, learned.order, asked, held.quantity);
   const effect = { ...learned, order: late ? lateFills(order, learned.order) : (renewal?.order ?? learned.order) };
   if (isFinal(learned.order.status)) term.cancelsAsked.delete(order.id);
-  const wanted = followUps(effect.order, childrenOf(account, order), held.quantity, market, tiedBy(place));
-  const actions = wanted.map((action) => withhold(place, action, effect));
+  const subject = subjectOf({ newId: term.deps.newId, now: term.now }, account, market, order, effect, held);
+  const wanted = followUps(subject.order, childrenOf(account, subject.order), held.quantity, market, tiedBy(place));
+  const actions = wanted.map((action) => withhold(place, action, { ...effect, order: subject.order }));
   const changes: Change[] = [
     { kind: 'order.updated', order: effect.order, from: order.status, at: term.now, detail: detailOf(effect) },
     ...effect.fills.map(({ id, fill, booking }): Change => ({ kind: 'fill.booked', id, order: effect.order, fill, ...booking })),
-    ...reportNotices({ newId: term.deps.newId, now: term.now }, account.account.name, market, order, effect, held),
+    ...subject.changes,
     ...(renewal?.notices ?? []),
     ...(renewal?.send ? [submission(renewal.order, renewal.send, term.now)] : []),
     ...actions.flatMap((action) => changesOf(place, action)),
@@ -277,6 +294,7 @@ export async function cancelOrder(place: OrderPlace, order: Order, code: ReasonC
     await giveUp(place, order, 'canceled', code, REASONS[code].means);
     return { kind: 'canceled', report: null };
   }
+  if (isSliced(order)) return endWork(place, order, { status: 'canceled', code, message: null });
   term.assertActing();
   term.cancelsAsked.set(order.id, code);
   const outcome = await venue.session.orders.cancel(refOf(order));
@@ -292,6 +310,14 @@ export async function cancelOrder(place: OrderPlace, order: Order, code: ReasonC
     if (found.kind === 'found') await bookReport(place, current, found.report);
   }
   return outcome;
+}
+
+/** Ends a worked order: over once no slice can fill any more (work.ts looks again). */
+export function endWork(place: OrderPlace, order: Order, ending: Ending): Promise<CancelOutcome> {
+  return stopWork(place, order, ending, {
+    cancel: (slice) => cancelOrder(place, slice, ending.code),
+    giveUp: (ended, status, message) => giveUp(place, ended, status, ending.code, message),
+  });
 }
 
 /** What came of changing an order; `unknown` also when it is under way and goes on by itself. */

@@ -1,13 +1,15 @@
-import { REASONS } from '../domain/errors.ts';
+import { REASONS, type ReasonCode } from '../domain/errors.ts';
 import type { AccountId, OrderId } from '../domain/ids.ts';
 import type { Order } from '../domain/order/order.ts';
 import { progressOf, wasNamed } from '../domain/order/progress.ts';
 import type { OrderReport } from '../domain/order/report.ts';
+import { isSliced } from '../domain/order/sliced.ts';
 import { isFinal } from '../domain/order/transition.ts';
 import type { LookupOutcome, VenueHint } from '../exchange/exchange.ts';
 import type { Change } from '../ledger/ledger.ts';
 import { sweepWhitelist } from './accessCommands.ts';
 import { expireApprovals } from './approvals.ts';
+import { Expiry } from './expiry.ts';
 import { FundingKeeper } from './funding.ts';
 import { HedgeKeeper } from './hedges.ts';
 import { LiquidationWatch } from './liquidation.ts';
@@ -21,6 +23,7 @@ import { askPerson, isUnresolved, UNRESOLVED_AFTER_MS, whyNoProof } from './unre
 import type { Venue } from './venues.ts';
 import { VenueWatch } from './venueWatch.ts';
 import { isProtective, whyUnwanted } from './wanted.ts';
+import { Worker } from './work.ts';
 
 const FIRST_ASK_MS = 250;
 const MAX_ASK_MS = 5_000;
@@ -57,6 +60,8 @@ export class Reconciler {
   private readonly watch: VenueWatch;
   private readonly hedges: HedgeKeeper;
   private readonly liquidation: LiquidationWatch;
+  private readonly worker: Worker;
+  private readonly expiry: Expiry;
   private polls = 0;
   /** Orders a question about which is on its way. */
   private readonly asking = new Set<OrderId>();
@@ -73,6 +78,8 @@ export class Reconciler {
     this.hedges = new HedgeKeeper(term);
     this.liquidation = new LiquidationWatch(term);
     term.onHint = (accountId, hint) => this.follow(accountId, hint);
+    this.worker = new Worker(term);
+    this.expiry = new Expiry(term);
   }
 
   /** The start path: opens every account, asks about every order that is not final. Doubts that remain block their lane only. */
@@ -119,6 +126,8 @@ export class Reconciler {
     expireApprovals(term);
     term.parking.resumeExpired(term.now);
     this.resender.round();
+    this.worker.round();
+    this.expiry.round();
     for (const accountId of term.state.accounts.keys()) {
       if (!term.reach.isDue(accountId)) continue;
       if (term.reach.isClosed(accountId)) term.parking.resumeOneDue(accountId, now);
@@ -179,7 +188,7 @@ export class Reconciler {
   }
 
   private sentOrders(account: AccountState): Order[] {
-    return openOrdersOf(account).filter((order) => order.status !== 'intent' && order.role !== 'external');
+    return openOrdersOf(account).filter((order) => order.status !== 'intent' && order.role !== 'external' && !isSliced(order));
   }
 
   private isDue(order: Order, venue: Venue, poll: boolean): boolean {
@@ -271,7 +280,7 @@ export class Reconciler {
     const { term } = this;
     this.inquiries.delete(order.id);
     const filledBefore = !order.filledQuantity.isZero() || order.venueOrderId !== null;
-    const unwanted = filledBefore ? null : (whyUnwanted(term, place.account, order, 'NEVER_REACHED_VENUE')?.code ?? null);
+    const unwanted = filledBefore ? null : whyNotAgain(term, place.account, order);
     if (!filledBefore && unwanted === null) {
       await term.commit([
         moved(order, 'submitted', term.now, 'the venue does not know it: sent again under the same id', {
@@ -328,6 +337,12 @@ function meantBy({ venueOrderId, clientOrderId, symbol }: VenueHint, orders: rea
   if (venueOrderId === null && clientOrderId === null) return orders.filter((order) => symbol === null || order.symbol === symbol);
   const named = orders.filter((order) => order.venueOrderId === venueOrderId || order.clientOrderId === clientOrderId);
   return named.length > 0 ? named : orders.filter((order) => order.symbol === symbol && order.stopPrice !== null);
+}
+
+/** A slice is not sent again: the next one makes up for it. */
+function whyNotAgain(term: Term, account: AccountState, order: Order): ReasonCode | null {
+  if (order.sliceOf !== null) return 'NEVER_REACHED_VENUE';
+  return whyUnwanted(term, account, order, 'NEVER_REACHED_VENUE')?.code ?? null;
 }
 
 /** Sets our balances to the venue's where they differ. `stillQuiet` is asked again after the reply. */

@@ -1,13 +1,13 @@
 import { refuse } from '../domain/errors.ts';
 import type { OrderId } from '../domain/ids.ts';
 import type { Market } from '../domain/market/market.ts';
-import { type Decimal, floorToStep, maxDecimal, minDecimal, ZERO } from '../domain/money.ts';
+import { type Decimal, floorToStep, minDecimal } from '../domain/money.ts';
 import { remainingOf } from '../domain/order/cover.ts';
 import type { Order, OrderRole } from '../domain/order/order.ts';
 import { progressOf } from '../domain/order/progress.ts';
 import { assessRisk } from '../domain/risk/assessRisk.ts';
 import type { Change } from '../ledger/ledger.ts';
-import { currentQuote, positionWithoutDoubt, riskFactsOf } from './facts.ts';
+import { currentQuote, reducibleNow, riskFactsOf } from './facts.ts';
 import { makeRoom } from './makeRoom.ts';
 import { describeOrder, notice } from './notices.ts';
 import { moved, submission } from './orderChanges.ts';
@@ -134,10 +134,8 @@ function mayGo(term: Term, account: AccountState, order: Order): boolean {
 /** An exit takes no more than what is held now, a stop protects no more. */
 function sizeNow(account: AccountState, market: Market, order: Order): Decimal {
   if (order.role === 'entry') return order.quantity;
-  const held = positionWithoutDoubt(account, market);
-  const reducible = maxDecimal(order.side === 'sell' ? held : held.neg(), ZERO);
-  const owned = market.type === 'spot' && order.role === 'exit' ? (account.balances.get(market.base) ?? ZERO) : ZERO;
-  return order.filledQuantity.plus(minDecimal(remainingOf(order), floorToStep(maxDecimal(reducible, owned), market.stepSize)));
+  const reducible = floorToStep(reducibleNow(account, market, order), market.stepSize);
+  return order.filledQuantity.plus(minDecimal(remainingOf(order), reducible));
 }
 
 /** The second half of a reversal does not follow an exit that leaves only when the reversal itself is too old. */

@@ -2,8 +2,10 @@ import type { CommandLog } from '../commandlog/commandLog.ts';
 import type { WhitelistEntry } from '../domain/access/whitelist.ts';
 import type { ReasonCode } from '../domain/errors.ts';
 import type { AccountId, CommandId, OrderId, SignalId } from '../domain/ids.ts';
+import type { Market } from '../domain/market/market.ts';
 import type { Order } from '../domain/order/order.ts';
 import { isFinal } from '../domain/order/transition.ts';
+import type { PastVolumes } from '../domain/order/work/volumeWeights.ts';
 import type { FourEyesTopic } from '../domain/people/proposal.ts';
 import type { PositionMargin } from '../domain/portfolio/position.ts';
 import { partStatusOf } from '../domain/signal/partStatus.ts';
@@ -81,6 +83,8 @@ export interface EngineDeps {
   readonly secrets?: SecretKeeper;
   /** What takes effect only when a second admin has confirmed it; absent: nothing. */
   readonly fourEyes?: readonly FourEyesTopic[];
+  /** What was traded of a market in the days before `nowMs`, by the name of its feed; null where that is not known. Absent: nowhere is. */
+  readonly pastVolumes?: (feed: string, market: Market, nowMs: number) => Promise<PastVolumes | null>;
   /** Ends a candle job of this instance and resolves when it has ended; false when it does not run here. Absent: there are none. */
   readonly cancelCandleJob?: (jobId: string, actor: string) => Promise<boolean>;
 }

@@ -1,6 +1,7 @@
 import { refuse } from '../domain/errors.ts';
 import type { AccountId } from '../domain/ids.ts';
 import { decimal } from '../domain/money.ts';
+import { isSliced } from '../domain/order/sliced.ts';
 import { isFinal } from '../domain/order/transition.ts';
 import { assessRisk } from '../domain/risk/assessRisk.ts';
 import type { TradingMode } from '../domain/risk/risk.ts';
@@ -111,7 +112,9 @@ export function cancelByRequest(term: Term, command: Command, body: Body<'order.
   return onOpenOrder(term, command, body.orderId, async (place, orderId) => {
     const order = place.account.orders.get(orderId);
     if (!order || isFinal(order.status)) return term.commit([replyTo(term, command, 409, refuse('ORDER_NOT_OPEN'))]);
-    const outcome = await cancelOrder(place, order, 'CANCELED_BY_REQUEST');
+    // Whoever cancels a slice means the order: another slice would follow.
+    const worked = order.sliceOf === null ? undefined : place.account.orders.get(order.sliceOf);
+    const outcome = await cancelOrder(place, worked ?? order, 'CANCELED_BY_REQUEST');
     const audit = auditOf(term, command, 'order.cancel', orderId, { status: order.status }, { outcome: outcome.kind });
     if (outcome.kind === 'canceled') return term.commit([audit, replyTo(term, command, 200, { orderId })]);
     if (outcome.kind === 'not_open') return term.commit([audit, replyTo(term, command, 409, refuse('ORDER_NOT_OPEN'))]);
@@ -128,6 +131,10 @@ export function amendByRequest(term: Term, command: Command, body: Body<'order.a
   return onOpenOrder(term, command, body.orderId, async (place, orderId) => {
     const order = place.account.orders.get(orderId);
     if (!order || isFinal(order.status)) return term.commit([replyTo(term, command, 409, refuse('ORDER_NOT_OPEN'))]);
+    if (isSliced(order) || order.sliceOf !== null) {
+      const words = 'An order that is worked off slice by slice is not changed. Cancel it and create a new one for what is left.';
+      return term.commit([replyTo(term, command, 422, refuse('FEATURE_NOT_SUPPORTED', words))]);
+    }
     if (!place.venue.session.orders.capabilities(place.market).amend) {
       return term.commit([
         replyTo(

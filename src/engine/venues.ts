@@ -3,6 +3,7 @@ import type { Market } from '../domain/market/market.ts';
 import { createSymbolIndex, type SymbolIndex } from '../domain/market/symbolIndex.ts';
 import type { Order } from '../domain/order/order.ts';
 import type { OrderReport } from '../domain/order/report.ts';
+import { isSliced } from '../domain/order/sliced.ts';
 import { type Exchanges, type VenueHint, type VenueSession, VenueSetupError } from '../exchange/exchange.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../ops/logger.ts';
@@ -256,7 +257,7 @@ export class Venues {
 
 /** What rests at the venue, and what has already filled of a pair whose other order still does. */
 function restingOrders(account: AccountState): Order[] {
-  const resting = openOrdersOf(account).filter((order) => RESTING.has(order.status));
+  const resting = openOrdersOf(account).filter((order) => RESTING.has(order.status) && !isSliced(order));
   const groups = new Set(resting.flatMap((order) => (order.ocoGroup === null ? [] : [order.ocoGroup])));
   const filledPartners = [...account.orders.values()].filter(
     (order) => order.status === 'filled' && order.ocoGroup !== null && groups.has(order.ocoGroup),

@@ -56,13 +56,20 @@ export function whyUnwanted(term: Term, account: AccountState, order: Order, too
     const guards = !quantity.isZero() && quantity.isPositive() === (order.side === 'sell');
     return guards ? null : refuse('POSITION_CLOSED');
   }
+  if (order.expiresAt !== null && term.now >= order.expiresAt) return refuse('ORDER_EXPIRED');
   if (term.now > sendableUntil(term, account, order)) return refuse(tooOld);
+  if (order.role === 'entry' && term.parking.holdsClose(laneKey(id, order.symbol))) return refuse('ENTRY_SUPERSEDED');
+  return whyForbidden(term, account, order);
+}
+
+/** What forbids an order of its role now, however young it is: the trading mode, for entries today's losses as well. */
+export function whyForbidden(term: Term, account: AccountState, order: Order): Refusal | null {
+  const { id } = account.account;
   const mode = modeOf(term.state, id);
   if (order.role === 'exit')
     return mode === 'halted' && !isOurs(term, order) && !isOwed(term, order)
       ? refuse('TRADING_HALTED', modeWords(term.state, id) ?? undefined)
       : null;
-  if (term.parking.holdsClose(laneKey(id, order.symbol))) return refuse('ENTRY_SUPERSEDED');
   return assessStanding({
     mode,
     modeWords: modeWords(term.state, id),

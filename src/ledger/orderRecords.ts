@@ -129,7 +129,7 @@ interface StoredTerms {
   readonly durationMs: number | null;
 }
 
-function toTerms(stored: unknown): WorkTerms | null {
+export function toTerms(stored: unknown): WorkTerms | null {
   if (stored === null || stored === undefined) return null;
   const { trail, display, durationMs } = stored as StoredTerms;
   const distance =

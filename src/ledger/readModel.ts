@@ -31,6 +31,11 @@ export interface OrderView {
   code: string | null;
   message: string | null;
   parentId: string | null;
+  /** The order that is worked off and of which this is one slice. */
+  sliceOf: string | null;
+  /** Of an order that is worked off. */
+  terms: { trail: string | null; display: string | null; durationSec: number | null } | null;
+  progress: string | null;
   strategy: string | null;
   tag: string | null;
   createdAt: string;

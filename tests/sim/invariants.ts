@@ -1,6 +1,7 @@
 import { clientOrderIdFor } from '../../src/domain/ids.ts';
 import { type Decimal, ZERO } from '../../src/domain/money.ts';
 import { progressOf } from '../../src/domain/order/progress.ts';
+import { isSliced, slicesOf } from '../../src/domain/order/sliced.ts';
 import { isFinal, mayFollow } from '../../src/domain/order/transition.ts';
 import { dayStartOf, type EngineState, foldSnapshot, openOrdersOf, realizedToday } from '../../src/engine/state.ts';
 import type { LedgerContent } from '../../src/ledger/memoryContent.ts';
@@ -14,6 +15,7 @@ export async function violationsAtRest(cluster: Cluster, traffic: Traffic): Prom
   return [
     ...(await commands(cluster, traffic)),
     ...orders(cluster),
+    ...slices(cluster),
     ...cluster.watch.report(),
     ...[...cluster.books].flatMap(([accountId, book]) => bookOf(cluster, accountId, book)),
     ...(await divergence(cluster)),
@@ -48,6 +50,22 @@ function orders({ ledger: { content } }: Cluster): string[] {
       found.push(`I6: nobody heard of ${id} (${status})`);
     if (role !== 'external' && clientOrderId !== clientOrderIdFor(id, progressOf({ progress }).attempt))
       found.push(`client order id of ${id}`);
+  }
+  return found;
+}
+
+/** What the slices have filled is what their order has filled, and never more than it is. */
+function slices({ ledger: { content }, books }: Cluster): string[] {
+  const found: string[] = [];
+  const orders = [...content.orders.values()];
+  for (const { id, quantity, filledQuantity, filledNotional } of orders.filter(isSliced)) {
+    const parts = slicesOf({ id }, orders);
+    const sum = parts.reduce((total, part) => total.plus(part.filledQuantity), ZERO);
+    const worth = parts.reduce((total, part) => total.plus(part.filledNotional), ZERO);
+    if (!sum.eq(filledQuantity) || !worth.eq(filledNotional))
+      found.push(`I16: ${id} filled ${filledQuantity.toFixed()}, its slices ${sum.toFixed()}`);
+    for (const book of books.values()) if (book.executions.has(clientOrderIdFor(id))) found.push(`I16: ${id} was sent, not a slice of it`);
+    if (sum.gt(quantity)) found.push(`I16: slices of ${id} filled ${sum.toFixed()} of ${quantity.toFixed()}`);
   }
   return found;
 }
@@ -152,7 +170,10 @@ function digest(state: EngineState, now: number): string[] {
   }
   for (const [scope, { mode, reason, seq }] of state.modes) lines.push(`${scope ?? 'all'} ${mode} ${reason} ${seq}`);
   for (const progress of state.hedgeProgress.values()) lines.push(JSON.stringify(progress));
-  for (const approval of state.approvals.values()) lines.push(JSON.stringify(approval));
+  // What is over is forgotten once nothing is under way for it any more; a new leader does not load it at all.
+  for (const approval of state.approvals.values())
+    if ([...(state.signals.get(approval.signalId)?.parts.values() ?? [])].some(({ status }) => isUnfinished(status)))
+      lines.push(JSON.stringify(approval));
   for (const { parts } of state.signals.values())
     for (const { signalId, accountId, status } of parts.values())
       if (isUnfinished(status)) lines.push(`${signalId} ${accountId} ${status}`);

@@ -58,7 +58,7 @@ export class SimOrderEntry implements OrderEntry {
 
   capabilities(): Capabilities {
     return {
-      orderTypes: ['market', 'limit', 'stop', 'stop_limit', 'trailing_stop'],
+      orderTypes: ['market', 'limit', 'stop', 'stop_limit', 'trailing_stop', 'iceberg', 'twap', 'vwap'],
       timesInForce: ['GTC', 'IOC', 'FOK', 'GTD'],
       postOnly: true,
       reduceOnly: !this.manners.spot,
@@ -67,6 +67,7 @@ export class SimOrderEntry implements OrderEntry {
       ocoBy: this.manners.ties ? 'venue' : 'leader',
       amend: true,
       amendBy: this.manners.amends ? 'venue' : 'leader',
+      gtdBy: 'leader',
       pushesReports: this.manners.pushes,
       notFoundAfterMs: RECEIVE_WINDOW_MS + 500,
       hedged: this.book.hedged,

@@ -22,6 +22,15 @@ export const HOOK: Hook = {
 /** Its entries wait for a person. */
 export const ASKING_HOOK: Hook = { ...HOOK, id: 'asking', name: 'asking', approval: { expiresSec: 20, maxDriftPercent: '1' } };
 
+/** Too short to be of use to anybody, and long enough for everything to happen in between. */
+const WORKED: readonly Record<string, unknown>[] = [
+  { type: 'twap', duration: '1m' },
+  { type: 'twap', duration: '1m', price: '100' },
+  { type: 'vwap', duration: '1m' },
+  { type: 'iceberg', price: '100', display: '0.2' },
+  { type: 'iceberg', price: '100', display: '0.3' },
+];
+
 type Body = Record<string, unknown>;
 
 /** What users, programs and operators send, at random. Keeps what was accepted, to be asked for at the end. */
@@ -103,10 +112,16 @@ export class Traffic {
     if (world.chance(0.04)) body.time = new Date(world.now - 120_000).toISOString();
     if (action === 'cancel') return body;
     if (action === 'target') return { ...body, position: world.pick(['0', '1', '-1']) };
-    if (action === 'close') return world.chance(0.2) ? { ...body, quantity: '50%' } : body;
+    if (action === 'close') {
+      if (world.chance(0.1)) Object.assign(body, { type: 'twap', duration: '1m' });
+      return world.chance(0.2) ? { ...body, quantity: '50%' } : body;
+    }
     body.quantity = world.pick(['1', '2', '0.5']);
     if ((action === 'buy' || action === 'sell') && world.chance(0.4)) Object.assign(body, { type: 'limit', price: '100' });
     const [gain, loss] = action === 'buy' || action === 'long' ? ['110', '90'] : ['90', '110'];
+    const plain = body.type === undefined;
+    if (plain && world.chance(0.1)) Object.assign(body, world.pick<Body>(WORKED));
+    if (body.type === 'limit' && world.chance(0.3)) Object.assign(body, { timeInForce: 'GTD', expiresAt: world.now + 5_000 });
     if (world.chance(0.3)) body.stopLoss = loss;
     if (world.chance(0.25))
       body.takeProfit = world.chance(0.5)

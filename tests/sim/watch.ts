@@ -1,4 +1,6 @@
 import { type Decimal, ZERO } from '../../src/domain/money.ts';
+import type { Order } from '../../src/domain/order/order.ts';
+import { isFinal } from '../../src/domain/order/transition.ts';
 import { EXIT_PATIENCE_SEC } from '../../src/domain/risk/assessAge.ts';
 import { strictestMode } from '../../src/domain/risk/assessRisk.ts';
 import type { TradingMode } from '../../src/domain/risk/risk.ts';
@@ -66,7 +68,8 @@ export class Watch {
 
   private seeOrder({ order, from }: Extract<Change, { kind: 'order.updated' }>): void {
     const { id, accountId, symbol, side, role, status, code } = order;
-    if (status === 'submitted' && role === 'entry') {
+    this.seeSlice(order);
+    if (status === 'submitted' && from !== status && role === 'entry') {
       const mode = strictestMode(this.modes.get(null), this.modes.get(accountId));
       if (mode !== 'active') this.found.push(`I9: entry ${id} was sent while ${mode}`);
     }
@@ -77,6 +80,23 @@ export class Watch {
     const closed = (this.reducedAt.get(`${accountId} ${symbol} ${side}`) ?? 0) > heldSince;
     // A plan cancels first and sends its exit next: looked at again at the end.
     if (!closed) this.stripped.set(id, { key: `${accountId} ${symbol} ${side}`, heldSince });
+  }
+
+  /** Worked orders as they are, and their slices that may still fill. */
+  private readonly live = new Map<string, Set<string>>();
+  private readonly ended = new Set<string>();
+
+  /** One slice at a time, and none once its order is over. */
+  private seeSlice({ id, sliceOf, status }: Order): void {
+    if (isFinal(status)) this.ended.add(id);
+    else this.ended.delete(id);
+    if (sliceOf === null) return;
+    const live = this.live.get(sliceOf) ?? new Set();
+    this.live.set(sliceOf, live);
+    if (isFinal(status)) live.delete(id);
+    else live.add(id);
+    if (live.size > 1) this.found.push(`I16: ${live.size} slices of ${sliceOf} may fill at once`);
+    if (status === 'submitted' && this.ended.has(sliceOf)) this.found.push(`I16: ${id} was sent although ${sliceOf} was over`);
   }
 
   private readonly partStatus = new Map<string, SignalStatus>();

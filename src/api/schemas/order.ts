@@ -29,6 +29,12 @@ export const Order = z
     code: z.string().nullable(),
     message: z.string().nullable(),
     parentId: Id.nullable(),
+    sliceOf: Id.nullable().meta({ description: 'The order that is worked off and of which this is one slice' }),
+    terms: z
+      .object({ trail: z.string().nullable(), display: Decimal.nullable(), durationSec: z.number().nullable() })
+      .nullable()
+      .meta({ description: 'Of an order that the leader works off: trailing_stop, iceberg, twap, vwap' }),
+    progress: z.string().nullable().meta({ description: 'How far the leader has come with it' }),
     strategy: z.string().nullable(),
     tag: z.string().nullable(),
     createdAt: Time,

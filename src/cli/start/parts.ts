@@ -20,6 +20,7 @@ import { createPeopleDirectory } from '../../ledger/peopleDirectory.ts';
 import { createStoredSecrets } from '../../ledger/secretKeeper.ts';
 import { systemClock as clock } from '../../lib/clock.ts';
 import { createMarketData } from '../../marketdata/marketData.ts';
+import { createPastVolumes } from '../../marketdata/pastVolumes.ts';
 import { createPostgresCandleReader } from '../../marketdata/postgresCandleReader.ts';
 import { type Bell, createBell } from '../../notify/bell.ts';
 import { createDestinations } from '../../notify/destinations.ts';
@@ -104,6 +105,7 @@ export async function buildParts({ config, instance, holder, storage, logger, me
     fourEyes: config.people.fourEyes,
     failpoint: createFailpoint(config.engine.failpoint),
     settings: engineSettings(config.engine),
+    pastVolumes: createPastVolumes(exchanges.candleSources),
     cancelCandleJob: (jobId, actor) => marketData.cancelJob(jobId, actor),
     onCommitted: (changes) => {
       announce(changes, replies, bell);

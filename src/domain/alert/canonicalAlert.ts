@@ -47,9 +47,11 @@ export function writePrice(at: PriceOrPercent): string {
   return at.kind === 'price' ? at.price.toFixed() : `${at.percent.toFixed()}%`;
 }
 
-/** As an alert writes it: `90s`. */
+/** As an alert writes it: `2h`, `30m` or `90s`. */
 export function writeDuration(durationMs: number): string {
-  return `${durationMs / 1000}s`;
+  const seconds = durationMs / 1000;
+  if (seconds % 3600 === 0) return `${seconds / 3600}h`;
+  return seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`;
 }
 
 function writeStopLoss({ stopLoss, stopLossTrail }: Alert): string | { at?: string; trail: string } | undefined {

@@ -30,10 +30,10 @@ it.each([
   ['target BTCUSDT.P 0', 'Make the BTCUSDT.P position flat at market.'],
   ['sell BTCUSDT 0.5 type=trailing_stop trail=1%', 'Sell 0.5 BTCUSDT at market once the price turns 1 % from its best.'],
   ['buy BTCUSDT 2 type=iceberg price=49000 display=0.1', 'Buy 2 BTCUSDT at 49000 or better, showing 0.1 at a time.'],
-  ['buy BTCUSDT 2 type=twap duration=30m', 'Buy 2 BTCUSDT at market, spread over 1800s evenly.'],
+  ['buy BTCUSDT 2 type=twap duration=30m', 'Buy 2 BTCUSDT at market, spread over 30m evenly.'],
   [
     'buy BTCUSDT 2 type=vwap duration=2h price=50000',
-    'Buy 2 BTCUSDT at 50000 or better, spread over 7200s in proportion to the usual volume.',
+    'Buy 2 BTCUSDT at 50000 or better, spread over 2h in proportion to the usual volume.',
   ],
   [
     'buy BTCUSDT 10% sl=2% trail=1%',

@@ -74,6 +74,8 @@ export interface Capabilities {
   readonly ocoBy?: 'venue' | 'leader';
   /** How an open order is changed: in place by the venue, or by the leader, who cancels it and places it anew. */
   readonly amendBy?: 'venue' | 'leader';
+  /** Who ends an order whose time is up: the venue, or the leader, who sends it GTC and cancels it then. Absent: the venue. */
+  readonly gtdBy?: 'venue' | 'leader';
   /** Words for what is refused; absent: none of its own. */
   readonly refusals?: Readonly<Partial<Record<Feature, Refused>>>;
   readonly clashes?: readonly Clash[];
@@ -100,6 +102,7 @@ export function capabilitiesOf(table: FeatureTable, clashes: readonly Clash[], n
     amend: has('amend'),
     amendBy: table.amend.kind === 'emulated' ? 'leader' : 'venue',
     leverage: has('leverage'),
+    gtdBy: table.GTD.kind === 'emulated' ? 'leader' : 'venue',
     pushesReports: has('push'),
     notFoundAfterMs,
     refusals,

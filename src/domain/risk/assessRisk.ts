@@ -75,6 +75,11 @@ export function assessStanding(facts: Pick<RiskFacts, 'mode' | 'modeWords' | 'li
   return assessMode(facts) ?? assessDailyLoss(facts);
 }
 
+/** A slice of an order that was approved as a whole, and has counted as exposure since: what forbids its kind now forbids it. */
+export function assessSlice(slice: OrderIntent, forbidden: Refusal | null): RiskVerdict {
+  return forbidden ? { approved: [], refusals: [forbidden] } : { approved: [slice as RiskApproved<OrderIntent>], refusals: [] };
+}
+
 function assessMode({ mode, modeWords }: Pick<RiskFacts, 'mode' | 'modeWords'>): Refusal | null {
   const words = modeWords ?? undefined;
   if (mode === 'halted') return refuse('TRADING_HALTED', words);

@@ -21,8 +21,9 @@ export function mayFollowPart(from: SignalStatus, to: SignalStatus): boolean {
 
 /** Where a signal stands on one account, from its own orders (protective legs live on after it is done). */
 export function partStatusOf(orders: readonly Order[]): { status: SignalStatus; code: string | null; message: string | null } {
-  const own = orders.filter((order) => order.role === 'entry' || order.role === 'exit');
-  const unknown = own.find((order) => order.status === 'unknown');
+  const sent = orders.filter((order) => order.role === 'entry' || order.role === 'exit');
+  const unknown = sent.find((order) => order.status === 'unknown');
+  const own = sent.filter((order) => order.sliceOf === null);
   if (unknown) return { status: 'unknown', code: unknown.code, message: unknown.message };
   if (own.some((order) => !isFinal(order.status))) return { status: 'executing', code: null, message: null };
   const failed = own.find((order) => order.status !== 'filled' && order.filledQuantity.isZero() && order.code !== 'CANCELED_BY_REQUEST');

@@ -60,10 +60,8 @@ export function createCcxtOrderEntry(options: OrderEntryOptions): OrderEntry {
     place: async (request): Promise<PlaceOutcome> => {
       const admission = admit(request.symbol);
       if (admission.kind === 'rejected') return admission;
-      const why = whyNot(capabilities, { ...request, tied: request.ocoGroup !== null });
-      if (request.ocoGroup !== null && capabilities.ocoBy === 'leader')
-        return rejected('FEATURE_NOT_SUPPORTED', `${venue} does not tie orders together: pairs are kept by the leader.`);
-      if (why !== null) return rejected('FEATURE_NOT_SUPPORTED', `${venue}: ${why}`);
+      const why = whyRefused(capabilities, request);
+      if (why !== null) return rejected('FEATURE_NOT_SUPPORTED', `${venue}${why}`);
       assertComplete(request);
       const sided = capabilities.hedged ? { ...request, positionSide: positionSideOf(request) } : request;
       try {
@@ -115,6 +113,15 @@ export function createCcxtOrderEntry(options: OrderEntryOptions): OrderEntry {
     onReport: () => undefined, // The venue is asked (`pushesReports` is false).
     ...(openPush && listening(openPush)),
   };
+}
+
+/** What the leader sees to itself is never sent: a venue would drop it, or misread it. */
+function whyRefused(capabilities: Capabilities, request: PlaceRequest): string | null {
+  const { ocoGroup, timeInForce } = request;
+  if (ocoGroup !== null && capabilities.ocoBy === 'leader') return ' does not tie orders together: pairs are kept by the leader.';
+  if (timeInForce === 'GTD' && capabilities.gtdBy === 'leader') return ' has no orders that end at a time: they are ended by the leader.';
+  const why = whyNot(capabilities, { ...request, tied: ocoGroup !== null });
+  return why && `: ${why}`;
 }
 
 /** An entry is of the side it opens, whatever reduces is of the other. */

@@ -1,12 +1,21 @@
 import type { FeatureTable } from '../../domain/market/capabilities.ts';
 
+/** Worked off by the leader with limit and market orders (docs/adr/0024-*), so at any venue that has these. */
+const WORKED = {
+  iceberg: { kind: 'emulated', how: 'by the leader: limit orders of `display`, one at a time' },
+  twap: { kind: 'emulated', how: 'by the leader: market orders spread over the time, IOC limits with a `price`' },
+  vwap: { kind: 'emulated', how: 'by the leader: as `twap`, in proportion to the usual volume of the time of day' },
+} as const satisfies Partial<FeatureTable>;
+
+/** Where orders do not end at a time by themselves. */
+export const GTD_BY_LEADER = {
+  GTD: { kind: 'emulated', how: 'sent GTC, canceled by the leader when its time is up' },
+} as const satisfies Partial<FeatureTable>;
+
 function refusedForNow() {
-  const later = { kind: 'refused', reason: 'It is not available here yet.', instead: 'Use market, limit, stop or stop_limit.' } as const;
   const unseen = { kind: 'refused', reason: 'The venue is not asked for it yet.', instead: 'Look at the venue.' } as const;
   return {
-    iceberg: later,
-    twap: later,
-    vwap: later,
+    ...WORKED,
     hedge_mode: { kind: 'refused', reason: 'Hedge mode is not supported here.', instead: 'Switch the account to one-way mode.' },
     funding: unseen,
     reconcile: unseen,

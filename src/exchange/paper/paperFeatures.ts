@@ -2,7 +2,6 @@ import type { FeatureTable } from '../../domain/market/capabilities.ts';
 import type { MarketType } from '../../domain/market/market.ts';
 
 const OWN = 'own matching';
-const LATER = { kind: 'refused', reason: 'It is not available here yet.', instead: 'Use market, limit, stop or stop_limit.' } as const;
 const NONE = { kind: 'refused', reason: 'A simulated account has none.', instead: 'Nothing needs to be done.' } as const;
 
 /** What the simulated venue does. It is the one that can do all the alert language can say; what a real venue lacks shows there. */
@@ -14,9 +13,9 @@ export function paperFeatures(market: MarketType): FeatureTable {
     stop: native,
     stop_limit: native,
     trailing_stop: { kind: 'emulated', how: 'a `stop` that is moved' },
-    iceberg: LATER,
-    twap: LATER,
-    vwap: LATER,
+    iceberg: { kind: 'emulated', how: 'by the leader, as at real venues' },
+    twap: { kind: 'emulated', how: 'by the leader, as at real venues' },
+    vwap: { kind: 'emulated', how: 'by the leader, as at real venues' },
     GTC: native,
     IOC: native,
     FOK: native,

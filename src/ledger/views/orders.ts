@@ -1,11 +1,18 @@
+import type { OrderType } from '../../domain/alert/alert.ts';
+import { writePrice } from '../../domain/alert/canonicalAlert.ts';
 import { decimal } from '../../domain/money.ts';
+import type { Order as DomainOrder, WorkTerms } from '../../domain/order/order.ts';
+import { describeWork } from '../../domain/order/work/describeWork.ts';
 import { averagePrice } from '../../domain/portfolio/bookFill.ts';
 import type { Order, Prisma } from '../generated/client.ts';
+import { toTerms } from '../orderRecords.ts';
 import type { OrderFilter, OrderView, Page, PageRequest } from '../readModel.ts';
 import { OPEN_ORDER_STATUSES } from '../statuses.ts';
 import { isUuid, PAGED, pageOf, pageQuery } from './cursor.ts';
 import { accountIdsOf, accountNames, type Database, plain, plainOrNull } from './database.ts';
 import type { Hidden } from './sight.ts';
+
+type Progress = DomainOrder['progress'];
 
 export async function readOrders(database: Database, hidden: Hidden, page: PageRequest, filter: OrderFilter): Promise<Page<OrderView>> {
   const { where, take } = pageQuery(PAGED.orders, page);
@@ -66,9 +73,22 @@ function orderView(order: Order, names: ReadonlyMap<string, string>): OrderView 
     code: order.code,
     message: order.message,
     parentId: order.parentId,
+    sliceOf: order.sliceOf,
+    terms: termsView(toTerms(order.terms)),
+    progress: describeWork({ type: order.type as OrderType, terms: toTerms(order.terms), progress: order.progress as Progress }),
     strategy: order.strategy,
     tag: order.tag,
     createdAt: order.createdAt.toISOString(),
     updatedAt: order.updatedAt.toISOString(),
+  };
+}
+
+function termsView(terms: WorkTerms | null): OrderView['terms'] {
+  if (terms === null) return null;
+  const { trail, display, durationMs } = terms;
+  return {
+    trail: trail && writePrice(trail),
+    display: display?.toFixed() ?? null,
+    durationSec: durationMs === null ? null : durationMs / 1000,
   };
 }

@@ -1,6 +1,7 @@
 import { type Alert, type OrderType, WORKED_ORDER_TYPES } from '../../alert/alert.ts';
 import { clientOrderIdFor, type OrderId, orderIdFor } from '../../ids.ts';
-import type { Decimal } from '../../money.ts';
+import type { Market } from '../../market/market.ts';
+import { type Decimal, floorToStep } from '../../money.ts';
 import type { OrderIntent, OrderRole, Side, WorkTerms } from '../../order/order.ts';
 import { trailedStop } from '../../order/trail.ts';
 import type { PlanFacts } from './facts.ts';
@@ -36,7 +37,7 @@ export function orderIntent(alert: Alert, facts: PlanFacts, leg: number, order: 
     parentId: order.parentId,
     ocoGroup: null,
     parentShare: null,
-    terms: termsOf(alert, order.type),
+    terms: termsOf(alert, order.type, facts.market),
   });
 }
 
@@ -46,8 +47,9 @@ function stopPriceOf({ stopPrice, trail }: Alert, { quote, market }: PlanFacts, 
   return type === 'stop' || type === 'stop_limit' ? stopPrice : null;
 }
 
-function termsOf({ trail, display, durationMs }: Alert, type: OrderType): WorkTerms | null {
-  return WORKED_ORDER_TYPES.some((worked) => worked === type) ? { trail, display, durationMs } : null;
+function termsOf({ trail, display, durationMs }: Alert, type: OrderType, { stepSize }: Market): WorkTerms | null {
+  const shown = display && floorToStep(display, stepSize);
+  return WORKED_ORDER_TYPES.some((worked) => worked === type) ? { trail, display: shown, durationMs } : null;
 }
 
 type LegTerms = Omit<

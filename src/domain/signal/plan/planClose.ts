@@ -2,6 +2,7 @@ import type { Alert, AlertQuantity } from '../../alert/alert.ts';
 import type { OrderId } from '../../ids.ts';
 import { type Decimal, minDecimal } from '../../money.ts';
 import type { OrderIntent } from '../../order/order.ts';
+import { isSliced } from '../../order/sliced.ts';
 import type { PlanFacts, PlanResult } from './facts.ts';
 import { exitSide, holdingOf } from './holding.ts';
 import { orderIntent } from './legs.ts';
@@ -22,7 +23,7 @@ export function planClose(alert: Alert, facts: PlanFacts): PlanResult {
   if (!wanted.ok) return wanted;
   const exit = exitIntent(alert, facts, holding.quantity, wanted.value, notes);
   if (!exit.ok) return exit;
-  const cancels = exit.value.quantity.eq(holding.quantity.abs()) ? cancelProtection(facts, notes) : [];
+  const cancels = exit.value.quantity.eq(holding.quantity.abs()) ? cancelProtection(facts, exit.value, notes) : [];
   return { ok: true, cancels, intents: [exit.value], notes, code: null };
 }
 
@@ -42,9 +43,12 @@ export function exitIntent(alert: Alert, facts: PlanFacts, holding: Decimal, qua
  * Every open order that would reduce the position: it would sell twice, and on spot it holds the very balance an exit needs. Legs not
  * that wait for theirs are none of these: they belong to entries that still rest, and would be missing when those fill.
  */
-export function cancelProtection(facts: PlanFacts, notes: string[]): readonly OrderId[] {
+export function cancelProtection(facts: PlanFacts, exit: Pick<OrderIntent, 'type' | 'reduceOnly'>, notes: string[]): readonly OrderId[] {
+  // An exit that takes its time leaves what guards the position where nothing holds it: it goes with the position.
+  const guards = isSliced(exit) && exit.reduceOnly;
   const cancels = facts.openOrders
     .filter((order) => order.role !== 'entry' && (order.status !== 'intent' || order.code !== null))
+    .filter((order) => order.role === 'exit' || !guards)
     .map((order) => order.id);
   if (cancels.length > 0) notes.push(`Open exits and protective orders canceled with the position: ${cancels.length}.`);
   return cancels;

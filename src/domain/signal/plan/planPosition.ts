@@ -66,7 +66,7 @@ export function enter(alert: Alert, facts: PlanFacts, side: Side, size: Decimal,
   const protection = protectiveLegs(alert, facts, entry, price, quantity.value);
   if (!protection.ok) return protection;
   if (exit) notes.push(`Reverses ${describe(holding.quantity, facts)}: the entry is sent once the exit has filled.`);
-  const cancels = exit ? cancelProtection(facts, notes) : [];
+  const cancels = exit ? cancelProtection(facts, exit.value, notes) : [];
   return { ok: true, cancels, intents: [...(exit ? [exit.value] : []), entry, ...protection.value], notes, code: null };
 }
 
@@ -104,7 +104,7 @@ function leave(alert: Alert, facts: PlanFacts, holding: Holding, notes: string[]
   for (const check of [checkCapabilities(alert, facts, [alert.type]), checkPrices(alert, facts)]) if (!check.ok) return check;
   const exit = exitIntent(alert, facts, holding.quantity, holding.quantity.abs(), notes);
   if (!exit.ok) return exit;
-  return { ok: true, cancels: cancelProtection(facts, notes), intents: [exit.value], notes, code: null };
+  return { ok: true, cancels: cancelProtection(facts, exit.value, notes), intents: [exit.value], notes, code: null };
 }
 
 /** Where shorts are impossible, a long can still be closed; from flat there is nothing right to do. */

@@ -6,6 +6,9 @@ import type { PlanFacts } from './facts.ts';
 import { found, type Outcome, refused, show } from './outcome.ts';
 import { onTick, priceUnavailable } from './sizing.ts';
 
+/** Into how many parts an iceberg may be cut: each is an order at the venue. */
+const ICEBERG_PARTS_MAX = 1_000;
+
 /** What an order must reach, and how it is judged. */
 export interface MinimumTerms {
   /** Price that its value is reckoned with; null when none is known. */
@@ -70,7 +73,19 @@ export function checkPrices(alert: Alert, facts: PlanFacts): Outcome<null> {
     const checked = price === null ? found(null) : onTick(price, facts, name);
     if (!checked.ok) return checked;
   }
-  return found(null);
+  return checkDisplay(alert, facts);
+}
+
+/** What an iceberg shows is an order of its own. */
+function checkDisplay({ display, price, quantity }: Alert, facts: PlanFacts): Outcome<null> {
+  if (display === null) return found(null);
+  const { reduceOnly } = facts.capabilities;
+  const shown = tradableQuantity(display, facts, { price, exit: false, reduceOnly: false, name: 'display' }, []);
+  if (!shown.ok && !(reduceOnly && shown.refusal.code === 'NOTIONAL_TOO_SMALL')) return shown;
+  const most = floorToStep(display, facts.market.stepSize).mul(ICEBERG_PARTS_MAX);
+  if (quantity?.kind !== 'base' || quantity.amount.lte(most)) return found(null);
+  const detail = `Showing ${show(display)} at a time, ${show(quantity.amount)} would take more than ${ICEBERG_PARTS_MAX} orders.`;
+  return refused('QUANTITY_TOO_SMALL', detail);
 }
 
 /** Rounds down to the step and says so; refuses what is below the venue's minimum, naming both figures. */

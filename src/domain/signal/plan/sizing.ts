@@ -1,5 +1,5 @@
 import type { Alert, PriceOrPercent } from '../../alert/alert.ts';
-import { type Decimal, floorToStep, roundToStep } from '../../money.ts';
+import { type Decimal, floorToStep, maxDecimal, minDecimal, roundToStep } from '../../money.ts';
 import type { Side } from '../../order/order.ts';
 import type { PlanFacts } from './facts.ts';
 import { found, type Outcome, refused, show } from './outcome.ts';
@@ -9,7 +9,11 @@ import { found, type Outcome, refused, show } from './outcome.ts';
  * what the market asks (for a buy) or bids (for a sell). Null without a quote.
  */
 export function referencePrice(alert: Alert, facts: PlanFacts, side: Side): Decimal | null {
-  return alert.price ?? alert.stopPrice ?? (side === 'buy' ? facts.quote?.ask : facts.quote?.bid) ?? null;
+  const current = (side === 'buy' ? facts.quote?.ask : facts.quote?.bid) ?? null;
+  // The price of a TWAP or VWAP is the worst it takes, not the one it is likely to get.
+  if (alert.price !== null && current !== null && (alert.type === 'twap' || alert.type === 'vwap'))
+    return side === 'buy' ? minDecimal(alert.price, current) : maxDecimal(alert.price, current);
+  return alert.price ?? alert.stopPrice ?? current;
 }
 
 export function priceUnavailable(facts: PlanFacts): Outcome<never> {

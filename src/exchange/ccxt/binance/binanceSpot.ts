@@ -1,4 +1,4 @@
-import { HINTS, KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
+import { GTD_BY_LEADER, HINTS, KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
 import type { VenueProfile } from '../profile.ts';
 import { BINANCE_SPOT_BUDGET } from './binanceBudget.ts';
 import { BINANCE_SPOT_REFUSALS } from './binanceRefusals.ts';
@@ -20,6 +20,7 @@ export const binanceSpot: VenueProfile = {
     ...KEPT_ON_SPOT,
     push: HINTS,
     ...NOT_ON_SPOT,
+    ...GTD_BY_LEADER,
     market: { kind: 'native', how: 'MARKET' },
     limit: { kind: 'native', how: 'LIMIT' },
     stop: { kind: 'native', how: 'STOP_LOSS' },
@@ -27,7 +28,6 @@ export const binanceSpot: VenueProfile = {
     GTC: { kind: 'native', how: 'GTC' },
     IOC: { kind: 'native', how: 'IOC' },
     FOK: { kind: 'native', how: 'FOK' },
-    GTD: { kind: 'refused', reason: 'Binance spot has no orders that end at a time.', instead: 'Use GTC, and cancel with an alert.' },
     post_only: { kind: 'native', how: 'LIMIT_MAKER' },
     short: { ...NOT_ON_SPOT.short, instead: 'Use an account with "market":"swap".' },
     market_buy_by_cost: {

@@ -1,4 +1,4 @@
-import { HINTS, KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
+import { GTD_BY_LEADER, HINTS, KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
 import { BOUND_PERCENT } from '../orderParams.ts';
 import type { VenueProfile } from '../profile.ts';
 import { BITGET_BUDGET, BITGET_BUDGET_WORDS } from './bitgetBudget.ts';
@@ -21,6 +21,7 @@ export const bitgetSpot: VenueProfile = {
     ...NOT_ON_SPOT,
     ...KEPT_ON_SPOT,
     push: HINTS,
+    ...GTD_BY_LEADER,
     market: { kind: 'emulated', how: `sell MARKET; buy IOC limit ${BOUND_PERCENT} % above the ask` },
     limit: { kind: 'native', how: 'limit' },
     stop: { kind: 'emulated', how: `plan order; a buy becomes a limit ${BOUND_PERCENT} % above its trigger` },
@@ -28,11 +29,6 @@ export const bitgetSpot: VenueProfile = {
     GTC: { kind: 'native', how: 'gtc' },
     IOC: { kind: 'native', how: 'ioc' },
     FOK: { kind: 'native', how: 'fok' },
-    GTD: {
-      kind: 'refused',
-      reason: 'Bitget has no orders that end at a time: it would keep this one until it is canceled.',
-      instead: 'Use GTC, and cancel with an alert.',
-    },
     post_only: { kind: 'native', how: 'post_only' },
     market_buy_by_cost: {
       kind: 'refused',

@@ -1,4 +1,4 @@
-import { KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
+import { GTD_BY_LEADER, KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
 import type { VenueProfile } from '../profile.ts';
 import { connectBybitSpot } from './bybitApi.ts';
 import { BYBIT_SPOT_BUDGET, BYBIT_SPOT_BUDGET_WORDS } from './bybitBudget.ts';
@@ -29,7 +29,7 @@ export const bybitSpot: VenueProfile = {
     GTC: { kind: 'native', how: 'GTC' },
     IOC: { kind: 'native', how: 'IOC' },
     FOK: { kind: 'native', how: 'FOK' },
-    GTD: { kind: 'refused', reason: 'Bybit has no orders that end at a time.', instead: 'Use GTC, and cancel with an alert.' },
+    GTD: GTD_BY_LEADER.GTD,
     post_only: { kind: 'native', how: 'PostOnly' },
     short: { ...NOT_ON_SPOT.short, instead: 'Use an account with "market":"swap".' },
     market_buy_by_cost: {

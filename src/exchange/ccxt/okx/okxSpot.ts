@@ -1,4 +1,4 @@
-import { KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
+import { GTD_BY_LEADER, KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
 import type { VenueProfile } from '../profile.ts';
 import { connectOkxSpot } from './okxApi.ts';
 import { OKX_BUDGET, OKX_BUDGET_WORDS } from './okxBudget.ts';
@@ -25,11 +25,7 @@ export const okxSpot: VenueProfile = {
     GTC: { kind: 'native', how: 'limit' },
     IOC: { kind: 'native', how: 'ioc' },
     FOK: { kind: 'native', how: 'fok' },
-    GTD: {
-      kind: 'refused',
-      reason: 'OKX has no orders that end at a time: it would keep this one until it is canceled.',
-      instead: 'Use GTC, and cancel with an alert.',
-    },
+    GTD: GTD_BY_LEADER.GTD,
     post_only: { kind: 'native', how: 'post_only' },
     market_buy_by_cost: {
       kind: 'refused',
