@@ -1,5 +1,6 @@
 import type { Market } from '../domain/market/market.ts';
 import { ZERO } from '../domain/money.ts';
+import { isSliced } from '../domain/order/sliced.ts';
 import { causeOf, type Difference, type Drift, type DriftCause, isDust, newDrift, sameDifference } from '../domain/portfolio/drift.ts';
 import type { Change, NoticeButton } from '../ledger/ledger.ts';
 import type { HeldAtVenue, Look } from './look.ts';
@@ -69,7 +70,7 @@ export function isStanding({ status }: Pick<Drift, 'status'>): boolean {
 /** What orders of ours that the venue is not done telling about may still have filled, signed. */
 function pendingOf({ account }: Look, symbol: string) {
   return openOrdersOf(account, symbol)
-    .filter(({ role, status }) => role !== 'external' && status === 'partially_filled')
+    .filter((order) => order.role !== 'external' && order.status === 'partially_filled' && !isSliced(order))
     .reduce((sum, { side, quantity, filledQuantity }) => {
       const left = quantity.minus(filledQuantity);
       return side === 'buy' ? sum.plus(left) : sum.minus(left);
