@@ -230,6 +230,20 @@ describe('a trailing stop', () => {
     expectOnce(desk);
   });
 
+  scenario('goes back to where it stood when the price has passed its new place before it is there', async (seed) => {
+    const desk = await Desk.open(seed, {}, 'kept');
+    await desk.alert({ action: 'buy', quantity: '1', stopLoss: { trail: '10' } });
+    desk.book.onCancel = () => {
+      desk.book.price = decimal(105); // Below 110, above 90.
+    };
+    desk.book.price = decimal(120);
+    await desk.until(() => desk.book.price.eq(105));
+    desk.book.onCancel = () => undefined;
+    await desk.until(() => stops(desk)[0] === '1');
+    expect([desk.resting('stop').request.stopPrice?.toFixed(), told(desk, /POSITION_NAKED/)]).toEqual(['90', 0]);
+    expectOnce(desk);
+  });
+
   scenario('stands for itself as an order, and its fill is booked under whatever id it has', async (seed) => {
     const desk = await Desk.open(seed, {}, 'kept');
     await desk.alert({ action: 'buy', quantity: '1' });

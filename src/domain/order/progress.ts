@@ -42,6 +42,8 @@ export interface Progress {
   readonly bareSince?: number;
   /** Placing it again would meet the same refusal. */
   readonly hopeless?: true;
+  /** Where a stop stood before it was moved: it goes back there when the price has passed its new place. */
+  readonly formerStop?: string;
   /** Epoch ms before which it is not tried again. */
   readonly retryAt?: number;
   /** Best price a trailing stop has seen, and when the stop was last moved for it (epoch ms). */

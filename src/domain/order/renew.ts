@@ -35,7 +35,9 @@ export function wantedTerms(order: Order): Pick<Order, 'quantity' | 'price' | 's
  * more: its id is never used for another request.
  */
 export function renewed(order: Order, code: ReasonCode, message: string, now: number, patch: Progress = {}): Order {
-  const attempt = (progressOf(order).attempt ?? 0) + 1;
+  const { attempt: before = 0, change } = progressOf(order);
+  const attempt = before + 1;
+  const formerStop = change?.stopPrice ? order.stopPrice?.toFixed() : undefined;
   return {
     ...order,
     ...wantedTerms(order),
@@ -46,6 +48,6 @@ export function renewed(order: Order, code: ReasonCode, message: string, now: nu
     venueOrderId: null,
     sentAt: null,
     updatedAt: now,
-    progress: patched(order, { change: undefined, ...patch, attempt, earlier: withEarlier(order, now), renewedAt: now }),
+    progress: patched(order, { change: undefined, formerStop, ...patch, attempt, earlier: withEarlier(order, now), renewedAt: now }),
   };
 }
