@@ -111,7 +111,7 @@ export async function connectCcxtVenue(options: CcxtVenueOptions): Promise<CcxtV
   const streamFor: CcxtVenue['streamFor'] = async (account, credentials) => {
     const Stream = await loadStreamClass(id);
     const stream = build(Stream, credentials, ordersBy(account));
-    const urls = redirectStreams(stream.urls.api, settings.origins);
+    const urls = redirectStreams(stream.urls.api, settings.origins, stream.hostname);
     if (urls === null) return null;
     stream.urls.api = urls;
     await stream.loadHttpProxyAgent(); // Without it ccxt opens no `ws://` address, such as one of this machine.

@@ -69,6 +69,7 @@ export interface CcxtSocket {
 /** The part of ccxt's streaming objects that is used here: the same exchange with `watch…` methods. */
 export interface CcxtStream extends CcxtExchange {
   readonly urls: { api: unknown };
+  readonly hostname: string | undefined;
   loadHttpProxyAgent(): Promise<unknown>;
   /** The connection to an address, made when first asked for. */
   client(url: string): CcxtSocket;

@@ -76,7 +76,7 @@ function rejectReasonOf({ passive, rejected }: BybitContext, order: BookOrder): 
   return rejected.get(order) ?? (order.status === 'CANCELED' ? 'EC_PerCancelRequest' : 'EC_NoError');
 }
 
-function shownOrder(context: BybitContext, order: BookOrder): unknown {
+export function shownOrder(context: BybitContext, order: BookOrder): unknown {
   const { category } = context;
   const limited = order.type.includes('LIMIT');
   const rises = (order.side === 'BUY') !== order.type.startsWith('TAKE_PROFIT');

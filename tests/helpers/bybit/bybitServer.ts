@@ -9,6 +9,7 @@ import type { BybitAccountSettings, BybitBook, BybitContext, Settlement, Terms }
 import { ENDPOINTS } from './bybitEndpoints.ts';
 import { BybitError } from './bybitError.ts';
 import { closeByVenue, payFunding } from './bybitLists.ts';
+import { bybitStreams } from './bybitStreams.ts';
 
 export interface BybitServerOptions {
   readonly port?: number;
@@ -90,7 +91,10 @@ export async function startBybitServer(options: BybitServerOptions = {}): Promis
     ...{ category, book, now, account, rejections: [], rejected: new Map(), passive: new Set(), settlements: [], byVenue: new Map() },
     ...{ restartedAt: 0, createsPerSecond: options.createsPerSecond ?? Number.POSITIVE_INFINITY, creates: [] },
   };
-  const server = await startProtocolServer({ voice: VOICE, answer: (sent) => answer(context, credentials, sent) }, options.port);
+  const server = await startProtocolServer(
+    { voice: VOICE, answer: (sent) => answer(context, credentials, sent), streams: bybitStreams(context, credentials) },
+    options.port,
+  );
   return {
     ...server,
     book,

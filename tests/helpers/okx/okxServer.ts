@@ -7,6 +7,7 @@ import { type BookWallet, MatchingBook } from '../venue/matchingBook.ts';
 import { type ProtocolReply, type ProtocolServer, type SentRequest, startProtocolServer } from '../venue/protocolServer.ts';
 import { SpotWallet, takenFromQuote, takenFromReceived } from '../venue/spotWallet.ts';
 import { ENDPOINTS } from './okxEndpoints.ts';
+import { okxStreams } from './okxStreams.ts';
 import { type FundingBill, type OkxAccount, type OkxContext, OkxError, OrderRefusal, type Params } from './okxTypes.ts';
 
 export interface OkxServerOptions extends Partial<OkxAccount> {
@@ -97,7 +98,10 @@ async function serve(
   hands: Pick<OkxServer, 'setClockOffset' | 'payFunding'>,
 ): Promise<OkxServer> {
   const credentials = { apiKey: 'okx-test-api-key', secret: 'test-api-secret', password: 'test-passphrase' };
-  const server = await startProtocolServer({ voice: VOICE, answer: (sent) => answer(context, credentials, sent) }, port);
+  const server = await startProtocolServer(
+    { voice: VOICE, answer: (sent) => answer(context, credentials, sent), streams: okxStreams(context, credentials) },
+    port,
+  );
   return { ...server, ...hands, book: context.book as MatchingBook<BookWallet>, credentials, leverage: context.leverage };
 }
 

@@ -139,7 +139,7 @@ function oneOf<const T extends string>(params: Params, name: string, allowed: re
   return found;
 }
 
-const isAlgo = (order: BookOrder): boolean => order.stopPrice !== null;
+export const isAlgo = (order: BookOrder): boolean => order.stopPrice !== null;
 /** What an algo order has become is an order like any other. */
 const isPlain = (order: BookOrder): boolean => !isAlgo(order) || !order.waiting;
 const algoId = (order: BookOrder): string => `9${order.orderId}`;
@@ -263,7 +263,7 @@ function cancelSource(order: BookOrder): string {
 const posSideOf = ({ instType }: OkxContext, order: BookOrder): string =>
   instType === 'SPOT' ? '' : (order.positionSide?.toLowerCase() ?? 'net');
 
-function shownOrder(context: OkxContext, order: BookOrder): unknown {
+export function shownOrder(context: OkxContext, order: BookOrder): unknown {
   const size = (quantity: Decimal): string => shownSize(context, order.symbol, quantity);
   return {
     instType: context.instType,
@@ -294,7 +294,7 @@ function shownOrder(context: OkxContext, order: BookOrder): unknown {
   };
 }
 
-function shownAlgo(context: OkxContext, order: BookOrder): unknown {
+export function shownAlgo(context: OkxContext, order: BookOrder): unknown {
   return {
     instType: context.instType,
     instId: order.symbol,

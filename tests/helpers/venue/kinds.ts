@@ -123,6 +123,8 @@ export const OKX_SPOT: VenueKind = {
   title: 'OKX spot',
   account: { venue: 'okx', market: 'spot' },
   origin: 'https://www.okx.com',
+  streamOrigins: ['wss://ws.okx.com:8443'],
+  pushes: true,
   start: startOkxSpotServer,
   symbol: 'BTC/USDT',
   bookSymbol: 'BTC-USDT',
@@ -155,6 +157,8 @@ export const OKX_HEDGED: VenueKind = {
 
 const BYBIT: Omit<VenueKind, 'title' | 'account' | 'start' | 'symbol'> = {
   origin: 'https://api.bybit.com',
+  streamOrigins: ['wss://stream.bybit.com'],
+  pushes: true,
   bookSymbol: 'BTCUSDT',
   place: { method: 'POST', path: '/v5/order/create' },
   look: { method: 'GET', path: '/v5/order/realtime' },

@@ -1,4 +1,5 @@
 import { GTD_BY_LEADER, KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
+import { HINTS, KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
 import type { VenueProfile } from '../profile.ts';
 import { connectBybitSpot } from './bybitApi.ts';
 import { BYBIT_SPOT_BUDGET, BYBIT_SPOT_BUDGET_WORDS } from './bybitBudget.ts';
@@ -18,8 +19,11 @@ export const bybitSpot: VenueProfile = {
   credentials: ['apiKey', 'secret'],
   sandbox: "Bybit's testnet, or its demo trading",
   sandboxes: ['testnet', 'demo'],
+  // One stream tells of spot and perpetuals alike, waiting orders too.
+  push: [(stream) => stream.watchOrders()],
   features: {
     ...NOT_YET,
+    push: HINTS,
     ...KEPT_ON_SPOT,
     ...NOT_ON_SPOT,
     market: { kind: 'native', how: 'Market, `marketUnit` baseCoin' },

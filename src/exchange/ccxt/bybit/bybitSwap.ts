@@ -1,4 +1,4 @@
-import { KEPT_ON_SWAP, NOT_YET } from '../commonFeatures.ts';
+import { HINTS, KEPT_ON_SWAP, NOT_YET } from '../commonFeatures.ts';
 import type { VenueProfile } from '../profile.ts';
 import { connectBybitSwap } from './bybitApi.ts';
 import { BYBIT_SWAP_BUDGET, BYBIT_SWAP_BUDGET_WORDS } from './bybitBudget.ts';
@@ -10,6 +10,7 @@ export const bybitSwap: VenueProfile = {
   title: 'Bybit perpetuals',
   features: {
     ...NOT_YET,
+    push: HINTS,
     ...KEPT_ON_SWAP,
     market: { kind: 'native', how: 'Market' },
     limit: { kind: 'native', how: 'Limit' },

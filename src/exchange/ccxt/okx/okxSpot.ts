@@ -1,11 +1,21 @@
 import { GTD_BY_LEADER, KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
+import { HINTS, KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
 import type { VenueProfile } from '../profile.ts';
+import type { Watch } from '../push.ts';
 import { connectOkxSpot } from './okxApi.ts';
 import { OKX_BUDGET, OKX_BUDGET_WORDS } from './okxBudget.ts';
 import { OKX_REFUSALS } from './okxRefusals.ts';
 
 /** OKX takes a signed request for 30 s after its timestamp (docs-v5, "Authentication", error 50102). */
 const SIGNED_FOR_MS = 30_000;
+
+/** What rests, and what waits for a price, are streams of their own (docs-v5, "Order channel" and "Algo orders channel"). */
+export function orderStreams(type: 'SPOT' | 'SWAP'): readonly Watch[] {
+  return [
+    (stream) => stream.watchOrders(undefined, undefined, undefined, { type }),
+    (stream) => stream.watchOrders(undefined, undefined, undefined, { type, trigger: true }),
+  ];
+}
 
 export const okxSpot: VenueProfile = {
   venue: 'okx',
@@ -17,6 +27,7 @@ export const okxSpot: VenueProfile = {
   features: {
     ...NOT_ON_SPOT,
     ...NOT_YET,
+    push: HINTS,
     ...KEPT_ON_SPOT,
     market: { kind: 'native', how: 'market, counted in the base asset (`tgtCcy`)' },
     limit: { kind: 'native', how: 'limit' },
@@ -53,5 +64,6 @@ export const okxSpot: VenueProfile = {
   ticker: { bid: 'bidPx', ask: 'askPx', last: 'last' },
   quotes: 'tickers',
   options: (types) => ({ fetchMarkets: { types: [...types] } }),
+  push: orderStreams('SPOT'),
   connect: connectOkxSpot,
 };

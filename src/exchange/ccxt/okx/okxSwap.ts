@@ -1,7 +1,7 @@
-import { KEPT_ON_SWAP, NOT_YET } from '../commonFeatures.ts';
+import { HINTS, KEPT_ON_SWAP, NOT_YET } from '../commonFeatures.ts';
 import type { VenueProfile } from '../profile.ts';
 import { connectOkxSwap } from './okxApi.ts';
-import { okxSpot } from './okxSpot.ts';
+import { okxSpot, orderStreams } from './okxSpot.ts';
 
 const { GTD, market_buy_by_cost, lookup_by_client_id, limit, stop, stop_limit, GTC, IOC, FOK, post_only } = okxSpot.features;
 
@@ -11,6 +11,7 @@ export const okxSwap: VenueProfile = {
   title: 'OKX perpetual swaps',
   features: {
     ...NOT_YET,
+    push: HINTS,
     ...KEPT_ON_SWAP,
     ...{ GTD, market_buy_by_cost, lookup_by_client_id, limit, stop, stop_limit, GTC, IOC, FOK, post_only },
     market: { kind: 'native', how: 'market, in contracts' },
@@ -22,5 +23,6 @@ export const okxSwap: VenueProfile = {
     reconcile: { kind: 'native', how: 'orders-pending, orders-algo-pending, fills, positions' },
   },
   fees: 'in the quote asset',
+  push: orderStreams('SWAP'),
   connect: connectOkxSwap,
 };
