@@ -40,8 +40,10 @@ export async function createAccount(term: Term, command: Command, body: Body<'ac
   const namesake = findAccountByName(term.state, account.name);
   if (namesake && namesake.account.id !== account.id)
     return conflict(term, command, 'ACCOUNT_NAME_TAKEN', `There is already an account "${account.name}".`);
+  const caution = await term.deps.exchanges.cautionAbout?.(account);
   await term.commit([
     { kind: 'account.put', account },
+    ...(caution ? [notice({ newId: term.deps.newId, now: term.now }, 'warning', `Account "${account.name}" is added. ${caution}`)] : []),
     ...recorded(term, command, 'account.create', account.name, null, publicAccount(account)),
     ...(account.enabled ? [] : proposing(term, command, enabling(term, command, account))),
     replyTo(term, command, 201, { accountId: account.id }),

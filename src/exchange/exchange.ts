@@ -230,6 +230,8 @@ export interface Exchanges {
   test(account: Account): Promise<AccountCheck>;
   /** What is wrong with how the account is set up, as far as can be told without asking the venue; null when nothing is. */
   problemWith(account: Account): Promise<{ readonly code: string; readonly message: string } | null>;
+  /** What people are to be told about an account that has no problem, in words; null when nothing is. */
+  cautionAbout?(account: Account): Promise<string | null>;
   /** Venue names that can be opened. */
   readonly venues: readonly string[];
   closeAccount(accountId: AccountId): Promise<void>;

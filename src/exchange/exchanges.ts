@@ -5,10 +5,11 @@ import type { Breaker } from '../ops/breaker.ts';
 import type { Logger } from '../ops/logger.ts';
 import { type CcxtVenue, createCcxtSession } from './ccxt/ccxtVenue.ts';
 import { checkCcxtAccount } from './ccxt/checkAccount.ts';
-import { loadExchangeClass } from './ccxt/loadCcxt.ts';
+import { exchangeIds, loadExchangeClass } from './ccxt/loadCcxt.ts';
 import type { SandboxName, VenueProfile } from './ccxt/profile.ts';
 import { PROFILES, profileOf } from './ccxt/profiles.ts';
 import { createSharedVenues } from './ccxt/sharedVenues.ts';
+import { unprovenProfile } from './ccxt/unproven/unprovenProfile.ts';
 import { readVenueConfig, type VenueConfig } from './ccxt/venueConfig.ts';
 import {
   type AccountCheck,
@@ -38,9 +39,6 @@ export interface ExchangesOptions {
   /** Told when a venue asks to slow down: nothing is sent there for so long, milliseconds. */
   readonly onSlowDown?: (venue: string, ms: number) => void;
 }
-
-/** Venues an account can trade at. Any exchange of ccxt can also be the price feed of a paper account. */
-const VENUES = ['paper', ...new Set(PROFILES.map(({ venue }) => venue))];
 
 /** Who holds a venue open for its candles. */
 const CANDLES = 'candles';
@@ -91,7 +89,7 @@ export function createExchanges(options: ExchangesOptions): Exchanges & { readon
 
   return {
     candleSources,
-    venues: VENUES,
+    venues: ['paper', ...exchangeIds()],
     open: async (account, opening) => {
       await closeAccount(account.id);
       try {
@@ -123,6 +121,11 @@ export function createExchanges(options: ExchangesOptions): Exchanges & { readon
         throw error;
       }
     },
+    cautionAbout: async (account) => {
+      if (account.venue === 'paper') return null;
+      const { title, caution } = await tradableProfile(account);
+      return caution === undefined ? null : `${title}: ${caution}.`;
+    },
     closeAccount,
   };
 }
@@ -145,11 +148,9 @@ async function tradableProfile(account: Account): Promise<VenueProfile> {
   const offered = PROFILES.filter((other) => other.venue === venue).map((other) => `"market":"${other.market}"`);
   if (offered.length > 0)
     throw new VenueSetupError('VENUE_NOT_SUPPORTED', `${venue} can be traded here with ${offered.join(' or ')} only.`);
-  await loadExchangeClass(venue); // An unknown name is told with the nearest ones.
-  throw new VenueSetupError(
-    'VENUE_NOT_SUPPORTED',
-    `Trading at ${venue} is not supported yet; use ${VENUES.join(' or ')}. A paper account can use ${venue} as its price feed.`,
-  );
+  const unproven = await unprovenProfile(venue, market ?? 'spot');
+  sandboxOf(account, unproven);
+  return unproven;
 }
 
 /** Where an account trades without money; null: it does not. Throws `VenueSetupError` for what is not to be had. */

@@ -1,5 +1,7 @@
 import { type Clash, FEATURES, type Feature, type FeatureTable, type Support } from '../domain/market/capabilities.ts';
+import type { VenueProfile } from './ccxt/profile.ts';
 import { PROFILES } from './ccxt/profiles.ts';
+import { UNPROVEN_FACTS, UNPROVEN_FEATURES, UNPROVEN_TITLE } from './ccxt/unproven/unprovenProfile.ts';
 import { paperFeatures } from './paper/paperFeatures.ts';
 
 interface Column {
@@ -40,7 +42,7 @@ const NAMES: Readonly<Record<Feature, string>> = {
 
 /** The capability matrix as Markdown, from the very tables that decide; docs/venues.md holds it between two marks. */
 export function renderMatrix(): string {
-  const columns = [...(['spot', 'swap'] as const).map(paperColumn), ...PROFILES.map(ccxtColumn)];
+  const columns = [...(['spot', 'swap'] as const).map(paperColumn), ...PROFILES.map(ccxtColumn), ccxtColumn(UNPROVEN)];
   const factNames = columns[0]?.facts.map(([name]) => name) ?? [];
   const rows = [
     ['', ...columns.map(({ title }) => title)],
@@ -63,7 +65,16 @@ function paperColumn(market: 'spot' | 'swap'): Column {
   return { title: `paper ${market}`, features: paperFeatures(market), clashes: [], inHedgeMode: {}, facts };
 }
 
-function ccxtColumn(profile: (typeof PROFILES)[number]): Column {
+const UNPROVEN = { ...UNPROVEN_FACTS, title: UNPROVEN_TITLE, features: UNPROVEN_FEATURES, clashes: [] };
+
+type Described = Pick<
+  VenueProfile,
+  'title' | 'features' | 'clashes' | 'inHedgeMode' | 'requestLife' | 'budgetWords' | 'fees' | 'sandbox' | 'proof'
+> & {
+  readonly clientOrderId: Pick<VenueProfile['clientOrderId'], 'parameter'>;
+};
+
+function ccxtColumn(profile: Described): Column {
   const { title, features, clashes, inHedgeMode = {} } = profile;
   const facts: Column['facts'] = [
     ['client order id', `\`${profile.clientOrderId.parameter}\``],

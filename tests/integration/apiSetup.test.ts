@@ -27,6 +27,26 @@ describe('an account that could never be opened', () => {
   });
 });
 
+it('an account at an exchange nobody has tried is added, and people are told what that means', async () => {
+  const credentials = { apiKey: 'k', secret: 's' };
+  const answer = await api.call('POST', '/api/v1/accounts', { name: 'small', venue: 'gate', market: 'spot', credentials });
+  expect(answer.status, answer.text).toBe(201);
+  const notices = await api.ledger.pending(100);
+  expect(notices.map(({ text }) => text)).toContainEqual(expect.stringMatching(/"small" is added.*unproven.*Start very small/));
+});
+
+it('an account at an exchange says by its settings which sandbox it is for', async () => {
+  const account = {
+    venue: 'bybit',
+    market: 'spot',
+    sandbox: true,
+    settings: { sandbox: 'demo' },
+    credentials: { apiKey: 'k', secret: 's' },
+  };
+  const answer = await api.call('POST', '/api/v1/accounts', { name: 'demo', ...account });
+  expect(answer.status, answer.text).toBe(201);
+});
+
 it('lists that are short are paged like all others', async () => {
   const first = await until(
     async () => {

@@ -47,10 +47,10 @@ describe('opening accounts', () => {
 
   it.each([
     ['a misspelt venue', { venue: 'binanse' }, 'VENUE_UNKNOWN', 'Did you mean binance'],
-    ['a venue that cannot be traded at yet', { venue: 'kraken' }, 'VENUE_NOT_SUPPORTED', 'A paper account can use kraken'],
+    ['an exchange whose trades ccxt cannot list', { venue: 'upbit' }, 'VENUE_NOT_SUPPORTED', 'A paper account can use upbit'],
     ['swaps at Coinbase', { venue: 'coinbase', market: 'swap' as const }, 'VENUE_NOT_SUPPORTED', '"market":"spot"'],
     ['a sandbox at Coinbase', { venue: 'coinbase', sandbox: true }, 'VENUE_NO_SANDBOX', 'paper account'],
-    ['a demo at Bitget', { venue: 'bitget', sandbox: true, settings: { sandbox: 'demo' } }, 'VENUE_NO_SANDBOX', 'can be testnet'],
+    ['a second sandbox at OKX', { venue: 'okx', sandbox: true, settings: { sandbox: 'demo' } }, 'VENUE_NO_SANDBOX', 'can be testnet'],
     ['a sandbox without saying so', { settings: { sandbox: 'demo' } }, 'VENUE_NO_SANDBOX', 'add "sandbox":true'],
     ['a paper account whose feed is no exchange', { venue: 'paper', settings: { feed: 'krakn' } }, 'VENUE_UNKNOWN', 'kraken'],
   ])('refuses %s and says what would work', async (_, overrides, code, words) => {

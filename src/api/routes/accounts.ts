@@ -163,6 +163,9 @@ async function createAccount(deps: ApiDeps, input: Input<unknown, accounts.NewAc
   });
 }
 
+/** Settings an account at an exchange may have. */
+const EXCHANGE_SETTINGS: readonly string[] = ['sandbox', 'nakedPosition', 'onLiquidationRisk'];
+
 function accountMistakes(account: accounts.NewAccount, { venues, paperSettingsProblem }: ApiDeps): Mistake[] {
   const { venue, market, credentials, settings } = account;
   const mistakes: Mistake[] = [];
@@ -172,7 +175,11 @@ function accountMistakes(account: accounts.NewAccount, { venues, paperSettingsPr
   if (nakedPosition !== undefined && nakedPosition !== 'alarm' && nakedPosition !== 'flatten')
     mistakes.push({ pointer: '/settings/nakedPosition', code: 'NOT_A_CHOICE', message: 'Must be "alarm" or "flatten".' });
   if (!venues.includes(venue))
-    mistakes.push({ pointer: '/venue', code: 'VENUE_UNKNOWN', message: `No venue "${venue}"; known: ${venues.join(', ')}.` });
+    mistakes.push({
+      pointer: '/venue',
+      code: 'VENUE_UNKNOWN',
+      message: `No venue "${venue}": use paper, or an exchange as ccxt names it, such as binance, okx or kucoin.`,
+    });
   if (venue === 'paper') {
     if (credentials) mistakes.push({ pointer: '/credentials', code: 'NOT_FOR_PAPER', message: 'A paper account needs no credentials.' });
     const wrong = paperSettingsProblem(settings);
@@ -181,11 +188,11 @@ function accountMistakes(account: accounts.NewAccount, { venues, paperSettingsPr
   }
   if (market === null) mistakes.push({ pointer: '/market', code: 'REQUIRED', message: 'Must be "spot" or "swap".' });
   if (!credentials) mistakes.push({ pointer: '/credentials', code: 'REQUIRED', message: 'An exchange account needs its API credentials.' });
-  if (Object.keys(settings).some((name) => name !== 'nakedPosition' && name !== 'onLiquidationRisk'))
+  if (Object.keys(settings).some((name) => !EXCHANGE_SETTINGS.includes(name)))
     mistakes.push({
       pointer: '/settings',
       code: 'PAPER_ONLY',
-      message: 'Only paper accounts have settings other than "nakedPosition" and "onLiquidationRisk".',
+      message: `Only paper accounts have settings other than ${EXCHANGE_SETTINGS.map((name) => `"${name}"`).join(', ')}.`,
     });
   return mistakes;
 }

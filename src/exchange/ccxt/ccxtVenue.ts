@@ -36,6 +36,8 @@ export interface CcxtVenue {
   exchangeFor(account: string, credentials: Readonly<Record<string, string>>): CcxtExchange;
   /** The streaming twin of `exchangeFor`; null where the venue's streams cannot be had. */
   streamFor(account: string, credentials: Readonly<Record<string, string>>): Promise<CcxtStream | null>;
+  /** Gives an object of `exchangeFor` the markets that `feed` has loaded. */
+  shareMarkets(exchange: CcxtExchange): void;
   close(): void;
 }
 
@@ -64,12 +66,9 @@ export async function connectCcxtVenue(options: CcxtVenueOptions): Promise<CcxtV
   const profile = anyProfileOf(id, marketType);
   const refusals = profile?.refusals ?? noRefusals(id);
   const transport = createTransport({ origins: settings.origins });
+  const rules = profile ? (profile.budget ?? []) : [asCcxtSays(new Exchange({}))];
   const budgetOf = (scope: BudgetRule['scope']): Budget =>
-    createBudget(
-      settings.budgetScale === null ? [] : (profile?.budget ?? []).filter((rule) => rule.scope === scope),
-      settings.budgetScale ?? 1,
-      clock,
-    );
+    createBudget(settings.budgetScale === null ? [] : rules.filter((rule) => rule.scope === scope), settings.budgetScale ?? 1, clock);
   const shared = budgetOf('venue');
   const breakerFor = (what: string, fetch: Transport['fetch']): Transport['fetch'] =>
     breakerOf ? withBreaker(fetch, breakerOf(`${id}${sandbox ? ` ${sandbox}` : ''} ${what}`)) : fetch;
@@ -119,7 +118,17 @@ export async function connectCcxtVenue(options: CcxtVenueOptions): Promise<CcxtV
     stream.setMarketsFromExchange(listed);
     return stream;
   };
-  return { id, feed, candles, settings, quiet, newBackoff, exchangeFor, streamFor, close };
+  const shareMarkets = (exchange: CcxtExchange): void => {
+    exchange.setMarketsFromExchange(listed);
+  };
+  return { id, feed, candles, settings, quiet, newBackoff, exchangeFor, streamFor, shareMarkets, close };
+}
+
+const COUNTED_MS = 10_000;
+
+/** ccxt knows how far apart an exchange wants requests, milliseconds; it is not known which of them count more than others. */
+function asCcxtSays({ rateLimit }: CcxtExchange): BudgetRule {
+  return { scope: 'venue', weight: () => 1, max: Math.max(1, Math.floor(COUNTED_MS / Math.max(1, rateLimit))), windowMs: COUNTED_MS };
 }
 
 function constructorOptions(
@@ -160,7 +169,12 @@ export function createVenueApi(
   const missing = profile.credentials.filter((name) => !credentials[name]);
   if (missing.length > 0) throw new VenueSetupError('VENUE_CREDENTIALS', `An account at ${profile.title} needs ${missing.join(' and ')}.`);
   const exchange = venue.exchangeFor(account.name, credentials);
-  return profile.connect({ exchange, quote: (symbol) => venue.feed.quote(symbol, QUOTE_MAX_AGE_MS) });
+  return profile.connect({
+    exchange,
+    market: profile.market,
+    shareMarkets: venue.shareMarkets,
+    quote: (symbol) => venue.feed.quote(symbol, QUOTE_MAX_AGE_MS),
+  });
 }
 
 /** A price that bounds an order may be this old, milliseconds; the same as sizes one (engine/facts.ts). */

@@ -11,7 +11,7 @@ type Check = AccountCheck['checks'][number];
 const CLOCK_MS_MAX = 1_000;
 
 /** What is pointed out without failing the test. */
-const ADVICE: ReadonlySet<string> = new Set(['withdrawals', 'clock', 'addresses']);
+const ADVICE: ReadonlySet<string> = new Set(['withdrawals', 'clock', 'addresses', 'venue']);
 
 /** What `account test` shows: every check with what was found. A key that may withdraw is pointed out, it does not fail the test. */
 export async function checkCcxtAccount(
@@ -40,6 +40,7 @@ export async function checkCcxtAccount(
   } catch (error) {
     checks.push(failed('credentials', error));
   }
+  if (profile.caution !== undefined) checks.push({ name: 'venue', ok: false, detail: profile.caution });
   return { ok: checks.every(({ ok, name }) => ok || ADVICE.has(name)), checks };
 }
 

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
 import { VenueSetupError } from '../exchange.ts';
 import type { Transport } from './fetchImplementation.ts';
 
@@ -7,6 +7,8 @@ export interface CcxtExchange {
   readonly id: string;
   readonly name: string;
   readonly precisionMode: number;
+  /** How many milliseconds ccxt would leave between two requests. */
+  readonly rateLimit: number;
   readonly has: Record<string, unknown>;
   fetchImplementation: Transport['fetch'] | undefined;
   /** Turns an answer into ccxt's exceptions; replaced where the answer itself is wanted. */
@@ -126,15 +128,27 @@ export function surviveLosses(stream: CcxtStream): void {
   };
 }
 
+let ids: readonly string[] | null = null;
+
+/** Every exchange ccxt has. */
+export function exchangeIds(): readonly string[] {
+  ids ??= readdirSync(folder())
+    .filter((file) => file.endsWith('.js'))
+    .map((file) => file.slice(0, -3));
+  return ids;
+}
+
+function folder(): URL {
+  return new URL('./src/', import.meta.resolve('ccxt'));
+}
+
 async function importExchange(id: string): Promise<CcxtClass> {
-  const folder = new URL('./src/', import.meta.resolve('ccxt'));
-  const ids = (await readdir(folder)).filter((file) => file.endsWith('.js')).map((file) => file.slice(0, -3));
-  if (!ids.includes(id)) {
-    const near = nearest(id, ids);
+  if (!exchangeIds().includes(id)) {
+    const near = nearest(id, exchangeIds());
     const hint = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : '';
     throw new VenueSetupError('VENUE_UNKNOWN', `There is no exchange "${id.slice(0, 40)}".${hint}`);
   }
-  const module = (await import(new URL(`${id}.js`, folder).href)) as { default: CcxtClass };
+  const module = (await import(new URL(`${id}.js`, folder()).href)) as { default: CcxtClass };
   return module.default;
 }
 

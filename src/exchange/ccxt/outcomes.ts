@@ -1,6 +1,6 @@
 import { type ReasonCode, refuse } from '../../domain/errors.ts';
 import { BACKOFF_MS_DEFAULT } from './backoff.ts';
-import { BrokenReplyError, NoReplyError, NotSentError, RefusedHereError, VenueReplyError } from './venueErrors.ts';
+import { AbsentError, BrokenReplyError, NoReplyError, NotSentError, RefusedHereError, VenueReplyError } from './venueErrors.ts';
 
 /** What a failed call proves. `absent`: the venue says it has no such order, or none that is open. */
 export interface Verdict {
@@ -60,6 +60,7 @@ export function judge(refusals: Refusals, error: unknown): Verdict {
   const { venue } = refusals;
   if (error instanceof NotSentError) return verdict('rejected', 'VENUE_UNREACHABLE', `${venue}: ${error.message}.`);
   if (error instanceof RefusedHereError) return verdict('rejected', error.code, `${venue}: ${error.message}`);
+  if (error instanceof AbsentError) return verdict('absent', 'ORDER_NOT_FOUND', `${venue}: ${error.message}.`);
   if (error instanceof NoReplyError) return judgeSilence(venue, error);
   if (error instanceof VenueReplyError) return judgeReply(refusals, error);
   if (error instanceof BrokenReplyError) return verdict('unknown', 'VENUE_REPLY_BROKEN', `${venue}: ${error.message}.`);

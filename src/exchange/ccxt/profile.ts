@@ -22,6 +22,8 @@ export interface VenueProfile {
   readonly title: string;
   /** How far what is said here has been shown true; a row of docs/venues.md. */
   readonly proof: string;
+  /** What people are told about every account here; absent: nothing. */
+  readonly caution?: string;
   /** Credentials it cannot do without, by ccxt's names. */
   readonly credentials: readonly string[];
   /** What `"sandbox": true` reaches; null where there is none. */
@@ -66,6 +68,9 @@ export interface VenueProfile {
 export interface VenueLink {
   /** One account's own ccxt object; its methods answer with the venue's own words, whatever they say. */
   readonly exchange: CcxtExchange;
+  readonly market: MarketType;
+  /** Gives it the markets that are loaded. Only ccxt's unified calls need them: they would load their own. */
+  readonly shareMarkets: (exchange: CcxtExchange) => void;
   /** A current price, or null. */
   readonly quote: (symbol: string) => Promise<Quote | null>;
 }

@@ -35,6 +35,11 @@ export class BrokenReplyError extends Error {
   override readonly name = 'BrokenReplyError';
 }
 
+/** The venue answered, and has no such order, or none that is open. For venues that do not say so with a refusal of their own. */
+export class AbsentError extends Error {
+  override readonly name = 'AbsentError';
+}
+
 /** We refuse it ourselves, before anything is sent, because the venue would take it for something else. */
 export class RefusedHereError extends Error {
   override readonly name = 'RefusedHereError';

@@ -209,3 +209,27 @@ export const VENUE_KINDS: readonly VenueKind[] = [
 
 /** Those, and other ways to set an account up at some of them: what the contracts run for. */
 export const CONTRACT_KINDS: readonly VenueKind[] = [...VENUE_KINDS, BINANCE_HEDGED, BITGET_HEDGED, OKX_HEDGED, BYBIT_HEDGED];
+
+const { view: _binanceView, ...BINANCE_US } = BINANCE_SPOT;
+const { view: _okxView, ...OKX_KIND } = OKX_SPOT;
+/** ccxt places single orders of OKX as a batch of one. */
+const OKX_EUROPE = { ...OKX_KIND, origin: 'https://eea.okx.com', place: { method: 'POST', path: '/api/v5/trade/batch-orders' } };
+
+/** Exchanges without a profile of their own that speak what the servers here do: what ccxt's unified calls make of any exchange is tried with them. */
+export const UNPROVEN_KINDS: readonly VenueKind[] = [
+  {
+    ...BINANCE_US,
+    title: 'Binance US, unproven',
+    account: { venue: 'binanceus', market: 'spot' },
+    origin: 'https://api.binance.us',
+  },
+  { ...OKX_EUROPE, title: "OKX's European site, unproven", account: { venue: 'myokx', market: 'spot' } },
+  {
+    ...OKX_EUROPE,
+    title: "OKX's European swaps, unproven",
+    account: { venue: 'myokx', market: 'swap' },
+    start: startOkxSwapServer,
+    symbol: OKX_SWAP.symbol,
+    bookSymbol: OKX_SWAP.bookSymbol,
+  },
+];
