@@ -59,7 +59,7 @@ function afterwardsOf({ view, account }: VenueKind): typeof AFTERWARDS {
 /** Prices are asked for when they get old, not by an order. */
 const PRICES = /ticker|product_book|best_bid_ask/;
 /** What is another value every time. */
-const CHANGING = new Set(['timestamp', 'startTime', 'endTime', 'start_date', 'end_date', 'begin']);
+const CHANGING = new Set(['timestamp', 'startTime', 'endTime', 'start_date', 'end_date', 'begin', 'start_sequence_timestamp']);
 
 function masked(value: unknown, name = ''): unknown {
   if (CHANGING.has(name)) return '<time>';

@@ -225,11 +225,20 @@ function listOrders({ book }: EndpointContext, { query }: SentRequest): unknown 
   const wanted = asked.getAll('product_ids');
   const from = Number(asked.get('cursor') ?? 0);
   const limit = Number(asked.get('limit') ?? 100);
-  const listed = book.orders.filter(({ symbol }) => wanted.length === 0 || wanted.includes(symbol)).reverse();
+  const statuses = asked.getAll('order_status');
+  if (statuses.includes('OPEN') && statuses.length > 1)
+    throw new CoinbaseError(400, 'INVALID_ARGUMENT', 'OPEN cannot be combined with other statuses');
+  const listed = book.orders
+    .filter(({ symbol, status }) => (wanted.length === 0 || wanted.includes(symbol)) && isListed(STATUS[status], statuses))
+    .reverse();
   const shown = listed.filter((order) => order.hiddenPolls === 0);
   for (const order of listed) if (order.hiddenPolls > 0) order.hiddenPolls--;
   const has_next = shown.length > from + limit;
   return { orders: shown.slice(from, from + limit).map(shownOrder), sequence: '0', has_next, cursor: has_next ? String(from + limit) : '' };
+}
+
+function isListed(status: string, statuses: readonly string[]): boolean {
+  return statuses.length === 0 || statuses.includes(status);
 }
 
 const STATUS = {
@@ -247,7 +256,7 @@ function shownOrder(order: BookOrder): unknown {
     order_id: orderId(order),
     product_id: order.symbol,
     user_id: 'u',
-    order_configuration: {},
+    order_configuration: configurationOf(order),
     side: order.side,
     client_order_id: order.clientOrderId,
     status: STATUS[order.status],
@@ -269,11 +278,27 @@ function shownOrder(order: BookOrder): unknown {
   };
 }
 
+/** What it was made with, as far as the book keeps it. */
+function configurationOf({ type, timeInForce, origQty, price, stopPrice }: BookOrder): unknown {
+  const base_size = origQty.toFixed();
+  if (type === 'MARKET') return { market_market_ioc: { base_size } };
+  const limit = { base_size, limit_price: price.toFixed() };
+  if (stopPrice !== null) return { stop_limit_stop_limit_gtc: { ...limit, stop_price: stopPrice.toFixed() } };
+  if (timeInForce === 'IOC') return { sor_limit_ioc: limit };
+  return timeInForce === 'FOK' ? { limit_limit_fok: limit } : { limit_limit_gtc: { ...limit, post_only: type === 'LIMIT_MAKER' } };
+}
+
 function listFills({ book }: EndpointContext, { query }: SentRequest): unknown {
   const asked = new URLSearchParams(query);
   const ids = asked.getAll('order_ids');
   const orders = book.orders.filter((order) => ids.length === 0 || ids.includes(orderId(order)));
-  const fills = orders.flatMap((order) => order.trades.map((trade) => shownFill(order, trade)));
+  const products = asked.getAll('product_ids');
+  const since = new Date(asked.get('start_sequence_timestamp') ?? 0).getTime();
+  const fills = orders
+    .flatMap((order) => order.trades.map((trade) => ({ order, trade })))
+    .filter(({ trade }) => trade.time >= since && (products.length === 0 || products.includes(trade.symbol)))
+    .sort((a, b) => a.trade.time - b.trade.time)
+    .map(({ order, trade }) => shownFill(order, trade));
   const from = Number(asked.get('cursor') ?? 0);
   const upTo = from + Number(asked.get('limit') ?? 100);
   return { fills: fills.reverse().slice(from, upTo), cursor: upTo < fills.length ? String(upTo) : '' };

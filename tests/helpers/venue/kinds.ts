@@ -117,6 +117,7 @@ export const COINBASE_SPOT: VenueKind = {
     secret: newSecret(),
   },
   doubtful: { code: 'INTERNAL', msg: 'internal error', status: 500 },
+  view: { tradesPerPage: 250 },
 };
 
 export const OKX_SPOT: VenueKind = {

@@ -3,31 +3,16 @@ import type { Fill } from '../../../domain/order/order.ts';
 import type { OrderReport } from '../../../domain/order/report.ts';
 import type { BalanceReport, OrderRef, PlaceRequest } from '../../exchange.ts';
 import { justCanceled, justPlaced } from '../askAgain.ts';
-import type { CcxtExchange } from '../loadCcxt.ts';
 import { boundOfMarketBuy, boundOfStop, text } from '../orderParams.ts';
 import { judge } from '../outcomes.ts';
 import type { VenueLink } from '../profile.ts';
 import { withFills } from '../replies.ts';
 import type { VenueApi } from '../venueApi.ts';
 import { BrokenReplyError, VenueReplyError } from '../venueErrors.ts';
+import type { CoinbaseExchange, Params } from './coinbaseExchange.ts';
 import { COINBASE_REFUSALS } from './coinbaseRefusals.ts';
 import * as replies from './coinbaseReplies.ts';
-
-/** ccxt's implicit methods. Lists in parameters are sent as repeated names. */
-type Params = Readonly<Record<string, unknown>>;
-interface CoinbaseExchange extends CcxtExchange {
-  milliseconds(): number;
-  /** The time tokens are signed with; ccxt's own knows nothing of the venue's clock. */
-  seconds: () => number;
-  v3PublicGetBrokerageTime(): Promise<unknown>;
-  v3PrivatePostBrokerageOrders(params: Params): Promise<unknown>;
-  v3PrivatePostBrokerageOrdersBatchCancel(params: Params): Promise<unknown>;
-  v3PrivateGetBrokerageOrdersHistoricalOrderId(params: Params): Promise<unknown>;
-  v3PrivateGetBrokerageOrdersHistoricalBatch(params: Params): Promise<unknown>;
-  v3PrivateGetBrokerageOrdersHistoricalFills(params: Params): Promise<unknown>;
-  v3PrivateGetBrokerageAccounts(params: Params): Promise<unknown>;
-  v3PrivateGetBrokerageKeyPermissions(): Promise<unknown>;
-}
+import * as view from './coinbaseView.ts';
 
 const ORDERS_PER_PAGE = 100;
 const FILLS_PER_PAGE = 250;
@@ -53,6 +38,8 @@ export function connectCoinbase(link: VenueLink): VenueApi {
     balances: () => readAllBalances(exchange),
     rights: async () => replies.readRights(await exchange.v3PrivateGetBrokerageKeyPermissions()),
     obstacles: async () => [],
+    openOrders: (market) => view.openOrders(exchange, market),
+    trades: (market, sinceMs) => view.trades(exchange, market, sinceMs),
     syncClock: () => syncClock(exchange),
   };
 }
@@ -142,8 +129,9 @@ async function fillsOf(exchange: CoinbaseExchange, orderId: string, market: Mark
   let cursor: string | null = null;
   for (let page = 1; page <= PAGES_MAX; page += 1) {
     const params: Params = { order_ids: [orderId], limit: FILLS_PER_PAGE, ...(cursor === null ? {} : { cursor }) };
-    const listed = replies.readFills(await exchange.v3PrivateGetBrokerageOrdersHistoricalFills(params), market.quote);
-    fills.push(...listed.fills);
+    const listed = replies.readFills(await exchange.v3PrivateGetBrokerageOrdersHistoricalFills(params));
+    if (listed.fills.some(({ size_in_quote }) => size_in_quote)) throw new BrokenReplyError('fills are told in money');
+    fills.push(...listed.fills.map((row) => replies.fillOf(row, market.quote)));
     cursor = listed.cursor;
     if (cursor === null || listed.fills.length === 0) break;
   }

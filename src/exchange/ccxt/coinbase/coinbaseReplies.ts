@@ -23,7 +23,10 @@ const fill = z.object({
   trade_type: z.string(),
   price: amount,
   size: amount,
-  size_in_quote: z.literal(false).default(false),
+  /** Of an order by an amount of money, which we never send. */
+  size_in_quote: z.boolean().default(false),
+  order_id: id,
+  side: z.enum(['BUY', 'SELL']),
   commission: amountOrNone,
   liquidity_indicator: z.string(),
   trade_time: isoTime,
@@ -34,6 +37,7 @@ const account = z.object({ currency: z.string().min(1), available_balance: money
 const page = z.object({ has_next: z.boolean().default(false), cursor: z.string().default('') });
 
 export type CoinbaseOrder = z.infer<typeof order>;
+export type CoinbaseFill = z.infer<typeof fill>;
 
 /** Get Order, "status". An order that waits for its stop price, or to reach the book, rests. */
 const STATUS: Readonly<Record<string, VenueOrderStatus>> = {
@@ -86,21 +90,23 @@ function endCode(status: VenueOrderStatus, timeInForce: string | undefined): Ord
   return timeInForce === 'IMMEDIATE_OR_CANCEL' || timeInForce === 'FILL_OR_KILL' ? 'VENUE_NO_LIQUIDITY' : 'VENUE_CANCELED';
 }
 
-/** GET orders/historical/fills of one order. Commissions are in the quote asset, whatever was bought. */
-export function readFills(reply: unknown, feeAsset: string): { readonly fills: readonly Fill[]; readonly cursor: string | null } {
-  const { fills: rows, cursor } = read('the fills', z.object({ fills: z.array(fill), cursor: z.string().default('') }), reply);
-  const fills: readonly Fill[] = rows
-    .filter(({ trade_type }) => trade_type === 'FILL')
-    .map((row) => ({
-      venueTradeId: row.entry_id,
-      quantity: decimalOf(row.size),
-      price: decimalOf(row.price),
-      fee: decimalOf(row.commission),
-      feeAsset,
-      liquidity: row.liquidity_indicator === 'MAKER' ? 'maker' : row.liquidity_indicator === 'TAKER' ? 'taker' : 'unknown',
-      executedAt: row.trade_time,
-    }));
-  return { fills, cursor: cursor === '' ? null : cursor };
+/** GET orders/historical/fills, of one page; corrections and reversals are left out. */
+export function readFills(reply: unknown): { readonly fills: readonly CoinbaseFill[]; readonly cursor: string | null } {
+  const { fills, cursor } = read('the fills', z.object({ fills: z.array(fill), cursor: z.string().default('') }), reply);
+  return { fills: fills.filter(({ trade_type }) => trade_type === 'FILL'), cursor: cursor === '' ? null : cursor };
+}
+
+/** Commissions are in the quote asset, whatever was bought. */
+export function fillOf(row: CoinbaseFill, feeAsset: string): Fill {
+  return {
+    venueTradeId: row.entry_id,
+    quantity: decimalOf(row.size),
+    price: decimalOf(row.price),
+    fee: decimalOf(row.commission),
+    feeAsset,
+    liquidity: row.liquidity_indicator === 'MAKER' ? 'maker' : row.liquidity_indicator === 'TAKER' ? 'taker' : 'unknown',
+    executedAt: row.trade_time,
+  };
 }
 
 export function readBalances(reply: unknown): { readonly balances: readonly BalanceReport[]; readonly cursor: string | null } {

@@ -35,6 +35,7 @@ export const coinbaseSpot: VenueProfile = {
       instead: 'Say "100 USD": it is converted at the current price.',
     },
     lookup_by_client_id: { kind: 'emulated', how: 'the newest 500 orders are gone through' },
+    reconcile: { kind: 'native', how: 'orders/historical/batch, orders/historical/fills' },
   },
   clashes: [
     {
