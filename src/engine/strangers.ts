@@ -2,6 +2,7 @@ import { type FillId, fillIdFor } from '../domain/ids.ts';
 import type { Market } from '../domain/market/market.ts';
 import type { Order } from '../domain/order/order.ts';
 import { progressOf } from '../domain/order/progress.ts';
+import { isSliced } from '../domain/order/sliced.ts';
 import { isFinal } from '../domain/order/transition.ts';
 import type { RestingOrder, VenueTrade } from '../exchange/exchange.ts';
 import { type AtVenue, externalChanges } from './externalOrders.ts';
@@ -92,7 +93,7 @@ async function recall(term: Term, { signalId }: Order): Promise<void> {
   if (recalled && !term.signal.aborted) recallSignal(term.state, recalled);
 }
 
-/** Not awaited: what the venue answers is booked in this very lane. */
+/** Not awaited: what the venue answers is booked in this very lane. One that is worked off is at the venue only in its slices. */
 function askLater(look: Look, symbol: string, orders: ReadonlySet<Order>): void {
   const { term, account, venue, ask } = look;
   const task = async (order: Order): Promise<void> => {
@@ -100,7 +101,7 @@ function askLater(look: Look, symbol: string, orders: ReadonlySet<Order>): void 
     await askAboutPast(look, symbol, order);
   };
   for (const order of orders)
-    if (order.role !== 'external' && order.status !== 'intent') task(order).catch((error: unknown) => term.fail(error));
+    if (order.role !== 'external' && order.status !== 'intent' && !isSliced(order)) task(order).catch((error: unknown) => term.fail(error));
 }
 
 /** An order that was over filled after all, or had filled more than we had heard of: its end is not the last word (transition.ts). */

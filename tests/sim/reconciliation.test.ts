@@ -52,6 +52,17 @@ describe('what somebody else does at the venue', () => {
     expect(desk.cluster.ledger.content.drifts.size).toBe(0);
   });
 
+  scenario('a trade by hand beside an order that is being worked off is met while its slices go on', async (seed) => {
+    const desk = await Desk.open(seed);
+    await desk.send({ action: 'buy', quantity: '4', type: 'twap', duration: '1m' });
+    await desk.until(() => desk.held === '1');
+    desk.book.byHand(ETH, 'sell', decimal('0.4'));
+    await desk.until(() => desk.orders('external').length > 0);
+    const [worked] = desk.orders('entry');
+    expect([worked?.status, desk.orders('external')[0]?.status]).toEqual(['partially_filled', 'filled']);
+    await desk.until(() => desk.held === '3.6' && inLedger(desk) === '3.6');
+  });
+
   scenario('what rests by hand is shown, is followed, and only goes when somebody says so', async (seed) => {
     const desk = await Desk.open(seed);
     await desk.alert({ action: 'buy', quantity: '1' });
