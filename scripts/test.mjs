@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { ensureClient } from './build.mjs';
 import { root, runMain, runTool } from './lib/process.mjs';
 
-const TIMEOUT_MS = 1_800_000;
+const TIMEOUT_MS = 3_600_000;
 const reportFile = join(root, `.test/report-${process.pid}.json`);
 
 /** Counts of vitest's JSON report. A file that failed to load holds no test, yet counts as one failed. */

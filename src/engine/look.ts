@@ -17,6 +17,8 @@ export interface AccountWatch {
   readonly unbooked: Set<string>;
   /** By symbol: a difference seen once, which may be gone at the next look. */
   readonly suspicions: Map<string, Difference>;
+  /** Symbols in which the venue says that somebody else has done something. */
+  readonly hinted: Set<string>;
   /** By symbol: what the ledger looked like when both agreed. */
   readonly agreed: Map<string, string>;
   /** Of the last look: more than it could ask about. */

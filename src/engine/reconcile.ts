@@ -209,7 +209,9 @@ export class Reconciler {
     const account = this.term.state.accounts.get(accountId);
     const venue = this.term.venues.get(accountId);
     if (!account || !venue) return;
-    for (const order of meantBy(hint, this.sentOrders(account))) {
+    const meant = meantBy(hint, this.sentOrders(account));
+    if (meant.length === 0 && hint.symbol !== null && !isOurs(account, hint)) this.watch.hurry(accountId, hint.symbol);
+    for (const order of meant) {
       if (this.asking.has(order.id)) this.askAgain.add(order.id);
       else this.ask(account, venue, order).catch((error: unknown) => this.term.fail(error));
     }
@@ -330,6 +332,10 @@ export class Reconciler {
 /** What a venue that no longer knows an order has to say about it. */
 function goneReport({ clientOrderId, symbol, filledQuantity }: Order): Omit<OrderReport, 'venueOrderId'> {
   return { clientOrderId, symbol, filledQuantity, status: 'canceled', fills: [], fillsComplete: true, code: 'VENUE_CANCELED' };
+}
+
+function isOurs({ orders }: AccountState, { venueOrderId, clientOrderId }: VenueHint): boolean {
+  return [...orders.values()].some((order) => order.venueOrderId === venueOrderId || order.clientOrderId === clientOrderId);
 }
 
 /** What a hint may be about. An order we do not know may be what one that waited for a price has become, under a name of the venue's own. */

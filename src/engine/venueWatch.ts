@@ -56,6 +56,15 @@ export class VenueWatch {
     return started;
   }
 
+  /** Looks sooner, and at this symbol too: the venue pushed word of an order that is none of ours. */
+  hurry(accountId: AccountId, symbol: string): void {
+    const { clock, settings } = this.term.deps;
+    const now = clock.monotonic();
+    const watch = this.watchOf(accountId, now);
+    if (watch.hinted.size < SYMBOLS_MAX) watch.hinted.add(symbol);
+    watch.nextAt = Math.min(watch.nextAt, now + settings.lookMs * SETTLE_SHARE);
+  }
+
   private watchOf(accountId: AccountId, now: number): AccountWatch {
     const known = this.watches.get(accountId);
     if (known) return known;
@@ -67,7 +76,7 @@ export class VenueWatch {
         since: new Map(),
         strangers: new Set(),
       },
-      ...{ unbooked: new Set(), suspicions: new Map(), agreed: new Map() },
+      ...{ hinted: new Set(), unbooked: new Set(), suspicions: new Map(), agreed: new Map() },
     };
     this.watches.set(accountId, watch);
     return watch;
@@ -147,12 +156,18 @@ async function lookAtSymbol(look: Look, symbol: string, startedAt: number): Prom
 
 /** In use now; those whose base asset changed by more than we know of; and some that were in use before. */
 function symbolsToAsk({ term, account, venue, watch }: Look): string[] {
-  const symbols = new Set([...watch.suspicions.keys(), ...watch.unbooked, ...openOrdersOf(account).map(({ symbol }) => symbol)]);
+  const symbols = new Set([
+    ...watch.hinted,
+    ...watch.suspicions.keys(),
+    ...watch.unbooked,
+    ...openOrdersOf(account).map(({ symbol }) => symbol),
+  ]);
   for (const drift of term.state.drifts.values())
     if (drift.accountId === account.account.id && drift.status === 'open') symbols.add(drift.symbol);
   for (const { symbol, quantity } of account.positions.values()) if (!quantity.isZero()) symbols.add(symbol);
   for (const symbol of symbolsOfAssets(account, venue, term.changedAssets.get(account.account.id) ?? new Set())) symbols.add(symbol);
   term.changedAssets.delete(account.account.id);
+  watch.hinted.clear();
   const idle = [...account.positions.keys()].filter((symbol) => !symbols.has(symbol));
   const from = idle.length === 0 ? 0 : watch.idleFrom % idle.length;
   watch.idleFrom += IDLE_SYMBOLS_MAX;

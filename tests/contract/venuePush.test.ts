@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { PlaceRequest, VenueHint } from '../../src/exchange/exchange.ts';
 import { until } from '../helpers/until.ts';
 import { type OpenVenue, openVenue } from '../helpers/venue/bench.ts';
@@ -12,17 +12,20 @@ const PUSHING = VENUE_KINDS.filter(({ pushes }) => pushes);
 
 describe.each(PUSHING)('the streams of $title', (kind) => {
   let venue: OpenVenue;
-  let hints: VenueHint[];
+  const hints: VenueHint[] = [];
   const { symbol, bookSymbol } = kind;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     venue = await openVenue(kind);
-    hints = [];
     venue.session.orders.onHint?.((hint) => hints.push(hint));
     await until(() => venue.session.orders.isPushing?.(), { what: 'the streams to be live', ...LONG });
+  });
+  beforeEach(() => {
+    for (const order of venue.server.book.openOrders()) venue.server.book.cancel(order);
+    venue.server.book.setPrice(bookSymbol, '50000');
     hints.length = 0;
   });
-  afterEach(() => venue.close());
+  afterAll(() => venue.close());
 
   const rest = async (overrides: Parameters<typeof btcOrder>[0] = {}): Promise<{ request: PlaceRequest; venueOrderId: string }> => {
     const request = btcOrder({ symbol, type: 'limit', price: '40000', ...overrides });
@@ -48,7 +51,7 @@ describe.each(PUSHING)('the streams of $title', (kind) => {
     const order = await rest();
     await hintOf(order);
     hints.length = 0;
-    const [resting] = venue.server.book.openOrders(bookSymbol);
+    const resting = venue.server.book.openOrders(bookSymbol).at(-1);
     if (!resting) throw new Error('it does not rest');
     venue.server.book.cancel(resting);
     await hintOf(order);
