@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { v4 as uuid } from 'uuid';
-import { clusterEnvironment, type Instance, startInstance } from '../helpers/instance.ts';
+import { clusterEnvironment, type Environment, type Instance, startInstance } from '../helpers/instance.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 import type { VenueKind, VenueServer } from '../helpers/venue/bench.ts';
 
@@ -13,7 +13,7 @@ export interface VenueInstances {
 }
 
 /** The real process with the real ccxt, and each venue behind its own origin; one more for markets that share an address with another. */
-export async function startVenueInstances(kinds: readonly VenueKind[]): Promise<VenueInstances> {
+export async function startVenueInstances(kinds: readonly VenueKind[], environment: Environment = {}): Promise<VenueInstances> {
   const servers = new Map<string, VenueServer>();
   const instances = new Map<string, Instance>();
   const start = async (group: readonly VenueKind[]): Promise<() => Promise<void>> => {
@@ -26,7 +26,8 @@ export async function startVenueInstances(kinds: readonly VenueKind[]): Promise<
     const file = join(tmpdir(), `signalman-venues-${uuid()}.json`);
     writeFileSync(file, JSON.stringify(config));
     const database = await createTestDatabase({ durable: true });
-    const instance = await startInstance({ ...clusterEnvironment(), DATABASE_URL: database.url, CCXT_CONFIG: file, INSTANCE_ID: 'only' });
+    const own = { ...clusterEnvironment(), DATABASE_URL: database.url, CCXT_CONFIG: file, INSTANCE_ID: 'only' };
+    const instance = await startInstance({ ...own, ...environment });
     for (const { title } of group) instances.set(title, instance);
     return async () => {
       await instance.close();
