@@ -9,7 +9,7 @@ import type { Signal } from '../domain/signal/signal.ts';
 import type { RestingOrder, VenueTrade } from '../exchange/exchange.ts';
 import type { BookedFill, Change } from '../ledger/ledger.ts';
 import { describeOrder, notice } from './notices.ts';
-import type { Holder } from './orders.ts';
+import type { Holder } from './orderPlace.ts';
 import { openOrdersOf, positionOf } from './state.ts';
 import { isProtective } from './wanted.ts';
 

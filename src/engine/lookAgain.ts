@@ -1,7 +1,8 @@
 import type { Alert } from '../domain/alert/alert.ts';
 import { isSliced } from '../domain/order/sliced.ts';
 import { refOf } from './orderChanges.ts';
-import { bookReport, type OrderPlace } from './orders.ts';
+import type { OrderPlace } from './orderPlace.ts';
+import { bookReport } from './orders.ts';
 import { openOrdersOf } from './state.ts';
 
 /** Asked about at most, so that whoever has a grid of them waits no longer than for these. */

@@ -2,7 +2,8 @@ import { floorToStep, maxDecimal, ZERO } from '../domain/money.ts';
 import { coverOf, remainingOf } from '../domain/order/cover.ts';
 import type { Order } from '../domain/order/order.ts';
 import { isFinal } from '../domain/order/transition.ts';
-import { amendOrder, cancelOrder, type OrderPlace } from './orders.ts';
+import type { OrderPlace } from './orderPlace.ts';
+import { amendOrder, cancelOrder } from './orders.ts';
 import { openOrdersOf, positionOf } from './state.ts';
 
 /**

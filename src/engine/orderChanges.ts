@@ -1,9 +1,10 @@
+import { REASONS } from '../domain/errors.ts';
 import type { Capabilities } from '../domain/market/capabilities.ts';
 import { type Decimal, ZERO } from '../domain/money.ts';
 import { remainingOf } from '../domain/order/cover.ts';
 import type { TiedBy } from '../domain/order/followUps.ts';
 import type { Order, OrderIntent, OrderStatus } from '../domain/order/order.ts';
-import { progressOf } from '../domain/order/progress.ts';
+import { patched, progressOf } from '../domain/order/progress.ts';
 import type { OrderReport } from '../domain/order/report.ts';
 import { mayFollow } from '../domain/order/transition.ts';
 import { venueTypeOf } from '../domain/order/venueType.ts';
@@ -89,4 +90,10 @@ export function asExpiry(order: Order, report: OrderReport, { gtdBy }: Pick<Capa
 
 export function refOf(order: Order): OrderRef {
   return { clientOrderId: order.clientOrderId, venueOrderId: order.venueOrderId, symbol: order.symbol, type: venueTypeOf(order.type) };
+}
+
+/** Stored before it waits here for its price. */
+export function watching(order: Order, quantity: Decimal, now: number): Change {
+  const fields = { quantity, code: 'WATCHED', message: REASONS.WATCHED.means, progress: patched(order, { watched: true }) };
+  return moved(order, 'intent', now, `watched: ${describeOrder({ ...order, quantity })}`, fields);
 }

@@ -1,4 +1,5 @@
 import type { Market } from '../domain/market/market.ts';
+import type { TiedBy } from '../domain/order/followUps.ts';
 import type { AccountState } from './state.ts';
 import type { Term } from './term.ts';
 import type { Venue } from './venues.ts';
@@ -13,4 +14,9 @@ export interface Holder {
 export interface OrderPlace extends Holder {
   readonly venue: Venue;
   readonly market: Market;
+}
+
+/** Who keeps pairs of orders that cancel each other. */
+export function tiedBy({ venue, market }: OrderPlace): TiedBy {
+  return venue.session.orders.capabilities(market).ocoBy ?? 'venue';
 }

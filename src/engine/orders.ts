@@ -1,41 +1,26 @@
 import { REASONS, type ReasonCode, refuse } from '../domain/errors.ts';
 import type { OrderId } from '../domain/ids.ts';
 import { type Decimal, decimal, floorToStep } from '../domain/money.ts';
-import { applyReport, type ReportEffect } from '../domain/order/applyReport.ts';
-import { type FollowUp, followUps, type TiedBy } from '../domain/order/followUps.ts';
+import { type FollowUp, followUps } from '../domain/order/followUps.ts';
 import type { Order } from '../domain/order/order.ts';
-import { isKeptBack, patched, progressOf, wasNamed } from '../domain/order/progress.ts';
+import { isKeptBack, patched, progressOf } from '../domain/order/progress.ts';
 import { pendingChange, type Terms, wantedTerms } from '../domain/order/renew.ts';
 import type { OrderReport } from '../domain/order/report.ts';
 import { isSliced } from '../domain/order/sliced.ts';
 import { isFinal } from '../domain/order/transition.ts';
 import type { Ending } from '../domain/order/work/progress.ts';
 import type { CancelOutcome, PlaceOutcome } from '../exchange/exchange.ts';
-import type { Change, NoticeSeverity } from '../ledger/ledger.ts';
-import { describeOrder, notice } from './notices.ts';
-import { asExpiry, moved, refOf, requestOf, submission } from './orderChanges.ts';
-import type { Holder, OrderPlace } from './orderPlace.ts';
-import { laneKey } from './parking.ts';
-import { bareAfter, renewalOf } from './renewals.ts';
-import { WITHOUT_EXIT, WITHOUT_STOP } from './reportNotices.ts';
-import { sliceEnd, subjectOf } from './sliceReports.ts';
-import { type AccountState, childrenOf, openOrdersOf, positionOf } from './state.ts';
+import { bookingOf, changesOf, tell } from './booking.ts';
+import { giveUp } from './giveUp.ts';
+import { holdBack, isPassing, TOLD_AFTER, tellReachable } from './holdBack.ts';
+import { doubt, releaseLane } from './laneHolds.ts';
+import { describeOrder } from './notices.ts';
+import { moved, refOf, requestOf } from './orderChanges.ts';
+import { type OrderPlace, tiedBy } from './orderPlace.ts';
+import { bareAfter } from './renewals.ts';
+import { childrenOf, openOrdersOf, positionOf } from './state.ts';
 import { stopWork } from './stopWork.ts';
-import { isOwed, isProtective } from './wanted.ts';
-import { withhold } from './withhold.ts';
-
-/** Refusals that prove the order never arrived and that may pass by themselves. */
-const PASSING: ReadonlySet<string> = new Set(['VENUE_UNREACHABLE', 'VENUE_CLOCK', 'VENUE_RATE_LIMIT']);
-
-/** Whether a refusal proves that nothing arrived, for a reason that may pass by itself. */
-export function isPassing(code: string): code is ReasonCode {
-  return PASSING.has(code);
-}
-
-/** Failures in a row after which people are told that orders wait. */
-const TOLD_AFTER = 3;
-
-export type { Holder, OrderPlace };
+import { isProtective } from './wanted.ts';
 
 /** ⑦ Sends an order whose submission is stored, and books what comes of it. */
 export async function sendOrder(place: OrderPlace, order: Order): Promise<void> {
@@ -49,11 +34,6 @@ export async function sendOrder(place: OrderPlace, order: Order): Promise<void> 
   await term.timed('outcome', () => bookOutcome(place, current, outcome));
 }
 
-/** Who keeps pairs of orders that cancel each other. */
-export function tiedBy({ venue, market }: OrderPlace): TiedBy {
-  return venue.session.orders.capabilities(market).ocoBy ?? 'venue';
-}
-
 async function bookOutcome(place: OrderPlace, order: Order, outcome: PlaceOutcome): Promise<void> {
   if (outcome.kind === 'unknown') return doubt(place, order, outcome.code, outcome.message);
   if (outcome.kind === 'rejected' && isPassing(outcome.code) && order.status === 'submitted') return holdBack(place, order, outcome);
@@ -65,160 +45,22 @@ async function bookOutcome(place: OrderPlace, order: Order, outcome: PlaceOutcom
   return giveUp(place, order, 'rejected', outcome.code, outcome.message);
 }
 
-/**
- * It provably never left: it becomes an intent again, which waits until its venue is reached or it is too old (resend.ts). A slice does
- * not wait: the next one makes up for it.
- */
-async function holdBack(place: OrderPlace, order: Order, { code, message }: { code: string; message: string }): Promise<void> {
-  const { term, account } = place;
-  const failures = term.reach.failed(account.account.id);
-  const why = progressOf(order).watched ? { code: 'WATCHED', message: REASONS.WATCHED.means } : { code, message };
-  const back = order.sliceOf === null ? 'intent' : 'rejected';
-  const changes = [moved(order, back, term.now, `not sent: ${message}`, { sentAt: null, ...why })];
-  if (failures === TOLD_AFTER) {
-    const text = `Orders of ${account.account.name} cannot be sent: ${code}. ${message} They wait and are tried again; what gets too old is told.`;
-    changes.push(notice({ newId: term.deps.newId, now: term.now }, 'warning', text));
-  }
-  await term.commit(changes);
-}
-
-function tellReachable({ term, account }: Holder, ms: number): Promise<void> {
-  const text = `Orders of ${account.account.name} can be sent again, after ${Math.max(1, Math.round(ms / 1000))} s.`;
-  return term.commit([notice({ newId: term.deps.newId, now: term.now }, 'info', text)]);
-}
-
-/** An intent that was on its way before, or whose way is prepared: it is to be sent, and waits for the venue. Others wait for a parent. */
-export function isUnsent(order: Order): boolean {
-  return order.status === 'intent' && order.code !== null && !isKeptBack(order);
-}
-
-/** Whether an order of the lane waits to leave that signals after it must not overtake. */
-export function hasUnsent(account: AccountState, symbol: string): boolean {
-  return openOrdersOf(account, symbol).some((order) => isUnsent(order) && !isProtective(order));
-}
-
-/** The order's fate is unknown: say so, and leave it to the inquiry (reconcile.ts). */
-export async function doubt(place: OrderPlace, order: Order, code: string, message: string): Promise<void> {
-  const { term } = place;
-  if (order.status === 'unknown') return;
-  const text = `In doubt: ${describeOrder(order)} (${place.account.account.name}). ${message} New entries of ${order.symbol} wait until the venue has been asked.`;
-  await term.commit([
-    moved(order, 'unknown', term.now, message, { code, message }),
-    notice({ newId: term.deps.newId, now: term.now }, 'critical', text, { signalId: order.signalId }),
-  ]);
-}
-
-/** Ends that are as they should be. */
-const QUIET_ENDS: ReadonlySet<string> = new Set(['CANCELED_BY_REQUEST', 'LEG_ABANDONED', 'POSITION_CLOSED', 'OCO_SIBLING_FILLED']);
-
-/** Ends an order that will not live: refused by the venue, never arrived, or its parent came to nothing. Its dependants go too. */
-export async function giveUp(
-  place: Holder,
-  order: Order,
-  status: 'rejected' | 'canceled' | 'expired',
-  code: string,
-  message: string,
-): Promise<void> {
-  const { term } = place;
-  if (order.sliceOf !== null) {
-    await term.commit(sliceEnd({ newId: term.deps.newId, now: term.now }, place.account, order, status, code, message));
-    return order.status === 'unknown' ? releaseLane(place, order.symbol) : undefined;
-  }
-  const changes: Change[] = [
-    moved(order, status, term.now, message, { code, message: adviceFor(code, message) }),
-    ...abandonBelow(place.account, order, term.now),
-  ];
-  const exposes = status === 'rejected' && isOwed(term, order);
-  const protects = order.role === 'stop_loss' && status === 'rejected';
-  const waited = isUnsent(order);
-  const words = status === 'rejected' ? 'Rejected' : status === 'expired' ? 'Expired' : 'Canceled';
-  const naked = protects ? WITHOUT_STOP : exposes ? WITHOUT_EXIT : '';
-  const filled = order.filledQuantity.isZero() ? '' : ` Filled until then: ${order.filledQuantity.toFixed()}.`;
-  const text = `${words}: ${describeOrder(order)} (${place.account.account.name}): ${code}. ${adviceFor(code, message)}${filled}${naked}`;
-  const severity = protects || exposes || code === 'NEVER_REACHED_VENUE' ? 'critical' : QUIET_ENDS.has(code) ? 'info' : 'warning';
-  changes.push(notice({ newId: term.deps.newId, now: term.now }, severity, text, { signalId: order.signalId }));
-  await term.commit(changes);
-  if (order.status === 'unknown' || waited) releaseLane(place, order.symbol);
-}
-
-/**
- * Every leg below an order that ends, down to the last: none of them has left. A stop that was called for by what the order did fill and
- * could not leave yet is still needed.
- */
-export function abandonBelow(account: AccountState, order: Order, now: number): Change[] {
-  const called = (child: Order): boolean => isUnsent(child) || isKeptBack(child);
-  const protects = (child: Order): boolean => isProtective(child) && called(child) && !order.filledQuantity.isZero();
-  return childrenOf(account, order)
-    .filter((child) => child.status === 'intent' && !protects(child))
-    .flatMap((child) => [
-      moved(child, 'canceled', now, null, { code: 'LEG_ABANDONED', message: REASONS.LEG_ABANDONED.means }),
-      ...abandonBelow(account, child, now),
-    ]);
-}
-
-function adviceFor(code: string, message: string): string {
-  const reason = REASONS[code as ReasonCode];
-  return reason && !message.includes(reason.advice) ? `${message} ${reason.advice}` : message;
-}
-
 /** ⑧ Books what a venue reports about an order, and sends what now hangs on it. */
 export async function bookReport(place: OrderPlace, order: Order, told: OrderReport, code: ReasonCode | null = null): Promise<void> {
   const { term, account, market } = place;
-  const report = asExpiry(order, told, place.venue.session.orders.capabilities(market), term.now);
-  const sure = order.status === 'unknown' ? { ...order, code: null, message: null } : order; // The doubt's reason ends with it.
-  const known = code === null || sure.code !== null ? sure : { ...sure, code };
-  const learned = applyReport(known, report, positionOf(account, order.symbol), market, term.state.fillIds, term.now);
-  const late = wasNamed(order, report.clientOrderId);
-  if (!learned.changed || (late && learned.fills.length === 0)) return;
-  const lastFill = learned.fills.at(-1);
-  const held = lastFill?.booking.position ?? positionOf(account, order.symbol);
-  const asked = code ?? term.cancelsAsked.get(order.id) ?? null;
-  const renewal = late ? null : renewalOf(place, market, learned.order, asked, held.quantity);
-  const effect = { ...learned, order: late ? lateFills(order, learned.order) : (renewal?.order ?? learned.order) };
-  if (isFinal(learned.order.status)) term.cancelsAsked.delete(order.id);
-  const subject = subjectOf({ newId: term.deps.newId, now: term.now }, account, market, order, effect, held);
-  const wanted = followUps(subject.order, childrenOf(account, subject.order), held.quantity, market, tiedBy(place));
-  const actions = wanted.map((action) => withhold(place, action, { ...effect, order: subject.order }));
-  const changes: Change[] = [
-    { kind: 'order.updated', order: effect.order, from: order.status, at: term.now, detail: detailOf(effect) },
-    ...effect.fills.map(({ id, fill, booking }): Change => ({ kind: 'fill.booked', id, order: effect.order, fill, ...booking })),
-    ...subject.changes,
-    ...(renewal?.notices ?? []),
-    ...(renewal?.send ? [submission(renewal.order, renewal.send, term.now)] : []),
-    ...actions.flatMap((action) => changesOf(place, action)),
-  ];
+  const booking = bookingOf(place, order, told, code);
+  if (!booking) return;
+  const { changes, effect, held, actions, again, ended } = booking;
+  if (ended) term.cancelsAsked.delete(order.id);
   await term.commit(changes);
   const resolved = order.status === 'unknown' && effect.order.status !== 'unknown';
   if (resolved) releaseLane(place, order.symbol);
   // Before anything new goes out: what is swept protects the position that is gone, not the one that comes.
   if (effect.fills.length > 0 && floorToStep(held.quantity.abs(), market.stepSize).isZero()) await sweepProtection(place, order);
   await carryOut(place, actions);
-  const again = account.orders.get(order.id);
-  if (renewal?.send && again?.status === 'submitted') await sendOrder(place, again);
+  const renewed = account.orders.get(order.id);
+  if (again && renewed?.status === 'submitted') await sendOrder(place, renewed);
   await mindParent(place, effect.order, resolved, effect.fills.length > 0);
-}
-
-/** What an id that the order had before has filled since: it says nothing about the order as it is now. */
-function lateFills({ status, code, venueOrderId }: Order, learned: Order): Order {
-  return { ...learned, status, code, venueOrderId };
-}
-
-function changesOf(place: OrderPlace, action: FollowUp): Change[] {
-  const { term, account } = place;
-  if (action.kind === 'send') return [submission(action.order, action.quantity, term.now)];
-  if (action.kind === 'watch') return [watching(action.order, action.quantity, term.now)];
-  if (action.kind !== 'abandon') return [];
-  const { order, code } = action;
-  const text = `Left out: ${describeOrder(order)} (${account.account.name}): ${code}. ${REASONS[code].means}`;
-  return [
-    moved(order, 'canceled', term.now, null, { code, message: REASONS[code].means }),
-    ...abandonBelow(account, order, term.now),
-    ...(code === 'LEG_ABANDONED' ? [] : [tell(place, 'warning', text, order)]),
-  ];
-}
-
-function tell({ term }: OrderPlace, severity: NoticeSeverity, text: string, about: Order): Change {
-  return notice({ newId: term.deps.newId, now: term.now }, severity, text, { signalId: about.signalId });
 }
 
 async function carryOut(place: OrderPlace, actions: readonly FollowUp[]): Promise<void> {
@@ -257,22 +99,6 @@ async function mindParent(place: OrderPlace, leg: Order, resolved: boolean, fill
   }
   const spent = isFinal(leg.status) && (!leg.filledQuantity.isZero() || leg.code === 'POSITION_CLOSED');
   if (spent && !isFinal(parent.status) && parent.status !== 'intent') await cancelOrder(place, parent, 'POSITION_CLOSED');
-}
-
-function detailOf(effect: ReportEffect): string | null {
-  const { order } = effect;
-  if (order.status === 'open') return `the venue took it as ${order.venueOrderId ?? ''}`;
-  if (effect.fills.length > 0) return `filled ${order.filledQuantity.toFixed()} of ${order.quantity.toFixed()}`;
-  return order.code;
-}
-
-/** What waited for an order of this lane to be known, or to leave, goes on once there is no such order any more. */
-export function releaseLane({ term, account }: Holder, symbol: string): void {
-  if (!hasDoubt(account, symbol) && !hasUnsent(account, symbol)) term.parking.resumeAll(laneKey(account.account.id, symbol));
-}
-
-export function hasDoubt(account: AccountState, symbol: string): boolean {
-  return openOrdersOf(account, symbol).some((order) => order.status === 'unknown');
 }
 
 /** A closed position needs no protection: cancels what is left of it, so that no stop can open a new position. */
@@ -387,12 +213,6 @@ export async function finishReplacing(place: OrderPlace, id: OrderId): Promise<A
   const stands = after.status === 'open' || after.status === 'partially_filled';
   if (stands && !progressOf(after).change) return { kind: 'accepted' };
   return { kind: 'unknown', ...refuse('REPLACING') };
-}
-
-/** Stored before it waits here for its price. */
-export function watching(order: Order, quantity: Decimal, now: number): Change {
-  const fields = { quantity, code: 'WATCHED', message: REASONS.WATCHED.means, progress: patched(order, { watched: true }) };
-  return moved(order, 'intent', now, `watched: ${describeOrder({ ...order, quantity })}`, fields);
 }
 
 function record({ term }: OrderPlace, order: Order, detail: string, fields: Partial<Order>): Promise<void> {

@@ -1,7 +1,8 @@
 import type { Alert } from '../domain/alert/alert.ts';
 import { type Refusal, refuse } from '../domain/errors.ts';
 import type { OrderIntent } from '../domain/order/order.ts';
-import { isPassing, type OrderPlace } from './orders.ts';
+import { isPassing } from './holdBack.ts';
+import type { OrderPlace } from './orderPlace.ts';
 
 /** What was not done may be asked for again: setting what is set changes nothing. */
 const ATTEMPTS = 2;

@@ -1,7 +1,8 @@
 import type { Alert } from '../domain/alert/alert.ts';
 import type { Order } from '../domain/order/order.ts';
 import { isSliced } from '../domain/order/sliced.ts';
-import { cancelOrder, type OrderPlace } from './orders.ts';
+import type { OrderPlace } from './orderPlace.ts';
+import { cancelOrder } from './orders.ts';
 import { openOrdersOf } from './state.ts';
 import { closesAll } from './tasks.ts';
 

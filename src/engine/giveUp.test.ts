@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { decimal, ZERO } from '../domain/money.ts';
 import type { Order } from '../domain/order/order.ts';
-import { abandonBelow } from './orders.ts';
+import { abandonBelow } from './giveUp.ts';
 import type { AccountState } from './state.ts';
 
 const ENTRY: Order = {

@@ -1,0 +1,88 @@
+import { REASONS, type ReasonCode } from '../domain/errors.ts';
+import { applyReport, type ReportEffect } from '../domain/order/applyReport.ts';
+import { type FollowUp, followUps } from '../domain/order/followUps.ts';
+import type { Order } from '../domain/order/order.ts';
+import { wasNamed } from '../domain/order/progress.ts';
+import type { OrderReport } from '../domain/order/report.ts';
+import { isFinal } from '../domain/order/transition.ts';
+import type { Position } from '../domain/portfolio/position.ts';
+import type { Change, NoticeSeverity } from '../ledger/ledger.ts';
+import { abandonBelow } from './giveUp.ts';
+import { describeOrder, notice } from './notices.ts';
+import { asExpiry, moved, submission, watching } from './orderChanges.ts';
+import { type OrderPlace, tiedBy } from './orderPlace.ts';
+import { renewalOf } from './renewals.ts';
+import { subjectOf } from './sliceReports.ts';
+import { childrenOf, positionOf } from './state.ts';
+import { withhold } from './withhold.ts';
+
+/** What a report changes, and what is to be done once that is stored. */
+export interface Booking {
+  readonly changes: readonly Change[];
+  readonly effect: ReportEffect;
+  /** The position after the report's fills. */
+  readonly held: Position;
+  readonly actions: readonly FollowUp[];
+  /** The order goes out again, under its next id. */
+  readonly again: boolean;
+  /** Nothing more will come of what was sent. */
+  readonly ended: boolean;
+}
+
+/** Null: it tells nothing new. `code`: why it was canceled, where the canceling knows. */
+export function bookingOf(place: OrderPlace, order: Order, told: OrderReport, code: ReasonCode | null): Booking | null {
+  const { term, account, market } = place;
+  const report = asExpiry(order, told, place.venue.session.orders.capabilities(market), term.now);
+  const sure = order.status === 'unknown' ? { ...order, code: null, message: null } : order; // The doubt's reason ends with it.
+  const known = code === null || sure.code !== null ? sure : { ...sure, code };
+  const learned = applyReport(known, report, positionOf(account, order.symbol), market, term.state.fillIds, term.now);
+  const late = wasNamed(order, report.clientOrderId);
+  if (!learned.changed || (late && learned.fills.length === 0)) return null;
+  const lastFill = learned.fills.at(-1);
+  const held = lastFill?.booking.position ?? positionOf(account, order.symbol);
+  const asked = code ?? term.cancelsAsked.get(order.id) ?? null;
+  const renewal = late ? null : renewalOf(place, market, learned.order, asked, held.quantity);
+  const effect = { ...learned, order: late ? lateFills(order, learned.order) : (renewal?.order ?? learned.order) };
+  const subject = subjectOf({ newId: term.deps.newId, now: term.now }, account, market, order, effect, held);
+  const wanted = followUps(subject.order, childrenOf(account, subject.order), held.quantity, market, tiedBy(place));
+  const actions = wanted.map((action) => withhold(place, action, { ...effect, order: subject.order }));
+  const changes: Change[] = [
+    { kind: 'order.updated', order: effect.order, from: order.status, at: term.now, detail: detailOf(effect) },
+    ...effect.fills.map(({ id, fill, booking }): Change => ({ kind: 'fill.booked', id, order: effect.order, fill, ...booking })),
+    ...subject.changes,
+    ...(renewal?.notices ?? []),
+    ...(renewal?.send ? [submission(renewal.order, renewal.send, term.now)] : []),
+    ...actions.flatMap((action) => changesOf(place, action)),
+  ];
+  return { changes, effect, held, actions, again: Boolean(renewal?.send), ended: isFinal(learned.order.status) };
+}
+
+/** What an id that the order had before has filled since: it says nothing about the order as it is now. */
+function lateFills({ status, code, venueOrderId }: Order, learned: Order): Order {
+  return { ...learned, status, code, venueOrderId };
+}
+
+export function changesOf(place: OrderPlace, action: FollowUp): Change[] {
+  const { term, account } = place;
+  if (action.kind === 'send') return [submission(action.order, action.quantity, term.now)];
+  if (action.kind === 'watch') return [watching(action.order, action.quantity, term.now)];
+  if (action.kind !== 'abandon') return [];
+  const { order, code } = action;
+  const text = `Left out: ${describeOrder(order)} (${account.account.name}): ${code}. ${REASONS[code].means}`;
+  return [
+    moved(order, 'canceled', term.now, null, { code, message: REASONS[code].means }),
+    ...abandonBelow(account, order, term.now),
+    ...(code === 'LEG_ABANDONED' ? [] : [tell(place, 'warning', text, order)]),
+  ];
+}
+
+export function tell({ term }: OrderPlace, severity: NoticeSeverity, text: string, about: Order): Change {
+  return notice({ newId: term.deps.newId, now: term.now }, severity, text, { signalId: about.signalId });
+}
+
+function detailOf(effect: ReportEffect): string | null {
+  const { order } = effect;
+  if (order.status === 'open') return `the venue took it as ${order.venueOrderId ?? ''}`;
+  if (effect.fills.length > 0) return `filled ${order.filledQuantity.toFixed()} of ${order.quantity.toFixed()}`;
+  return order.code;
+}
