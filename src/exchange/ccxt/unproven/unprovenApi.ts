@@ -14,12 +14,13 @@ import { AbsentError, BrokenReplyError, NoReplyError, NotSentError, RefusedHereE
 import { type UnifiedCalls, type UnifiedExchange, unifiedCalls } from './unprovenExchange.ts';
 import * as replies from './unprovenReplies.ts';
 
-/** The shortest limit of an exchange we know of (Gate's 30 with its prefix); 112 bits never meet twice. */
-const ID_DIGITS = 28;
+/** How many digits of our id an exchange takes, where it is not all 32: ccxt itself refuses more for Gate (gate.js, `createOrder`). */
+const ID_DIGITS: Readonly<Record<string, number>> = { gate: 28, gateeu: 28 };
 const TRADE_PAGES_MAX = 10;
 
-export function shortened(clientOrderId: string): string {
-  return clientOrderId.slice(-ID_DIGITS);
+/** Our id as an exchange is sent it; 112 bits never meet twice either. */
+export function idFor(exchange: string, clientOrderId: string): string {
+  return clientOrderId.slice(-(ID_DIGITS[exchange] ?? clientOrderId.length));
 }
 
 /** What every function here needs: the exchange, its calls, and markets it has loaded. */
@@ -69,7 +70,7 @@ async function placeOrder(unified: Unified, request: PlaceRequest, market: Marke
   if (precision.amount !== undefined) demandExact(amount, () => exchange.amountToPrecision(symbol, amount));
   if (precision.price !== undefined && price !== undefined) demandExact(price, () => exchange.priceToPrecision(symbol, price));
   const params = {
-    clientOrderId: shortened(clientOrderId),
+    clientOrderId: idFor(exchange.id, clientOrderId),
     ...(request.type === 'market' && price !== undefined && { timeInForce: 'IOC' }),
   };
   const type = price === undefined ? 'market' : 'limit';
@@ -137,7 +138,7 @@ async function byId(unified: Unified, venueOrderId: string, { symbol }: OrderRef
 
 /** Exchanges may set something of their own before our id. */
 async function search(unified: Unified, { clientOrderId, symbol }: OrderRef): Promise<unknown> {
-  const wanted = shortened(clientOrderId);
+  const wanted = idFor(unified.exchange.id, clientOrderId);
   const found = await inLists(unified, symbol, (one) => one.clientOrderId?.replaceAll('-', '').endsWith(wanted) === true);
   if (found === undefined) throw new AbsentError('no list holds the order');
   return found;

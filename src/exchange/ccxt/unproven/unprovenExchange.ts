@@ -10,6 +10,8 @@ export interface UnifiedExchange extends CcxtExchange {
   readonly features: Readonly<Record<string, unknown>> | undefined;
   readonly urls: Readonly<Record<string, unknown>>;
   readonly requiredCredentials: Readonly<Record<string, boolean>>;
+  /** What private requests are numbered with; at most exchanges a time in milliseconds. */
+  nonce(): number;
   numberToString(value: unknown): string | undefined;
   market(symbol: string): CcxtMarket;
   amountToPrecision(symbol: string, amount: string): string;
@@ -56,6 +58,7 @@ export function unifiedCalls(exchange: UnifiedExchange): UnifiedCalls {
     if (call) call.requests += 1;
     return fetch(url, request);
   };
+  numberUpwards(exchange);
   return {
     read: (run) => calls.run({ exact: true, requests: 0 }, run),
     write: async (run) => {
@@ -68,6 +71,20 @@ export function unifiedCalls(exchange: UnifiedExchange): UnifiedCalls {
     },
   };
 }
+
+/** Some exchanges (Kraken) refuse a number that is not above the last one, and ccxt's is the same for requests of one millisecond. */
+function numberUpwards(exchange: UnifiedExchange): void {
+  const next = exchange.nonce.bind(exchange);
+  let last = 0;
+  exchange.nonce = () => {
+    const now = next();
+    last = now > last || last - now > NONCE_AHEAD_MAX ? now : last + 1;
+    return last;
+  };
+}
+
+/** A clock that was set back goes on from where it is: far ahead of it signed times would be refused. */
+const NONCE_AHEAD_MAX = 1_000;
 
 /** What the last of several requests met says nothing about those before it. */
 function judged(error: unknown, requests: number): unknown {

@@ -92,3 +92,84 @@ describe('an order ccxt makes no request of', () => {
     await expect((await bit2c()).place(limit, market)).rejects.toMatchObject({ name: 'RefusedHereError', code: 'VENUE_REJECTED' });
   });
 });
+
+describe('what leaves', () => {
+  const symbol = 'BTC/USDT';
+  const market: Market = {
+    ...{ symbol, venueSymbol: 'BTCUSDT', type: 'spot', base: 'BTC', quote: 'USDT' },
+    ...{ tickSize: decimal('0.01'), stepSize: decimal('0.00000001'), minQuantity: decimal('0.00000001'), minNotional: decimal('0') },
+  };
+  const listing = {
+    ...{ id: 'BTCUSDT', symbol, base: 'BTC', quote: 'USDT', baseId: 'BTC', quoteId: 'USDT', type: 'spot', spot: true, swap: false },
+    ...{ active: true, linear: undefined, contractSize: undefined, precision: { amount: 1e-8, price: 0.01 }, info: {} },
+    limits: { amount: undefined, cost: undefined },
+  };
+  const request: PlaceRequest = {
+    ...{ clientOrderId: 'c0ffee00c0ffee00c0ffee00c0ffee01', symbol, side: 'buy', type: 'limit', quantity: decimal('0.01000001') },
+    ...{
+      price: decimal('40000.5'),
+      stopPrice: null,
+      timeInForce: 'GTC',
+      expiresAt: null,
+      postOnly: false,
+      reduceOnly: false,
+      ocoGroup: null,
+    },
+  };
+  const keys = {
+    enableRateLimit: false,
+    apiKey: 'key',
+    secret: Buffer.from('secret').toString('base64'),
+    password: 'passphrase',
+    uid: '1',
+  };
+
+  it.each(['kraken', 'mexc', 'bingx', 'bitstamp', 'coinex', 'whitebit', 'poloniex', 'hashkey', 'woo'])(
+    'to %s is our id, and amount and price to the digit, once',
+    async (venue) => {
+      const Exchange = await loadExchangeClass(venue);
+      const [exchange, listed] = [new Exchange(keys), new Exchange({})];
+      const sent: string[] = [];
+      exchange.fetchImplementation = (url, { method, body }) => {
+        sent.push(`${method} ${decodeURIComponent(url)} ${body ?? ''}`);
+        return Promise.reject(new VenueReplyError(503, '', null));
+      };
+      listed.setMarkets([listing]);
+      const api = connectUnproven({
+        exchange,
+        market: 'spot',
+        shareMarkets: (one) => void one.setMarketsFromExchange(listed),
+        quote: async () => null,
+      });
+      await expect(api.place(request, market)).rejects.toBeInstanceOf(VenueReplyError);
+      expect(sent).toHaveLength(1);
+      for (const text of [request.clientOrderId, '0.01000001', '40000.5']) expect(sent[0]).toContain(text);
+    },
+  );
+
+  it('to Gate is as much of our id as ccxt lets through', async () => {
+    const { clientOrderId } = await unprovenProfile('gate', 'spot');
+    expect(clientOrderId.format(request.clientOrderId)).toBe(request.clientOrderId.slice(4));
+  });
+
+  it('never has the number of another request, also within one millisecond', async () => {
+    const Exchange = await loadExchangeClass('kraken');
+    const exchange = new Exchange(keys);
+    const nonces: number[] = [];
+    exchange.fetchImplementation = (_url, { body }) => {
+      nonces.push(Number(new URLSearchParams(body).get('nonce')));
+      return Promise.reject(new VenueReplyError(503, '', null));
+    };
+    const listed = new Exchange({});
+    listed.setMarkets([listing]);
+    const api = connectUnproven({
+      exchange,
+      market: 'spot',
+      shareMarkets: (one) => void one.setMarketsFromExchange(listed),
+      quote: async () => null,
+    });
+    await Promise.allSettled(Array.from({ length: 20 }, () => api.balances()));
+    expect(new Set(nonces).size).toBe(20);
+    expect(nonces).toHaveLength(20);
+  });
+});

@@ -5,11 +5,11 @@ import { loadExchangeClass } from '../loadCcxt.ts';
 import { BOUND_PERCENT } from '../orderParams.ts';
 import type { Refusals } from '../outcomes.ts';
 import type { VenueProfile } from '../profile.ts';
-import { connectUnproven, listsOf, shortened } from './unprovenApi.ts';
+import { connectUnproven, idFor, listsOf } from './unprovenApi.ts';
 import type { UnifiedExchange } from './unprovenExchange.ts';
 
-/** Nobody knows how long such an exchange takes a signed request: that it does not list an order is never believed. */
-const REQUEST_LIVES_MS = Number.MAX_SAFE_INTEGER;
+/** Nobody knows how long such an exchange takes a signed request; Coinbase's two minutes are the longest of those that are known. Then a person is asked. */
+const REQUEST_LIVES_MS = 120_000;
 
 function refused(reason: string, instead: string): Support {
   return { kind: 'refused', reason, instead };
@@ -53,8 +53,8 @@ export const UNPROVEN_CAUTION =
   'unproven: no exchange of this kind was ever tried, only the code that all of them share. Start very small, and compare with the exchange what Signalman shows';
 
 export const UNPROVEN_FACTS = {
-  clientOrderId: { parameter: 'clientOrderId, its last 28 digits', format: shortened },
-  requestLife: 'never: a person is asked',
+  clientOrderId: { parameter: 'clientOrderId' },
+  requestLife: 'never: after 120 s + our deadline 10 s a person is asked',
   fees: 'as ccxt reads them from the trades',
   budgetWords: 'what ccxt says the exchange takes',
   sandbox: "where ccxt knows a testnet, `test` in its exchange's `urls`",
@@ -79,12 +79,13 @@ export async function unprovenProfile(venue: string, market: MarketType): Promis
   return {
     ...{ venue, market, title: `${exchange.name} (unproven)`, caution: UNPROVEN_CAUTION },
     ...UNPROVEN_FACTS,
+    clientOrderId: { ...UNPROVEN_FACTS.clientOrderId, format: (id) => idFor(venue, id) },
     credentials: Object.keys(exchange.requiredCredentials).filter((name) => exchange.requiredCredentials[name] === true),
     sandbox: exchange.urls.test === undefined ? null : 'the testnet that ccxt knows',
     features: UNPROVEN_FEATURES,
     clashes: [],
     refusals: nothingProven(venue),
-    requestLifeMs: () => REQUEST_LIVES_MS,
+    requestLifeMs: ({ timeoutMs }) => REQUEST_LIVES_MS + timeoutMs,
     ticker: null,
     quotes: 'tickers',
     options: () => ({}),
