@@ -1,3 +1,4 @@
+import type { OrderId } from '../domain/ids.ts';
 import type { Decimal } from '../domain/money.ts';
 import type { Order } from '../domain/order/order.ts';
 import type { Difference } from '../domain/portfolio/drift.ts';
@@ -13,6 +14,8 @@ export interface AccountWatch {
   readonly since: Map<string, number>;
   /** Ids of fills that belong to no order we know, seen at the look before. */
   readonly strangers: Set<string>;
+  /** Orders of ours that the venue has not answered about since a stranger's execution was met: it may be theirs. */
+  readonly unanswered: Set<OrderId>;
   /** By symbol: executions of our own orders that could not be booked yet. */
   readonly unbooked: Set<string>;
   /** By symbol: a difference seen once, which may be gone at the next look. */
@@ -25,7 +28,8 @@ export interface AccountWatch {
   idleFrom: number;
 }
 
-export type Ask = (account: AccountState, venue: Venue, order: Order) => Promise<void>;
+/** True once the venue has answered and what it said is booked. */
+export type Ask = (account: AccountState, venue: Venue, order: Order) => Promise<boolean>;
 
 /** What a look at one account may use. */
 export interface Look {

@@ -141,7 +141,7 @@ export class Reconciler {
   /** Starts what is due and waits for none of it: one slow venue must not hold up the others. */
   private round(poll: boolean): void {
     const { term } = this;
-    const started: Promise<void>[] = poll ? [sweepWhitelist(term)] : [];
+    const started: Promise<unknown>[] = poll ? [sweepWhitelist(term)] : [];
     if (poll && this.polls % LISTINGS_EVERY === 0) started.push(term.venues.refreshListings());
     let unknown = 0;
     for (const account of term.state.accounts.values()) {
@@ -163,7 +163,7 @@ export class Reconciler {
   }
 
   /** What happened while nobody listened no venue tells by itself: a new session is asked about every order once. */
-  private askAll(account: AccountState, venue: Venue): Promise<void>[] {
+  private askAll(account: AccountState, venue: Venue): Promise<unknown>[] {
     this.met.add(venue);
     return this.sentOrders(account).map((order) => this.ask(account, venue, order));
   }
@@ -220,21 +220,24 @@ export class Reconciler {
     }
   }
 
-  private async ask(account: AccountState, venue: Venue, order: Order): Promise<void> {
+  /** True once the venue has answered and what it said is booked. */
+  private async ask(account: AccountState, venue: Venue, order: Order): Promise<boolean> {
     const market = venue.marketOf(order.symbol);
-    if (!market || this.asking.has(order.id)) return;
+    if (!market || this.asking.has(order.id)) return false;
     this.asking.add(order.id);
+    let answered = false;
     try {
       const outcome = await venue.session.orders.lookup(refOf(order));
-      if (this.term.signal.aborted) return;
+      if (this.term.signal.aborted) return false;
+      answered = outcome.kind !== 'unknown';
       const place: OrderPlace = { term: this.term, account, venue, market };
       await this.term.lanes.enqueue(laneKey(account.account.id, order.symbol), () => this.learn(place, order.id, outcome), 'urgent');
     } finally {
       this.asking.delete(order.id);
     }
-    if (!this.askAgain.delete(order.id) || this.term.signal.aborted) return;
+    if (!this.askAgain.delete(order.id) || this.term.signal.aborted) return answered;
     const current = account.orders.get(order.id);
-    if (current && !isFinal(current.status)) await this.ask(account, venue, current);
+    return current && !isFinal(current.status) ? this.ask(account, venue, current) : answered;
   }
 
   private async learn(place: OrderPlace, orderId: OrderId, outcome: LookupOutcome): Promise<void> {

@@ -38,9 +38,9 @@ export async function meetExternal(
   for (const trade of fresh) watch.strangers.add(idOf(account, market.symbol, trade));
   if (missed.length > 0) watch.unbooked.add(market.symbol);
   else watch.unbooked.delete(market.symbol);
-  const doubtful = fresh.length > 0 ? openOrdersOf(account, market.symbol) : [];
+  const doubtful = toBeAskedAbout(look, market.symbol, fresh.length > 0);
   askLater(look, market.symbol, new Set([...doubtful, ...missed, ...revived]));
-  if (fresh.length > 0) return false;
+  if (fresh.length > 0 || (foreign.length > 0 && doubtful.length > 0)) return false;
   for (const trade of foreign) watch.strangers.delete(idOf(account, market.symbol, trade));
   const strangers = (resting ?? []).filter((order) => !isOurs(order));
   const atVenue: AtVenue = { resting: resting === null ? null : strangers, trades: foreign };
@@ -48,6 +48,19 @@ export async function meetExternal(
   if (changes.length > 0) await term.commit(changes);
   for (const { role, signalId } of known) if (role === 'external') forgetSignal(term.state, signalId);
   return missed.length === 0;
+}
+
+/** Open orders of ours there that the venue has not answered about since it first listed an execution of nobody we know. */
+function toBeAskedAbout({ account, watch }: Look, symbol: string, anew: boolean): Order[] {
+  for (const id of watch.unanswered) if (!account.orders.has(id)) watch.unanswered.delete(id);
+  const open = openOrdersOf(account, symbol).filter(isAsked);
+  if (anew) for (const { id } of open) watch.unanswered.add(id);
+  return open.filter(({ id }) => watch.unanswered.has(id));
+}
+
+/** What the leader works off is at the venue only in its slices. */
+function isAsked(order: Order): boolean {
+  return order.role !== 'external' && order.status !== 'intent' && !isSliced(order);
 }
 
 type Named = Pick<VenueTrade, 'venueOrderId' | 'clientOrderId'>;
@@ -93,15 +106,14 @@ async function recall(term: Term, { signalId }: Order): Promise<void> {
   if (recalled && !term.signal.aborted) recallSignal(term.state, recalled);
 }
 
-/** Not awaited: what the venue answers is booked in this very lane. One that is worked off is at the venue only in its slices. */
+/** Not awaited: what the venue answers is booked in this very lane. */
 function askLater(look: Look, symbol: string, orders: ReadonlySet<Order>): void {
-  const { term, account, venue, ask } = look;
+  const { term, account, venue, watch, ask } = look;
   const task = async (order: Order): Promise<void> => {
-    if (account.orders.has(order.id) && !isFinal(order.status)) return ask(account, venue, order);
-    await askAboutPast(look, symbol, order);
+    if (!account.orders.has(order.id) || isFinal(order.status)) return askAboutPast(look, symbol, order);
+    if (await ask(account, venue, order)) watch.unanswered.delete(order.id);
   };
-  for (const order of orders)
-    if (order.role !== 'external' && order.status !== 'intent' && !isSliced(order)) task(order).catch((error: unknown) => term.fail(error));
+  for (const order of orders) if (isAsked(order)) task(order).catch((error: unknown) => term.fail(error));
 }
 
 /** An order that was over filled after all, or had filled more than we had heard of: its end is not the last word (transition.ts). */

@@ -75,6 +75,7 @@ export class VenueWatch {
         idleFrom: 0,
         since: new Map(),
         strangers: new Set(),
+        unanswered: new Set(),
       },
       ...{ hinted: new Set(), unbooked: new Set(), suspicions: new Map(), agreed: new Map() },
     };

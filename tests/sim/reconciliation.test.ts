@@ -104,6 +104,28 @@ describe('what somebody else does at the venue', () => {
     expect(desk.orders('external')).toEqual([]);
     expect(desk.orders('entry')[1]?.filledQuantity.toFixed()).toBe('0.5');
   });
+
+  scenario('an execution counts as theirs only once the venue has answered about every order of ours there', async (seed) => {
+    const desk = await Desk.open(seed);
+    await desk.alert({ action: 'buy', quantity: '1', stopLoss: '90' });
+    desk.book.mishaps.push(...Array.from({ length: 20 }, () => ({ call: 'lookup', kind: 'request lost' }) as const));
+    desk.book.byHand(ETH, 'sell', decimal('0.4'));
+    await desk.until(() => desk.orders('external').length > 0);
+    expect([desk.book.mishaps.length, inLedger(desk), desk.cluster.ledger.content.drifts.size]).toEqual([0, '0.6', 0]);
+  });
+
+  scenario('an order that is worked off is not asked about: only its slices are at the venue', async (seed) => {
+    const desk = await Desk.open(seed);
+    await desk.send({ action: 'buy', quantity: '8', type: 'twap', duration: '20m' });
+    const worked = () => desk.orders('entry').find(({ terms }) => terms !== null);
+    await desk.until(() => worked()?.filledQuantity.gt(0) ?? false);
+    for (const count of [1, 2, 3, 4]) {
+      desk.book.byHand(ETH, 'buy', decimal('0.1'));
+      await desk.until(() => desk.orders('external').length === count);
+    }
+    expect(worked()).toMatchObject({ status: 'partially_filled', code: null });
+    expect(desk.cluster.ledger.content.orderEvents.filter(({ orderId, to }) => orderId === worked()?.id && to === 'unknown')).toEqual([]);
+  });
 });
 
 describe('what still differs', () => {

@@ -51,6 +51,19 @@ export class MarginWallet implements BookWallet {
     return this.#positions.get(keyOf(symbol, positionSide)) ?? FLAT;
   }
 
+  held({ symbol }: SymbolRules): Decimal {
+    const sides = [...this.#positions.values()].filter((position) => position.symbol === symbol);
+    return sides.reduce((sum, { quantity }) => sum.add(quantity), ZERO);
+  }
+
+  /** Of the netted position; its price stays. */
+  shift({ symbol }: SymbolRules, quantity: Decimal): void {
+    const { quantity: before, cost } = this.position(symbol);
+    const price = before.isZero() ? ZERO : cost.div(before);
+    const after = before.add(quantity);
+    this.#positions.set(keyOf(symbol, null), { symbol, quantity: after, cost: after.mul(price) });
+  }
+
   /** Adds what is not a trade, funding for example. */
   adjust(amount: Decimal): void {
     this.#balance = this.#balance.add(amount);

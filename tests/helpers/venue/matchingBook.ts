@@ -16,6 +16,10 @@ export interface BookWallet {
   lock(rules: SymbolRules, order: BookOrder, price: Decimal): void;
   settle(rules: SymbolRules, order: BookOrder, trade: BookTrade): void;
   release(order: BookOrder): void;
+  /** What the account holds of a market: its base asset, or its position. */
+  held(rules: SymbolRules): Decimal;
+  /** Changes that without a trade, as a transfer or the venue's own hand does. */
+  shift(rules: SymbolRules, quantity: Decimal): void;
   /** How much of an order may still execute, where it may only reduce; null or absent: all of it. */
   reducible?(rules: SymbolRules, order: BookOrder): Decimal | null;
 }

@@ -32,6 +32,14 @@ export class SpotWallet implements BookWallet {
     return this.free(asset).add(this.locked(asset));
   }
 
+  held({ base }: SymbolRules): Decimal {
+    return this.total(base);
+  }
+
+  shift({ base }: SymbolRules, quantity: Decimal): void {
+    this.#add(base, quantity);
+  }
+
   assets(): string[] {
     return [...this.#free.keys()];
   }
