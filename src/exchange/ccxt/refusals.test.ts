@@ -31,10 +31,21 @@ describe('what Bitget proves', () => {
     ['40725', 'service return an error'],
     ['45001', 'Unknown error'],
     ['40200', 'Server upgrade, please try again later'],
-    ['40786', 'Duplicate clientOid'],
     ['99999', 'whatever comes next year'],
   ])('%s (%s) proves nothing, whatever ccxt takes it for', (code, msg) => {
     expect(bitget(code, msg).kind).toBe('unknown');
+  });
+
+  it.each([
+    ['40786', 'Duplicate clientOid'],
+    ['40708', 'clientOid already exists'],
+  ])('%s (%s): an order with this id is there, says the venue', (code, msg) => {
+    expect(bitget(code, msg)).toMatchObject({ kind: 'unknown', code: 'VENUE_DUPLICATE_ID' });
+    expect(bitget(code, msg, 500)).toMatchObject({ kind: 'unknown', code: 'VENUE_REPLY_BROKEN' });
+  });
+
+  it('40708 in other words is a parameter that was not liked', () => {
+    expect(bitget('40708', 'Parameter verification is abnormal')).toMatchObject({ kind: 'rejected', code: 'VENUE_REJECTED' });
   });
 
   it.each(['43001', '40109', '40768', '43025'])('%s: there is no such order', (code) => {
@@ -63,8 +74,12 @@ describe("what Bitget's futures prove", () => {
     expect(futures(code)).toMatchObject({ kind: 'rejected', code: reason });
   });
 
-  it.each(['40010', '40786', '43118', '45023', '40910'])('%s proves nothing', (code) => {
-    expect(futures(code).kind).toBe('unknown');
+  it.each(['40010', '45023', '40910'])('%s proves nothing', (code) => {
+    expect(futures(code)).toMatchObject({ kind: 'unknown', code: 'VENUE_REPLY_BROKEN' });
+  });
+
+  it.each(['40786', '43118', '45034'])('%s: an order with this id is there, says the venue', (code) => {
+    expect(futures(code)).toMatchObject({ kind: 'unknown', code: 'VENUE_DUPLICATE_ID' });
   });
 });
 
@@ -156,12 +171,14 @@ describe('what OKX proves', () => {
   it.each([
     ['50004', 'API endpoint request timeout'],
     ['50026', 'System error'],
-    ['51016', 'Client order ID already exists.'],
-    ['51065', 'algoClOrdId already exists.'],
     ['51149', 'Order timed out.'],
     ['99999', 'whatever comes next year'],
   ])('%s (%s) proves nothing', (code, msg) => {
     for (const body of [whole(code, msg), ofOrder(code, msg)]) expect(okx(body).kind).toBe('unknown');
+  });
+
+  it.each(['50071', '51011', '51016', '51065', '51068'])('%s: an order with this id is there, says the venue', (code) => {
+    for (const body of [whole(code), ofOrder(code)]) expect(okx(body)).toMatchObject({ kind: 'unknown', code: 'VENUE_DUPLICATE_ID' });
   });
 
   it('1 without an order, 0, and what is no answer of its own prove nothing', () => {

@@ -37,8 +37,6 @@ describe('what Binance futures prove', () => {
   });
 
   it.each([
-    [400, -4116, 'ClientOrderId is duplicated.'],
-    [400, -20132, 'The client algo id is duplicated'],
     [400, -4117, 'Stop order is in triggering process. Please wait.'],
     [400, -1000, 'An unknown error occurred while processing the request.'],
     [400, -1001, 'Internal error; unable to process your request. Please try again.'],
@@ -51,6 +49,15 @@ describe('what Binance futures prove', () => {
   ])('HTTP %i with %i (%s) proves nothing', (status, code, msg) => {
     expect(swap(code, msg, status).kind).toBe('unknown');
     expect(judge(BINANCE_SPOT_REFUSALS, error(code, msg, status)).kind).toBe('unknown');
+  });
+
+  it.each([
+    [-4116, 'ClientOrderId is duplicated.'],
+    [-20132, 'The client algo id is duplicated'],
+    [-2010, 'Duplicate order sent.'],
+  ])('%i (%s): an order with this id is there, says the venue', (code, msg) => {
+    expect(swap(code, msg)).toMatchObject({ kind: 'unknown', code: 'VENUE_DUPLICATE_ID' });
+    expect(swap(code, msg, 500)).toMatchObject({ kind: 'unknown', code: 'VENUE_REPLY_BROKEN' });
   });
 
   it.each([

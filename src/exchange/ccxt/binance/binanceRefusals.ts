@@ -42,9 +42,10 @@ export const BINANCE_SPOT_REFUSALS: Refusals = { venue: 'binance', read: saidBy,
 
 /**
  * What USDⓈ-M futures refuse besides (derivatives/usds-margined-futures/error-code). Left out on purpose, so that the order is looked
- * at: -4116 and -20132, an id that is already there, and -4117, a conditional order that is being triggered while it is canceled.
+ * at: -4117, a conditional order that is being triggered while it is canceled.
  */
 const SWAP: readonly Rule[] = [
+  ...rules('duplicate', [-4116, -20132]), // Of an order, and of one that waits for its price.
   ...rules('VENUE_INSUFFICIENT_FUNDS', [-2018, -2019]),
   ...rules('VENUE_MIN_NOTIONAL', [-4164]),
   ...rules('VENUE_PRECISION', [-4003, -4004, -4013, -4014, -4023]),

@@ -2,10 +2,11 @@ import { jsonObject, type Refusals, type Rule, rules, type Said } from '../outco
 
 /**
  * Bitget's definitive refusals (https://www.bitget.com/api-doc/common/error-code/restapi). Left out on purpose, and so `unknown`: 40010
- * "request timed out", which ccxt takes for a wrong key; 40015, 40725, 45001 and 40200, the system's own troubles; 40786, an order with
- * our id that is already there.
+ * "request timed out", which ccxt takes for a wrong key; 40015, 40725, 45001 and 40200, the system's own troubles.
  */
 const SPOT: readonly Rule[] = [
+  ...rules('duplicate', [40786]),
+  { code: '40708', words: /duplicat|repeated|already exist/i, reason: 'duplicate' }, // Else a parameter that was not liked.
   ...rules('VENUE_INSUFFICIENT_FUNDS', [43012, 40762, 40754]),
   ...rules('VENUE_MIN_NOTIONAL', [45110, 45111, 43006]),
   ...rules('VENUE_PRECISION', [40808, 40706, 40108]),
@@ -26,10 +27,10 @@ function read(body: string): Said | null {
 export const BITGET_SPOT_REFUSALS: Refusals = { venue: 'bitget', read, rules: SPOT };
 
 /**
- * What futures refuse besides. Among what is left out: 43118 and 45034, an order with our id that is already there; 45023, 45024, 40910
- * and 40908, which say that something went wrong.
+ * What futures refuse besides. Among what is left out: 45023, 45024, 40910 and 40908, which say that something went wrong.
  */
 const SWAP: readonly Rule[] = [
+  ...rules('duplicate', [43118, 45034]),
   ...rules('VENUE_INSUFFICIENT_FUNDS', [40711, 40712, 40798, 40800, 40893, 45002]),
   ...rules('REDUCE_ONLY_WOULD_OPEN', [22002, 40804, 40928, 45003, 45005, 45006, 45014]),
   ...rules('VENUE_MIN_NOTIONAL', [43027, 45114]),

@@ -40,15 +40,12 @@ describe('what Bybit proves', () => {
   it.each([
     [0, 'OK'],
     [10000, 'Server Timeout'],
-    [10001, 'OrderLinkedID is duplicate'],
     [10014, 'Invalid duplicate request.'],
     [10016, 'Internal System Error.'],
-    [110072, 'OrderLinkedID is duplicate'],
     [110079, 'The order is processing and can not be operated, please try again later'],
     [170001, 'Internal error.'],
     [170007, 'Timeout waiting for response from backend server.'],
     [170032, 'Network error. Please try again later.'],
-    [170141, 'Duplicate clientOrderId.'],
     [170146, 'Order creation timeout.'],
     [170147, 'Order cancellation timeout.'],
     [170149, 'Create order failed.'],
@@ -56,6 +53,15 @@ describe('what Bybit proves', () => {
     [999999, 'whatever comes next year'],
   ])('%i (%s) proves nothing', (code, msg) => {
     expect(bybit(code, msg).kind).toBe('unknown');
+  });
+
+  it.each([
+    [10001, 'OrderLinkedID is duplicate'],
+    [110030, 'Duplicate orderId'],
+    [110072, 'OrderLinkedID is duplicate'],
+    [170141, 'Duplicate clientOrderId.'],
+  ])('%i (%s): an order with this id is there, says the venue', (code, msg) => {
+    expect(bybit(code, msg)).toMatchObject({ kind: 'unknown', code: 'VENUE_DUPLICATE_ID' });
   });
 
   it.each([110001, 110008, 110010, 170139, 170142, 170143, 170190, 170213])('%i: there is no such order, or none that is open', (code) => {

@@ -3,10 +3,11 @@ import { jsonObject, type Refusals, type Rule, rules, type Said } from '../outco
 /**
  * Bybit's definitive refusals (https://bybit-exchange.github.io/docs/v5/error): a `retCode` in an answer that is nearly always HTTP 200. Left
  * out on purpose, and so `unknown`: 10000, 10016, 170001, 170007, 170032, 170146, 170147 and 170234, the system's own troubles and timeouts;
- * 10014, 110072 and 170141, an order with our id that is already there; 170149, an order that "failed".
+ * 10014, a request seen before, which may have been a cancel; 170149, an order that "failed".
  */
 const RULES: readonly Rule[] = [
-  { code: '10001', words: /duplicat/i, reason: 'unknown' },
+  ...rules('duplicate', [110030, 110072, 170141]),
+  { code: '10001', words: /duplicat/i, reason: 'duplicate' },
   { code: '10001', words: /minimum limit|lower limit/i, reason: 'VENUE_MIN_NOTIONAL' },
   { code: '10001', words: /qty|quantity|decimal|price invalid/i, reason: 'VENUE_PRECISION' },
   { code: '10001', words: /symbol/i, reason: 'VENUE_SYMBOL' },

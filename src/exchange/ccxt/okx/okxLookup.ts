@@ -101,7 +101,8 @@ async function algoReport(exchange: OkxExchange, algo: replies.OkxAlgoOrder, nam
 /** `failCode` is the refusal of the order it would have become. */
 function failureOf({ failCode }: replies.OkxAlgoOrder): OrderReport['code'] {
   const rule = OKX_REFUSALS.rules.find(({ code }) => code === failCode);
-  return rule && rule.reason !== 'unknown' && rule.reason !== 'absent' ? rule.reason : 'VENUE_REJECTED';
+  const reason = rule?.reason ?? 'unknown';
+  return reason === 'unknown' || reason === 'absent' || reason === 'duplicate' ? 'VENUE_REJECTED' : reason;
 }
 
 /** Triggered a moment ago, or so long ago that what it became, canceled with nothing filled, is forgotten. */

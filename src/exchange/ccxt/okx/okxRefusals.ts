@@ -2,9 +2,10 @@ import { jsonObject, type Refusals, type Rule, rules, type Said } from '../outco
 
 /**
  * OKX's definitive refusals (https://www.okx.com/docs-v5/en/#error-code-rest-api). Left out on purpose, and so `unknown`: 50004, 51054 and
- * 51149, timeouts of its own; 50001, 50005 and 50026, its troubles; 50071, 51016, 51065 and 51068, an order with our id that is already there.
+ * 51149, timeouts of its own; 50001, 50005 and 50026, its troubles.
  */
 const TABLE: readonly Rule[] = [
+  ...rules('duplicate', [50071, 51011, 51016, 51065, 51068]),
   ...rules('absent', [51063, 51400, 51401, 51402, 51405, 51603]),
   ...rules('VENUE_INSUFFICIENT_FUNDS', [51008, 51119, 51127, 51131, 51502]),
   ...rules('VENUE_MIN_NOTIONAL', [50122, 51007, 51020, 51120]),
