@@ -12,12 +12,13 @@ import {
   BITGET_SWAP,
   BYBIT_SPOT,
   BYBIT_SWAP,
+  COINBASE_SPOT,
   OKX_SPOT,
   OKX_SWAP,
 } from '../helpers/venue/kinds.ts';
 import { type LedVenue, leadVenue } from '../helpers/venue/ledVenue.ts';
 
-const KINDS = [BINANCE_SPOT, BINANCE_SWAP, BITGET_SPOT, BITGET_SWAP, BYBIT_SPOT, BYBIT_SWAP, OKX_SPOT, OKX_SWAP];
+const KINDS = [BINANCE_SPOT, BINANCE_SWAP, BITGET_SPOT, BITGET_SWAP, BYBIT_SPOT, BYBIT_SWAP, COINBASE_SPOT, OKX_SPOT, OKX_SWAP];
 const SETTINGS = { pollMs: 100, lookMs: 400, stopGuaranteeMs: 600_000 };
 const LISTS_TRADES = /myTrades|userTrades|fills|fill-history|execution\/list/;
 const LONG = { timeoutMs: 15_000 };
