@@ -6,7 +6,7 @@ import { ENGINE_DEFAULTS, type EngineSettings, type Term } from '../../src/engin
 import { VenueSetupError } from '../../src/exchange/exchange.ts';
 import { type Leadership, LeadershipLostError } from '../../src/leader/lease.ts';
 import { GroupCommit } from '../../src/ledger/groupCommit.ts';
-import type { Change, Ledger } from '../../src/ledger/ledger.ts';
+import { type Change, FencedError, type Ledger } from '../../src/ledger/ledger.ts';
 import { createMemoryLedger } from '../../src/ledger/memoryLedger.ts';
 import { silentLogger } from '../../src/ops/logger.ts';
 import { createMetrics } from '../../src/ops/metrics.ts';
@@ -67,6 +67,8 @@ export class Cluster {
   readonly stats = { crashes: 0, pauses: 0 };
   readonly watch = new Watch();
   faulty = false;
+  /** What ended a term although nobody else led. */
+  readonly failures = new Set<string>();
   /** Accounts whose venue does not answer at all. */
   readonly unreachable = new Set<string>();
   private readonly settings: Partial<EngineSettings>;
@@ -132,7 +134,10 @@ export class Cluster {
       reign.isOver = true;
       if (this.reigns.get(this.leader) === reign) this.elect({ owner, engine: reign.engine });
     };
-    void reign.engine.lead(leadership).then(ended, ended);
+    void reign.engine.lead(leadership).then(ended, (error: unknown) => {
+      if (!(error instanceof FencedError || error instanceof LeadershipLostError)) this.failures.add(String(error));
+      ended();
+    });
   }
 
   crashLeader(): void {

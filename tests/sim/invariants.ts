@@ -21,6 +21,7 @@ export async function violationsAtRest(cluster: Cluster, traffic: Traffic): Prom
     ...(await divergence(cluster)),
     ...memory(cluster),
     ...drifts(cluster),
+    ...[...cluster.failures].map((error) => `I18: a term was ended by ${error}`),
   ];
 }
 
@@ -115,13 +116,13 @@ function drifts({ ledger: { content } }: Cluster): string[] {
   const found = [...content.drifts.values()].filter(({ status }) => status === 'open');
   const strangers = [...content.orders.values()].filter((order) => order.role === 'external');
   const names = new Set(strangers.map(({ accountId, venueOrderId }) => `${accountId} ${venueOrderId}`));
-  const told = [...content.notices.values()]
-    .map(({ notice }) => notice.text)
-    .filter((text) => text.startsWith('Traded by hand'))
-    .join();
-  const unheard = strangers.filter(({ venueOrderId, filledQuantity }) => !filledQuantity.isZero() && !told.includes(venueOrderId ?? '?'));
+  const told = [...content.notices.values()].map(({ notice }) => notice.text).filter((text) => text.startsWith('Traded by hand'));
+  // One notice names only so many by themselves.
+  const counted = told.reduce((sum, text) => sum + Number(/ and (\d+) more\./.exec(text)?.[1] ?? 0), 0);
+  const named = new Set(told.flatMap((text) => [...text.matchAll(/\(order (\S+) at the venue\)/g)].map(([, id]) => id)));
+  const unheard = strangers.filter(({ venueOrderId, filledQuantity }) => !filledQuantity.isZero() && !named.has(venueOrderId ?? '?'));
   return [
-    ...unheard.map(({ id }) => `I17: nobody heard of ${id}`),
+    ...unheard.slice(counted).map(({ id }) => `I17: nobody heard of ${id}`),
     ...found.map(({ symbol, held, venue }) => `I17: drift of ${symbol}: ${held.toFixed()} against ${venue.toFixed()}`),
     ...strangers.filter(({ clientOrderId }) => !clientOrderId.startsWith('web_')).map(({ id }) => `I17: ${id} was ours`),
     ...(names.size === strangers.length ? [] : ['I17: an order of somebody else is there twice']),
