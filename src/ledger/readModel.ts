@@ -241,6 +241,8 @@ export interface TradeSummary {
   sold: string;
   volume: string;
   realizedPnl: string;
+  /** What holding it has cost (negative) or brought, in quote; null where an order or a signal is asked for. */
+  funding: string | null;
   fees: { asset: string; amount: string }[];
 }
 

@@ -184,9 +184,9 @@ describe('the read model on Postgres', () => {
     for (const filter of [{ signalId: 's3' }, { orderId: 'no uuid' }, { signalId: 's3', orderId }])
       expect((await model.trades(firstPage, filter)).items).toEqual([]);
     const sums = { account: 'main', symbol: 'BTC/USDT', trades: 2, bought: '3', sold: '0', volume: '300', realizedPnl: '-0.3' };
-    const summary = [{ ...sums, fees: [{ asset: 'USDT', amount: '0.2' }] }];
-    for (const filter of [{}, { account: 'main' }, { symbol: 'BTC/USDT' }, { signalId: 's1' }])
-      expect(await model.tradeSummary(filter)).toEqual(summary);
+    const summary = { ...sums, funding: '0', fees: [{ asset: 'USDT', amount: '0.2' }] };
+    for (const filter of [{}, { account: 'main' }, { symbol: 'BTC/USDT' }]) expect(await model.tradeSummary(filter)).toEqual([summary]);
+    expect(await model.tradeSummary({ signalId: 's1' })).toEqual([{ ...summary, funding: null }]);
     for (const filter of [{ account: 'nobody' }, { symbol: 'X/Y' }, { signalId: 's3' }])
       expect(await model.tradeSummary(filter)).toEqual([]);
   });
@@ -227,6 +227,10 @@ describe('the read model on Postgres', () => {
     ]);
     expect((await model.funding({ limit: 2, cursor: nextCursor }, {})).items.map(({ venueId }) => venueId)).toEqual(['f3']);
     expect((await model.funding(firstPage, { symbol: 'X/Y' })).items).toEqual([]);
+    const nothing = { trades: 0, bought: '0', sold: '0', volume: '0', realizedPnl: '0', fees: [] };
+    expect(await model.tradeSummary({ account: 'main', symbol: 'BTC/USDT:USDT' })).toEqual([
+      { account: 'main', symbol: 'BTC/USDT:USDT', ...nothing, funding: '0.25' },
+    ]);
   });
 
   it('shows settings as they were put', async () => {

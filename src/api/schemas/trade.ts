@@ -37,7 +37,11 @@ export const TradeSummary = z
     bought: Decimal,
     sold: Decimal,
     volume: Decimal,
-    realizedPnl: Decimal,
+    realizedPnl: Decimal.meta({ description: 'Of its trades' }),
+    funding: Decimal.nullable().meta({
+      description:
+        'What holding it has cost (negative) or brought, in quote; null when one order or signal is asked for: it is of no order',
+    }),
     fees: z.array(z.object({ asset: z.string(), amount: Decimal })),
   })
   .meta({ id: 'TradeSummary', description: 'Base units bought and sold, quote volume, one row per account and symbol' });

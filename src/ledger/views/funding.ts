@@ -27,11 +27,16 @@ export async function readFunding(
 }
 
 /** What holding has cost or brought in all, in quote, by `account\0symbol`. */
-export async function fundingSums(database: Database, hidden: Hidden): Promise<ReadonlyMap<string, string>> {
+export async function fundingSums(
+  database: Database,
+  hidden: Hidden,
+  { accountIds, symbol }: { readonly accountIds: string[] | null; readonly symbol: string | null } = { accountIds: null, symbol: null },
+): Promise<ReadonlyMap<string, string>> {
+  const only = [accountIds === null ? {} : { accountId: { in: accountIds } }, symbol === null ? {} : { symbol }];
   const sums = await database.fundingPayment.groupBy({
     by: ['accountId', 'symbol'],
-    where: { accountId: { notIn: hidden.accountIds } },
+    where: { AND: [{ accountId: { notIn: hidden.accountIds } }, ...only] },
     _sum: { realizedPnl: true },
   });
-  return new Map(sums.map(({ accountId, symbol, _sum }) => [`${accountId}\0${symbol}`, plain(_sum.realizedPnl ?? '0')]));
+  return new Map(sums.map(({ accountId, symbol: of, _sum }) => [`${accountId}\0${of}`, plain(_sum.realizedPnl ?? '0')]));
 }

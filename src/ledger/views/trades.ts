@@ -2,6 +2,7 @@ import { type Fill, Prisma } from '../generated/client.ts';
 import type { Page, PageRequest, TradeFilter, TradeSummary, TradeView } from '../readModel.ts';
 import { isUuid, PAGED, pageOf, pageQuery } from './cursor.ts';
 import { accountIdsOf, accountNames, type Database, plain } from './database.ts';
+import { fundingSums } from './funding.ts';
 import type { Hidden } from './sight.ts';
 
 export async function readTrades(database: Database, hidden: Hidden, page: PageRequest, filter: TradeFilter): Promise<Page<TradeView>> {
@@ -93,10 +94,17 @@ interface Sums {
   realizedPnl: string;
 }
 
-/** One line per account and symbol. Volume is Σ price × quantity in quote. */
+const NO_TRADES = { trades: 0, bought: '0', sold: '0', volume: '0', realizedPnl: '0' } as const;
+
+/**
+ * One line per account and symbol, also where there was nothing but funding. Volume is Σ price × quantity in quote. Funding belongs to
+ * a position, so there is none of an order or a signal.
+ */
 export async function readTradeSummary(database: Database, hidden: Hidden, filter: TradeFilter): Promise<TradeSummary[]> {
-  const where = sqlOf(await resolve(database, hidden, filter));
-  const [names, sums, fees] = await Promise.all([
+  const resolved = await resolve(database, hidden, filter);
+  const ofPositions = filter.orderId === undefined && filter.signalId === undefined;
+  const where = sqlOf(resolved);
+  const [names, traded, fees, funding] = await Promise.all([
     accountNames(database),
     database.$queryRaw<Sums[]>`
       SELECT fills.account_id AS "accountId", fills.symbol, count(*)::int AS trades,
@@ -104,12 +112,13 @@ export async function readTradeSummary(database: Database, hidden: Hidden, filte
         coalesce(sum(quantity) FILTER (WHERE side = 'sell'), 0)::text AS sold,
         sum(price * quantity)::text AS volume, sum(realized_pnl)::text AS "realizedPnl"
       FROM fills JOIN position_entries ON fill_id = fills.id
-      WHERE ${where} GROUP BY 1, 2 ORDER BY 1, 2`,
+      WHERE ${where} GROUP BY 1, 2`,
     database.$queryRaw<{ accountId: string; symbol: string; asset: string; amount: string }[]>`
       SELECT account_id AS "accountId", symbol, fee_asset AS asset, sum(fee)::text AS amount
       FROM fills WHERE ${where} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
+    ofPositions ? fundingSums(database, hidden, resolved) : null,
   ]);
-  return sums.map(({ accountId, symbol, trades, ...amounts }) => ({
+  return withFunded(traded, funding).map(({ accountId, symbol, trades, ...amounts }) => ({
     account: names.get(accountId) ?? accountId,
     symbol,
     trades,
@@ -117,8 +126,19 @@ export async function readTradeSummary(database: Database, hidden: Hidden, filte
     sold: plain(amounts.sold),
     volume: plain(amounts.volume),
     realizedPnl: plain(amounts.realizedPnl),
+    funding: funding && (funding.get(`${accountId}\0${symbol}`) ?? '0'),
     fees: fees
       .filter((fee) => fee.accountId === accountId && fee.symbol === symbol)
       .map(({ asset, amount }) => ({ asset, amount: plain(amount) })),
   }));
+}
+
+/** By account and symbol, with what was paid for and not traded in between. */
+function withFunded(traded: readonly Sums[], funding: ReadonlyMap<string, string> | null): Sums[] {
+  const lines = new Map(traded.map((sums) => [`${sums.accountId}\0${sums.symbol}`, sums]));
+  for (const key of funding?.keys() ?? []) {
+    const [accountId = '', symbol = ''] = key.split('\0');
+    if (!lines.has(key)) lines.set(key, { accountId, symbol, ...NO_TRADES });
+  }
+  return [...lines].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, sums]) => sums);
 }
