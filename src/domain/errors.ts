@@ -44,6 +44,10 @@ export const REASONS = {
     means: "Price times quantity is below the venue's minimum.",
     advice: 'Raise the quantity so that its value reaches the minimum named.',
   },
+  TOO_MANY_PARTS: {
+    means: 'Showing so little at a time, the iceberg would take more than 1,000 orders.',
+    advice: 'Show at least as much at a time as is named, or make the order smaller.',
+  },
   QUOTE_ASSET_MISMATCH: { means: "The notional is not in the symbol's quote asset.", advice: 'Give it in the asset named.' },
   PRICE_UNAVAILABLE: { means: 'No current price could be had.', advice: 'Try again; check the venue.' },
   PRICE_OFF_TICK: { means: "The price is not a multiple of the venue's tick.", advice: 'Round the price to the tick named.' },

@@ -23,7 +23,7 @@ import { ageRefusal, refusePart, statusFor } from './refusePart.ts';
 import { asksMargin, setMargin } from './setMargin.ts';
 import { type AccountState, modeOf, modeWords, openOrdersOf, positionOf } from './state.ts';
 import { supersedeAsked } from './supersedeAsked.ts';
-import { supersedeWork } from './supersedeWork.ts';
+import { contraryWork, supersedeWork } from './supersedeWork.ts';
 import { AGELESS, closesAll, EXIT_OWED, onlyExit, type PartResult, type PartTask, tooOldAt } from './tasks.ts';
 import type { Term } from './term.ts';
 
@@ -82,24 +82,17 @@ async function carryOutPart(term: Term, task: PartTask, visit: Visit): Promise<P
 async function carryOutPlan(term: Term, task: PartTask, visit: Visit, reachable: boolean): Promise<PartResult | null> {
   const { account, market } = task;
   const place: OrderPlace = { term, account, venue: task.venue, market };
-  await supersedeWork(place, task.alert);
   if (reachable && dependsOnHolding(task.alert)) await lookAgain(place);
-  const { plan, quote } = await term.timed('plan', () => planFor(term, task));
-  if (!term.state.accounts.has(account.account.id)) return refusePart(term, task, account, refuse('ACCOUNT_UNKNOWN'));
-  if (isOvertaken(term, task, visit)) return refusePart(term, task, account, refuse('ENTRY_SUPERSEDED'));
-  const drifted = assessApproved(task, quote);
-  if (drifted) return drifted.code === 'PRICE_UNAVAILABLE' ? park(term, task, visit, drifted) : refusePart(term, task, account, drifted);
-  if (!plan.ok)
-    return mayYetPass(task, plan.refusal) ? park(term, task, visit, plan.refusal) : refusePart(term, task, account, plan.refusal);
-  if (mustWait(term, task, plan, visit)) return park(term, task, visit, visit.obstacle);
-  if (closesAll(task.alert)) await supersedeUnsent(term, task);
-  if (closesAll(task.alert)) await supersedeAsked(term, task);
-  const verdict = assessRisk(plan.intents, riskFacts(term, task, quote, plan.cancels));
-  const refusal = verdict.refusals[0];
-  const priceless = verdict.refusals.find(({ code }) => code === 'PRICE_UNAVAILABLE');
-  if (priceless) return park(term, task, visit, priceless);
-  // Before anything is canceled: protection is not given up for an exit that may not follow.
-  if (refusal && verdict.approved.length === 0) return refusePart(term, task, account, refusal);
+  const contrary = contraryWork(account, market.symbol, task.alert);
+  if (contrary.length > 0) {
+    // What is not going to happen ends nothing that runs; a close need not ask.
+    const foreseen = closesAll(task.alert) ? null : await judge(term, task, visit, contrary);
+    if (foreseen && !foreseen.ok) return foreseen.result;
+    await supersedeWork(place, contrary);
+  }
+  const judged = await judge(term, task, visit, []);
+  if (!judged.ok) return judged.result;
+  const { plan, quote, verdict } = judged;
   const unset = await setMargin(place, task.alert, verdict.approved);
   if (unset && isPassing(unset.code)) return park(term, task, visit, unset);
   if (unset) return leaveOnly(term, task, visit, plan, unset) ?? refusePart(term, task, account, unset);
@@ -109,6 +102,34 @@ async function carryOutPlan(term: Term, task: PartTask, visit: Visit, reachable:
   const [forbidden] = standing.approved.length === 0 ? standing.refusals : [];
   if (forbidden) return refusePart(term, task, account, forbidden);
   return send(place, task, plan, standing, visit.ticket);
+}
+
+type Judged =
+  | { readonly ok: true; readonly plan: Plan; readonly quote: Quote | null; readonly verdict: RiskVerdict }
+  /** Refused, or set aside (null). */
+  | { readonly ok: false; readonly result: PartResult | null };
+
+/** What the signal means now, and whether it may be done. `without`: orders that would be canceled for it first. */
+async function judge(term: Term, task: PartTask, visit: Visit, without: readonly OrderId[]): Promise<Judged> {
+  const { account, alert } = task;
+  const over = async (result: PartResult | null | Promise<PartResult | null>): Promise<Judged> => ({ ok: false, result: await result });
+  const waits = (why: Refusal | null): Promise<Judged> => over(park(term, task, visit, why));
+  const { plan, quote } = await term.timed('plan', () => planFor(term, task, without));
+  if (!term.state.accounts.has(account.account.id)) return over(refusePart(term, task, account, refuse('ACCOUNT_UNKNOWN')));
+  if (isOvertaken(term, task, visit)) return over(refusePart(term, task, account, refuse('ENTRY_SUPERSEDED')));
+  const drifted = assessApproved(task, quote);
+  if (drifted) return drifted.code === 'PRICE_UNAVAILABLE' ? waits(drifted) : over(refusePart(term, task, account, drifted));
+  if (!plan.ok) return mayYetPass(task, plan.refusal) ? waits(plan.refusal) : over(refusePart(term, task, account, plan.refusal));
+  if (mustWait(term, task, plan, visit)) return waits(visit.obstacle);
+  if (closesAll(alert)) await supersedeUnsent(term, task);
+  if (closesAll(alert)) await supersedeAsked(term, task);
+  const verdict = assessRisk(plan.intents, riskFacts(term, task, quote, [...plan.cancels, ...without]));
+  const refusal = verdict.refusals[0];
+  const priceless = verdict.refusals.find(({ code }) => code === 'PRICE_UNAVAILABLE');
+  if (priceless) return waits(priceless);
+  // Before anything is canceled: protection is not given up for an exit that may not follow.
+  if (refusal && verdict.approved.length === 0) return over(refusePart(term, task, account, refusal));
+  return { ok: true, plan, quote, verdict };
 }
 
 /** A reversal whose entry cannot have its margin settings still leaves the other side; the entry is left out and told. Null: it has no exit. */
@@ -187,9 +208,10 @@ function riskFacts(term: Term, task: PartTask, quote: Quote | null, cancels: rea
   return { ...facts, openOrders, mode: mayReduce && facts.mode === 'halted' ? 'reduce_only' : facts.mode };
 }
 
-async function planFor(term: Term, task: PartTask) {
+async function planFor(term: Term, task: PartTask, without: readonly OrderId[]) {
   const facts = await gatherFacts(task.account, task.venue, task.market, task.signal.id, task.alert, term.now);
-  return { plan: planSignal(task.alert, facts), quote: facts.quote };
+  const openOrders = facts.openOrders.filter(({ id }) => !without.includes(id));
+  return { plan: planSignal(task.alert, { ...facts, openOrders }), quote: facts.quote };
 }
 
 function laneOf(task: PartTask): string {

@@ -21,6 +21,7 @@ import { bareAfter } from './renewals.ts';
 import { childrenOf, openOrdersOf, positionOf } from './state.ts';
 import { stopWork } from './stopWork.ts';
 import { isProtective } from './wanted.ts';
+import { withhold } from './withhold.ts';
 
 /** ⑦ Sends an order whose submission is stored, and books what comes of it. */
 export async function sendOrder(place: OrderPlace, order: Order): Promise<void> {
@@ -144,6 +145,23 @@ export function endWork(place: OrderPlace, order: Order, ending: Ending): Promis
     cancel: (slice) => cancelOrder(place, slice, ending.code),
     giveUp: (ended, status, message) => giveUp(place, ended, status, ending.code, message),
   });
+}
+
+/**
+ * A worked exit of which less is left than can be traded has done its work: what waits for it follows, as if the last step had filled.
+ */
+export async function settleExit(place: OrderPlace, order: Order, message: string): Promise<void> {
+  const { term, account, market } = place;
+  const settled = { quantity: order.filledQuantity, message };
+  const filled: Order = { ...order, ...settled, status: 'filled' };
+  const wanted = followUps(filled, childrenOf(account, order), positionOf(account, order.symbol).quantity, market, tiedBy(place));
+  const actions = wanted.map((action) => withhold(place, action, { order: filled, fills: [], changed: true }));
+  await term.commit([
+    moved(order, 'filled', term.now, message, settled),
+    tell(place, 'info', `Done: ${describeOrder(filled)} (${account.account.name}). ${message}`, order),
+    ...actions.flatMap((action) => changesOf(place, action)),
+  ]);
+  await carryOut(place, actions);
 }
 
 /** What came of changing an order; `unknown` also when it is under way and goes on by itself. */

@@ -15,9 +15,9 @@ import { hasDoubt } from './laneHolds.ts';
 import { makeRoom } from './makeRoom.ts';
 import { moved, orderFrom, submission } from './orderChanges.ts';
 import type { OrderPlace } from './orderPlace.ts';
-import { endWork, sendOrder } from './orders.ts';
+import { endWork, sendOrder, settleExit } from './orders.ts';
 import { laneKey } from './parking.ts';
-import { openOrdersOf } from './state.ts';
+import { childrenOf, openOrdersOf } from './state.ts';
 import type { Term } from './term.ts';
 import { whyForbidden } from './wanted.ts';
 
@@ -123,11 +123,18 @@ function restTooSmall({ filledQuantity }: Order, left: Decimal, { base, symbol }
   return { status: filledQuantity.isZero() ? 'rejected' : 'canceled', code: 'QUANTITY_TOO_SMALL', message };
 }
 
+async function settle(place: OrderPlace, order: Order, left: Decimal): Promise<void> {
+  const ending = restTooSmall(order, left, place.market);
+  const isAwaited = childrenOf(place.account, order).some(({ role, status }) => role === 'entry' && status === 'intent');
+  if (isAwaited && ending.status !== 'rejected') return settleExit(place, order, ending.message ?? '');
+  await endWork(place, order, ending);
+}
+
 async function takeSlice(place: OrderPlace, order: Order, share: Share | null, quote: Quote): Promise<void> {
   const { term, account } = place;
   const facts = factsOf(place, order);
   const size = sizeSlice(order, share, facts, quote);
-  if (size.kind === 'settle') return void (await endWork(place, order, restTooSmall(order, size.left, place.market)));
+  if (size.kind === 'settle') return settle(place, order, size.left);
   if (size.kind === 'wait' || !term.reach.mayTry(account.account.id)) return;
   const index = slicesOf(order, account.orders.values()).length;
   const [approved] = assessSlice(sliceIntent(order, index, size.quantity), facts.forbidden).approved;

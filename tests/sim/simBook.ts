@@ -22,6 +22,19 @@ export const SIM_MARKETS: readonly Market[] = ['BTC/USDT:USDT', 'ETH/USDT:USDT']
   minNotional: decimal('1'),
 }));
 
+/** A market whose smallest order is several steps, so that less than it can be left. */
+export const COARSE_MARKET: Market = {
+  symbol: 'LTC/USDT:USDT',
+  venueSymbol: 'LTCUSDT',
+  type: 'swap',
+  base: 'LTC',
+  quote: 'USDT',
+  tickSize: decimal('0.01'),
+  stepSize: STEP,
+  minQuantity: decimal('0.005'),
+  minNotional: decimal('1'),
+};
+
 export const SPOT_MARKETS: readonly Market[] = SIM_MARKETS.map((market) => ({
   ...market,
   symbol: market.symbol.replace(/:.*/, ''),

@@ -18,7 +18,7 @@ import type {
   VenueSession,
   VenueTrade,
 } from '../../src/exchange/exchange.ts';
-import { isOpen, type Mishap, SIM_MARKETS, SPOT_MARKETS, type VenueBook } from './simBook.ts';
+import { COARSE_MARKET, isOpen, type Mishap, SIM_MARKETS, SPOT_MARKETS, type VenueBook } from './simBook.ts';
 import type { World } from './world.ts';
 
 /** How long a signed request stays acceptable: what arrives later is refused, as venues with a receive window do. */
@@ -216,7 +216,7 @@ export function simSession(
     orders: new SimOrderEntry(world, book, owner, manners, faults),
     feed: {
       name: 'sim',
-      markets: () => Promise.resolve(manners.spot ? SPOT_MARKETS : SIM_MARKETS),
+      markets: () => Promise.resolve(manners.spot ? SPOT_MARKETS : [...SIM_MARKETS, COARSE_MARKET]),
       quote: async (symbol) => {
         await world.step(owner, 'quote');
         if (book.isAway) return null;

@@ -150,6 +150,16 @@ describe('a TWAP', () => {
     }
   });
 
+  scenario('goes on when the opposite direction is refused', async (seed) => {
+    const desk = await Desk.open(seed);
+    await desk.send(TWAP);
+    await desk.until(() => slices(desk).length > 1);
+    expect(await desk.alert({ action: 'short', quantity: '0.0004' })).toBe('refused QUANTITY_TOO_SMALL');
+    expect(isFinal(worked(desk).status)).toBe(false);
+    await ends(desk);
+    expect([desk.held, worked(desk).status]).toEqual(['8', 'filled']);
+  });
+
   scenario('turns a position round: one order out, one order in, each in slices', async (seed) => {
     const desk = await Desk.open(seed);
     await desk.alert({ action: 'long', quantity: '2' });
@@ -157,6 +167,20 @@ describe('a TWAP', () => {
     await desk.until(() => desk.held === '-2');
     await desk.rest();
     expect([desk.fate(id), desk.resting('stop').quantity.toFixed()]).toEqual(['done', '2']);
+  });
+
+  scenario('turns a position round although less than can be traded is left of it', async (seed) => {
+    const desk = await Desk.open(seed);
+    await desk.alert({ action: 'long', symbol: 'LTCUSDT', quantity: '0.02' });
+    desk.book.iocShare = 0.9;
+    await desk.send({ action: 'short', symbol: 'LTCUSDT', quantity: '0.05', type: 'twap', duration: '1m', price: '99' });
+    await desk.until(() => isFinal(desk.orders('exit').find(({ terms }) => terms !== null)?.status ?? 'intent'));
+    desk.book.iocShare = 1;
+    expect(begun(desk)).toMatchObject({ role: 'exit', status: 'filled' });
+    expect(begun(desk)?.quantity.lt('0.02')).toBe(true);
+    const left = desk.held;
+    await desk.until(() => desk.orders('entry').every(({ status }) => isFinal(status)));
+    expect([Number(left) > 0, Number(left) < 0.005, desk.held]).toEqual([true, true, (Number(left) - 0.05).toFixed(3)]);
   });
 
   scenario('with a worst price ends with its time when that was not to be had', async (seed) => {

@@ -52,6 +52,16 @@ describe('minimums', () => {
     expect(refusal('buy X 0.00009', factsFor(SPOT))).toContain('0.00009 BTC at 50000 is worth 4.5 USDT, below the minimum 5 USDT');
   });
 
+  it('cuts an iceberg into so many parts and no more, however its size is written', () => {
+    const facts = factsFor(SPOT);
+    const able: PlanFacts = { ...facts, capabilities: { ...facts.capabilities, orderTypes: ['limit', 'iceberg'] } };
+    for (const size of ['200%', '20000 USDT', '0.4'])
+      expect(refusal(`buy X ${size} type=iceberg price=50000 display=0.0002`, able)).toContain(
+        'TOO_MANY_PARTS: Showing 0.0002 of 0.4 BTC at a time takes more than 1000 orders; show at least 0.0004.',
+      );
+    expect(lines('buy X 10000 USDT type=iceberg price=50000 display=0.0002', able)).toHaveLength(1);
+  });
+
   it('exactly the minimum is enough', () => {
     expect(lines('buy X 5 USDT', factsFor(SPOT))).toEqual(['0 entry buy 0.0001 BTC/USDT market']);
   });

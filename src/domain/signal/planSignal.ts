@@ -4,6 +4,7 @@ import { planCancel } from './plan/planCancel.ts';
 import { planClose } from './plan/planClose.ts';
 import { planOrder } from './plan/planOrder.ts';
 import { planDirection, planTarget } from './plan/planPosition.ts';
+import { checkParts } from './plan/rules.ts';
 
 export type { Plan, PlanFacts, PlanResult, PlanSignal } from './plan/facts.ts';
 
@@ -14,6 +15,8 @@ export type { Plan, PlanFacts, PlanResult, PlanSignal } from './plan/facts.ts';
  */
 export function planSignal(alert: Alert, facts: PlanFacts): PlanResult {
   const result = planAction(alert, facts);
+  const parts = result.ok ? checkParts(result.intents, facts) : null;
+  if (parts && !parts.ok) return parts;
   if (!result.ok || alert.type !== 'market' || alert.timeInForce === 'GTC' || result.intents.length === 0) return result;
   return { ...result, notes: [...result.notes, `${alert.timeInForce} left out: a market order does not rest.`] };
 }

@@ -52,7 +52,19 @@ export function nextStep(worked: Order, slices: readonly Order[], facts: WorkFac
   if (progress === null || worked.status === 'submitted') return { kind: 'begin' };
   if (slices.some(({ status }) => !isFinal(status))) return afterTime(worked, progress, facts) ?? WAIT;
   if (facts.inDoubt && worked.role === 'entry') return WAIT;
+  if (!facts.inDoubt && isDust(worked, facts)) return { kind: 'slice', share: null }; // It settles, and need not wait for its turn.
   return worked.type === 'iceberg' ? nextPart(slices, facts) : nextInTime(worked, progress, slices, facts);
+}
+
+/** Too little is left to be traded at any price. */
+function isDust(worked: Order, { market, reducible }: WorkFacts): boolean {
+  return !worked.filledQuantity.isZero() && leftOf(worked, market, reducible).lt(maxDecimal(market.minQuantity, market.stepSize));
+}
+
+/** What may still be traded; of an exit no more than the position. */
+function leftOf(worked: Order, market: Market, reducible: Decimal): Decimal {
+  const open = worked.quantity.minus(worked.filledQuantity);
+  return floorToStep(worked.role === 'entry' ? open : minDecimal(open, reducible), market.stepSize);
 }
 
 /** What ends it whatever its schedule says. */
@@ -130,8 +142,7 @@ function durationOf({ terms }: Order): number {
  */
 export function sizeSlice(worked: Order, share: Share | null, facts: WorkFacts, quote: Quote): SliceSize {
   const { market, reducible, inDoubt } = facts;
-  const open = worked.quantity.minus(worked.filledQuantity);
-  const left = floorToStep(worked.role === 'entry' ? open : minDecimal(open, reducible), market.stepSize);
+  const left = leftOf(worked, market, reducible);
   const price = minDecimal(worked.price ?? quote.bid, quote.bid);
   const smallest = smallestSlice(market, price, worked.reduceOnly);
   if (left.lt(smallest)) return inDoubt ? WAIT : { kind: 'settle', left };

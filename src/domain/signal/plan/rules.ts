@@ -1,7 +1,7 @@
 import type { Alert, OrderType, TimeInForce } from '../../alert/alert.ts';
 import { whyNot } from '../../market/capabilities.ts';
 import { type Decimal, floorToStep, maxDecimal } from '../../money.ts';
-import type { Side } from '../../order/order.ts';
+import type { OrderIntent, Side } from '../../order/order.ts';
 import type { PlanFacts } from './facts.ts';
 import { found, type Outcome, refused, show } from './outcome.ts';
 import { onTick, priceUnavailable } from './sizing.ts';
@@ -77,15 +77,20 @@ export function checkPrices(alert: Alert, facts: PlanFacts): Outcome<null> {
 }
 
 /** What an iceberg shows is an order of its own. */
-function checkDisplay({ display, price, quantity }: Alert, facts: PlanFacts): Outcome<null> {
+function checkDisplay({ display, price }: Alert, facts: PlanFacts): Outcome<null> {
   if (display === null) return found(null);
   const { reduceOnly } = facts.capabilities;
   const shown = tradableQuantity(display, facts, { price, exit: false, reduceOnly: false, name: 'display' }, []);
-  if (!shown.ok && !(reduceOnly && shown.refusal.code === 'NOTIONAL_TOO_SMALL')) return shown;
-  const most = floorToStep(display, facts.market.stepSize).mul(ICEBERG_PARTS_MAX);
-  if (quantity?.kind !== 'base' || quantity.amount.lte(most)) return found(null);
-  const detail = `Showing ${show(display)} at a time, ${show(quantity.amount)} would take more than ${ICEBERG_PARTS_MAX} orders.`;
-  return refused('QUANTITY_TOO_SMALL', detail);
+  return shown.ok || (reduceOnly && shown.refusal.code === 'NOTIONAL_TOO_SMALL') ? found(null) : shown;
+}
+
+/** However its size was written, an iceberg is cut into only so many parts. */
+export function checkParts(intents: readonly OrderIntent[], { market }: PlanFacts): Outcome<null> {
+  const long = intents.find(({ terms, quantity }) => terms?.display && quantity.gt(terms.display.mul(ICEBERG_PARTS_MAX)));
+  if (!long?.terms?.display) return found(null);
+  const least = long.quantity.div(ICEBERG_PARTS_MAX).div(market.stepSize).ceil().mul(market.stepSize);
+  const detail = `Showing ${show(long.terms.display)} of ${show(long.quantity)} ${market.base} at a time takes more than ${ICEBERG_PARTS_MAX} orders; show at least ${show(least)}.`;
+  return refused('TOO_MANY_PARTS', detail);
 }
 
 /** Rounds down to the step and says so; refuses what is below the venue's minimum, naming both figures. */
