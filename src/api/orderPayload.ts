@@ -13,16 +13,19 @@ export interface OrderPayload {
   readonly ownKey: OwnKey | null;
 }
 
-/** The text of an order in the language of alerts, checked: one account that exists, no secret. */
+/** The text of an order in the language of alerts, checked: an account that exists, or several to route among, no secret. */
 export async function orderPayload(readModel: ReadModel, rawBody: string): Promise<OrderPayload | Problem> {
   const parsed = parseAlert(rawBody);
   if (!parsed.ok) return alertProblem(parsed.mistakes);
   if (parsed.secret !== null) return invalid([{ pointer: '/secret', code: 'NOT_HERE', message: 'Only alerts to hooks carry a secret.' }]);
   const [name, ...others] = parsed.alert.accounts;
-  if (others.length > 0) return invalid([{ pointer: '/account', code: 'ONE_ACCOUNT', message: 'An order is for one account.' }]);
+  if (others.length > 0 && parsed.alert.route !== 'best')
+    return invalid([
+      { pointer: '/account', code: 'ONE_ACCOUNT', message: 'An order is for one account, or for several with "route":"best".' },
+    ]);
   if (name === undefined) return withOnlyAccount(readModel, rawBody);
-  const account = await findAccount(readModel, name);
-  if (!account) return invalid([await unknownAccount(readModel, name, { pointer: '/account' })]);
+  for (const wanted of [name, ...others])
+    if (!(await findAccount(readModel, wanted))) return invalid([await unknownAccount(readModel, wanted, { pointer: '/account' })]);
   return asPayload(parsed);
 }
 

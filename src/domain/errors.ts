@@ -93,6 +93,15 @@ export const REASONS = {
     means: 'The hook demands that a person approves its entries.',
     advice: 'Approve or reject it: the buttons in Telegram, POST /api/v1/signals/<id>/approve, or `signalman signal approve <id>`.',
   },
+  ROUTED: { means: 'Its share of an order over several accounts is decided and recorded.', advice: 'Wait.' },
+  ROUTED_ELSEWHERE: {
+    means: 'The order was carried out on other accounts, where it cost less.',
+    advice: 'Nothing to do; with "route":"all" every account would carry it out.',
+  },
+  ROUTE_IMPOSSIBLE: {
+    means: 'None of the accounts can carry it out, or their prices cannot be compared.',
+    advice: 'Name accounts of one owner and one market that can be reached, or name one account.',
+  },
   APPROVED: { means: 'A person approved it; it is being carried out.', advice: 'Wait.' },
   APPROVAL_REJECTED: { means: 'A person rejected it.', advice: 'Nothing to do.' },
   APPROVAL_EXPIRED: { means: 'Nobody approved it in time.', advice: "Decide sooner, or raise the hook's approval.expiresSec." },

@@ -46,14 +46,15 @@ export function firstVisit(ticket: number, late: boolean, done: Visit['done']): 
   return { urgency: 'normal', ticket, late, obstacle: null, tries: 0, done };
 }
 
-/** Queues a part in its lane. */
-export function enqueuePart(term: Term, task: PartTask, visit: Visit): void {
+/** Queues a part in its lane. `settle`: asked when its turn comes for what is to be done then; null: nothing, and whoever answers so has ended it. */
+export function enqueuePart(term: Term, task: PartTask, visit: Visit, settle?: () => Promise<PartTask | null>): void {
   if (closesAll(task.alert)) term.parking.noteClose(laneOf(task), visit.ticket);
   const queuedAt = term.deps.clock.monotonic();
   const run = async (): Promise<void> => {
     term.deps.metrics.stageSeconds.observe({ stage: 'queue' }, (term.deps.clock.monotonic() - queuedAt) / 1000);
     try {
-      const result = await carryOutPart(term, task, visit);
+      const settled = settle ? await settle() : task;
+      const result = settled && (await carryOutPart(term, settled, visit));
       if (result) visit.done(result);
     } catch (error) {
       term.blame(task.commandId, error);

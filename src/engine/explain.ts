@@ -1,9 +1,11 @@
 import type { Alert } from '../domain/alert/alert.ts';
+import { REASONS, refuse } from '../domain/errors.ts';
 import { resolveSymbol } from '../domain/market/symbolIndex.ts';
 import { assessRisk } from '../domain/risk/assessRisk.ts';
 import { planSignal } from '../domain/signal/planSignal.ts';
 import { gatherFacts, riskFactsOf } from './facts.ts';
 import { describeOrder } from './notices.ts';
+import { decideRoute, type LeftOut, type RoutePlace } from './routeLook.ts';
 import { type AccountState, findAccountByName } from './state.ts';
 import type { Term } from './term.ts';
 
@@ -29,12 +31,50 @@ export interface Explanation {
 
 /** The same plan and risk verdict as the real path, and nothing is recorded or sent. */
 export function explainOn(term: Term, alert: Alert, accountNames: readonly string[]): Promise<Explanation[]> {
+  if (alert.route === 'best') return explainRoute(term, alert, accountNames);
   return Promise.all(
     accountNames.map(async (name) => {
       const account = findAccountByName(term.state, name);
       return account ? explainPart(term, alert, account) : refused(name, null, 'ACCOUNT_UNKNOWN', `There is no account "${name}".`);
     }),
   );
+}
+
+/** How it would be shared out now, and what each would do with its share. */
+async function explainRoute(term: Term, alert: Alert, accountNames: readonly string[]): Promise<Explanation[]> {
+  const accounts = accountNames.flatMap((name) => findAccountByName(term.state, name) ?? []);
+  const looks = await Promise.all(accounts.map((account) => placeOf(term, alert, account)));
+  const places = looks.filter((look) => 'venue' in look);
+  const { allocation, leftOut } = await decideRoute(
+    term,
+    alert,
+    places,
+    looks.filter((look) => 'refusal' in look),
+  );
+  return Promise.all(
+    accountNames.map(async (name) => {
+      const account = findAccountByName(term.state, name);
+      if (!account) return refused(name, null, 'ACCOUNT_UNKNOWN', `There is no account "${name}".`);
+      if (!allocation.ok) return refused(name, null, allocation.refusal.code, allocation.refusal.message);
+      const out = leftOut.find((left) => left.account === account)?.refusal;
+      if (out) return refused(name, null, out.code, out.message);
+      const share = allocation.shares.find(({ id }) => id === account.account.id)?.quantity;
+      const words = `Routed: ${allocation.words}.`;
+      if (share?.gt(0)) {
+        const told = await explainPart(term, { ...alert, quantity: { kind: 'base', amount: share } }, account);
+        return { ...told, notes: [words, ...told.notes] };
+      }
+      const nothing = refused(name, null, 'ROUTED_ELSEWHERE', REASONS.ROUTED_ELSEWHERE.means);
+      return { ...nothing, verdict: 'nothing_to_do' as const, notes: [words] };
+    }),
+  );
+}
+
+async function placeOf(term: Term, alert: Alert, account: AccountState): Promise<RoutePlace | LeftOut> {
+  const opened = await term.venues.open(account);
+  if (!opened.ok) return { account, refusal: refuse('ACCOUNT_UNAVAILABLE', opened.message) };
+  const found = resolveSymbol(opened.venue.index, alert.symbol, account.account.market);
+  return found.ok ? { account, venue: opened.venue, market: found.market } : { account, refusal: found.refusal };
 }
 
 function refused(account: string, symbol: string | null, code: string, message: string): Explanation {

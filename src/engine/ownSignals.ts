@@ -3,8 +3,10 @@ import { type Refusal, refuse } from '../domain/errors.ts';
 import type { AccountId, SignalId } from '../domain/ids.ts';
 import type { Signal, SignalPart } from '../domain/signal/signal.ts';
 import { refusePart } from './refusePart.ts';
+import { routeOnAccounts } from './routes.ts';
 import { runOnAccounts } from './signals.ts';
-import { AGELESS, agesOf, EXIT_OWED, type SignalTask } from './tasks.ts';
+import type { AccountState } from './state.ts';
+import { AGELESS, agesOf, EXIT_OWED, type SignalTask, withShare } from './tasks.ts';
 import type { Term } from './term.ts';
 import { maxAgeSecOf } from './wanted.ts';
 
@@ -19,10 +21,15 @@ export function resumeOwn(term: Term, isPoison: (signalId: SignalId) => boolean)
 
 /** Starts what is recorded of one signal, account by account. */
 export function resumeSignal(term: Term, signal: Signal, isPoison = false): void {
-  for (const part of [...(term.state.signals.get(signal.id)?.parts.values() ?? [])]) {
-    if (!isOwn(signal, part)) continue;
+  const parts = [...(term.state.signals.get(signal.id)?.parts.values() ?? [])].filter((part) => isOwn(signal, part));
+  const together = isPoison ? [] : toRoute(term, signal, parts);
+  if (together.length > 0)
+    routeOnAccounts(term, taskOf(term, signal, false), together).catch((error: unknown) => term.blame(signal.id, error));
+  for (const part of parts) {
+    if (together.some(({ account }) => account.id === part.accountId)) continue;
     const account = term.state.accounts.get(part.accountId);
-    const task = taskOf(term, signal, part.code === EXIT_OWED);
+    const whole = taskOf(term, signal, part.code === EXIT_OWED);
+    const task = part.share ? withShare(whole, part.share) : whole;
     const refusal = isPoison ? refuse('SET_ASIDE') : task.owesExit ? null : withdrawn(term, signal, part);
     const work =
       account && !refusal
@@ -38,7 +45,16 @@ function goneAccount({ accountId }: SignalPart): { readonly account: { readonly 
 }
 
 function isOwn({ source }: Signal, { status, code }: SignalPart): boolean {
-  return status === 'accepted' && (source === 'system' || code === EXIT_OWED || code === 'APPROVED');
+  return status === 'accepted' && (source === 'system' || code === EXIT_OWED || code === 'APPROVED' || code === 'ROUTED');
+}
+
+/** What is to be carried out once in all, and has been approved but not yet shared out: those that may still do it. */
+function toRoute(term: Term, signal: Signal, parts: readonly SignalPart[]): AccountState[] {
+  if (parseStoredAlert(signal.payload).route !== 'best') return [];
+  return parts.flatMap((part) => {
+    const account = part.code === 'APPROVED' && !withdrawn(term, signal, part) ? term.state.accounts.get(part.accountId) : undefined;
+    return account ? [account] : [];
+  });
 }
 
 /** Why what was to be done is no longer its hook's to do. */

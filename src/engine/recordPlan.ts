@@ -43,6 +43,7 @@ export async function recordIntents(
         status: legs.length > 0 ? 'executing' : 'done',
         code,
         message: words || null,
+        ...(task.share ? { share: task.share } : {}),
       },
       at: now,
     },

@@ -38,7 +38,10 @@ export async function refusePart(
     },
     {
       kind: 'signal.part',
-      part: { signalId: signal.id, accountId: account.id, status, code: refusal.code, message: refusal.message },
+      part: {
+        ...{ signalId: signal.id, accountId: account.id, status, code: refusal.code, message: refusal.message },
+        ...(task.share ? { share: task.share } : {}),
+      },
       at: now,
     },
     notice({ newId: term.deps.newId, now }, 'warning', describeRefusal(signal, refusal, account.name), {

@@ -13,6 +13,7 @@ import { type ClaimOutcome, judgeClaims } from './claims.ts';
 import { describeRefusal, notice } from './notices.ts';
 import { laneKey } from './parking.ts';
 import { ageRefusal, refusePart, statusFor } from './refusePart.ts';
+import { routeOnAccounts } from './routes.ts';
 import { type AccountState, findAccountByName } from './state.ts';
 import { agesOf, onlyLeaves, type PartResult, type PartTask, type SignalTask, tooOldAt } from './tasks.ts';
 import { type Term, TermEndedError } from './term.ts';
@@ -60,7 +61,7 @@ export async function runSignal(
 
 async function startSignal(term: Term, { task, accounts, asks }: ClaimOutcome): Promise<readonly PartResult[]> {
   const wanted = demandOf(term, task) ?? (asks ? ASKED_FOR_GAPS : null);
-  if (wanted === null || accounts.length === 0) return runOnAccounts(term, task, accounts);
+  if (wanted === null || accounts.length === 0) return startOn(term, task, accounts);
   if (pendingApprovals(term) >= APPROVALS_MAX)
     return refuseSignal(term, task.signal, refuse('TOO_MANY_WAITING', 'Too many signals wait for approval.'));
   await askApproval(term, task, accounts, wanted);
@@ -85,6 +86,11 @@ function demandOf(term: Term, task: SignalTask): HookApproval | null {
 
 function pendingApprovals({ state }: Term): number {
   return [...state.approvals.values()].filter(({ decision }) => decision === null).length;
+}
+
+function startOn(term: Term, task: SignalTask, accounts: readonly AccountState[]): Promise<readonly PartResult[]> {
+  const once = task.alert.route === 'best' && accounts.length > 0;
+  return once ? routeOnAccounts(term, task, accounts) : runOnAccounts(term, task, accounts);
 }
 
 /** The same, for signals that the leader itself raises (flatten). */

@@ -2,6 +2,7 @@ import type { Alert } from '../domain/alert/alert.ts';
 import type { ReasonCode, Refusal } from '../domain/errors.ts';
 import type { CommandId, OrderId } from '../domain/ids.ts';
 import type { Market } from '../domain/market/market.ts';
+import type { Decimal } from '../domain/money.ts';
 import { type Age, bornAt, EXIT_PATIENCE_SEC } from '../domain/risk/assessAge.ts';
 import type { Approval } from '../domain/signal/approval.ts';
 import type { Signal } from '../domain/signal/signal.ts';
@@ -21,6 +22,13 @@ export interface SignalTask {
   readonly owesExit?: boolean;
   /** A person has approved it: its age counts from then, and its price must still be near what they saw. */
   readonly approval?: Approval | null;
+  /** Base units of an order over several accounts; `alert` asks for as much. */
+  readonly share?: Decimal;
+}
+
+/** The task as it is for an account that carries out `share` (base units) of it. */
+export function withShare<T extends SignalTask>(task: T, share: Decimal): T {
+  return { ...task, alert: { ...task.alert, quantity: { kind: 'base', amount: share } }, share };
 }
 
 /** One account's share of a signal, with everything found that it needs. */

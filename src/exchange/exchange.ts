@@ -2,7 +2,7 @@ import type { MarginMode, TimeInForce, VenueOrderType } from '../domain/alert/al
 import type { AccountId } from '../domain/ids.ts';
 import type { RawCandle } from '../domain/market/candle.ts';
 import type { Capabilities } from '../domain/market/capabilities.ts';
-import type { Market, MarketType, Quote } from '../domain/market/market.ts';
+import type { BookSnapshot, Market, MarketType, Quote } from '../domain/market/market.ts';
 import type { Timeframe } from '../domain/market/timeframe.ts';
 import type { Decimal } from '../domain/money.ts';
 import type { Fill, Order, Side } from '../domain/order/order.ts';
@@ -175,6 +175,8 @@ export interface OrderEntry {
 export interface MarketFeed {
   markets(): Promise<readonly Market[]>;
   quote(symbol: string, maxAgeMs: number): Promise<Quote | null>;
+  /** What rests there now, at most `limit` levels a side; null when it could not be learned. Absent where there is no book. */
+  orderBook?(symbol: string, limit: number): Promise<BookSnapshot | null>;
   readonly name: string;
 }
 
@@ -209,6 +211,8 @@ export interface VenueSession {
   readonly account: Account;
   readonly orders: OrderEntry;
   readonly feed: MarketFeed;
+  /** What this account pays as a taker, as a fraction; null or absent: nobody says. */
+  readonly takerFee?: (market: Market) => Decimal | null;
 }
 
 /** What a simulated venue must be told about an account when a leader's term starts: its book is rebuilt from the ledger. */

@@ -24,6 +24,7 @@ export interface PartRecord {
   status: string;
   code: string | null;
   message: string | null;
+  share: StoredDecimal | null;
 }
 
 export interface OrderRecord {
@@ -81,8 +82,8 @@ export function toSignal(record: SignalRecord): Signal {
   };
 }
 
-export function toPart({ signalId, accountId, status, code, message }: PartRecord): SignalPart {
-  return { signalId, accountId, status: status as SignalStatus, code, message };
+export function toPart({ signalId, accountId, status, code, message, share }: PartRecord): SignalPart {
+  return { signalId, accountId, status: status as SignalStatus, code, message, ...(share === null ? {} : { share: toDecimal(share) }) };
 }
 
 export function toOrder(record: OrderRecord): Order {

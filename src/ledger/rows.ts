@@ -65,8 +65,8 @@ export function statusRow({ signalId, status, code, message, at }: Of<'signal.st
 }
 
 export function partRow(part: SignalPart, at: number): Row {
-  const { signalId, accountId, status, code, message } = part;
-  return { signal_id: signalId, account_id: accountId, status, code, message, updated_at: iso(at) };
+  const { signalId, accountId, status, code, message, share } = part;
+  return { signal_id: signalId, account_id: accountId, status, code, message, share: share?.toFixed() ?? null, updated_at: iso(at) };
 }
 
 export function signalEventRow({ signalId, stage, detail, at }: Of<'signal.event'>): Row {

@@ -1,4 +1,4 @@
-import type { Market } from '../../src/domain/market/market.ts';
+import type { BookLevel, Market } from '../../src/domain/market/market.ts';
 import { type Decimal, decimal, floorToStep, maxDecimal, minDecimal, ZERO } from '../../src/domain/money.ts';
 import type { Fill, Side } from '../../src/domain/order/order.ts';
 import type { OrderReport, VenueOrderStatus } from '../../src/domain/order/report.ts';
@@ -65,6 +65,9 @@ export class VenueBook {
   readonly orders: BookOrder[] = [];
   readonly positions = new Map<string, Decimal>();
   price = SIM_PRICE;
+  /** What stands on either side, best first; null: it shows no book. */
+  levels: { readonly asks: readonly BookLevel[]; readonly bids: readonly BookLevel[] } | null = null;
+  takerFee = ZERO;
   /** Fills that opened or increased a position, by the order's client id. */
   readonly openers = new Set<string>();
   /** Every connected process is told of every change of an order that nobody asked for. */

@@ -214,8 +214,13 @@ export function simSession(
   return {
     account,
     orders: new SimOrderEntry(world, book, owner, manners, faults),
+    takerFee: () => book.takerFee,
     feed: {
       name: 'sim',
+      orderBook: async () => {
+        await world.step(owner, 'book');
+        return book.isAway || book.levels === null ? null : { ...book.levels, at: world.now };
+      },
       markets: () => Promise.resolve(manners.spot ? SPOT_MARKETS : [...SIM_MARKETS, COARSE_MARKET]),
       quote: async (symbol) => {
         await world.step(owner, 'quote');

@@ -117,6 +117,7 @@ export class Traffic {
       return world.chance(0.2) ? { ...body, quantity: '50%' } : body;
     }
     body.quantity = world.pick(['1', '2', '0.5']);
+    if ((action === 'buy' || action === 'sell') && body.account === undefined && world.chance(0.3)) return { ...body, route: 'best' };
     if ((action === 'buy' || action === 'sell') && world.chance(0.4)) Object.assign(body, { type: 'limit', price: '100' });
     const [gain, loss] = action === 'buy' || action === 'long' ? ['110', '90'] : ['90', '110'];
     const plain = body.type === undefined;

@@ -1,4 +1,5 @@
 import type { Account } from '../../domain/portfolio/account.ts';
+import { takerFeeOf } from '../../exchange/takerFee.ts';
 import { carryOut } from '../carryOut.ts';
 import type { ApiDeps } from '../deps.ts';
 import { findAccount, ownerNamed } from '../lookup.ts';
@@ -164,16 +165,18 @@ async function createAccount(deps: ApiDeps, input: Input<unknown, accounts.NewAc
 }
 
 /** Settings an account at an exchange may have. */
-const EXCHANGE_SETTINGS: readonly string[] = ['sandbox', 'nakedPosition', 'onLiquidationRisk'];
+const EXCHANGE_SETTINGS: readonly string[] = ['sandbox', 'nakedPosition', 'onLiquidationRisk', 'takerFee'];
 
 function accountMistakes(account: accounts.NewAccount, { venues, paperSettingsProblem }: ApiDeps): Mistake[] {
   const { venue, market, credentials, settings } = account;
   const mistakes: Mistake[] = [];
-  const { nakedPosition, onLiquidationRisk } = settings;
+  const { nakedPosition, onLiquidationRisk, takerFee } = settings;
   if (onLiquidationRisk !== undefined && onLiquidationRisk !== 'alarm' && onLiquidationRisk !== 'reduce')
     mistakes.push({ pointer: '/settings/onLiquidationRisk', code: 'NOT_A_CHOICE', message: 'Must be "alarm" or "reduce".' });
   if (nakedPosition !== undefined && nakedPosition !== 'alarm' && nakedPosition !== 'flatten')
     mistakes.push({ pointer: '/settings/nakedPosition', code: 'NOT_A_CHOICE', message: 'Must be "alarm" or "flatten".' });
+  if (venue !== 'paper' && takerFee !== undefined && takerFeeOf(takerFee) === null)
+    mistakes.push({ pointer: '/settings/takerFee', code: 'NOT_A_PERCENTAGE', message: 'Must be a percentage as text, such as "0.04%".' });
   if (!venues.includes(venue))
     mistakes.push({
       pointer: '/venue',

@@ -49,7 +49,8 @@ function createRoutes(deps: ApiDeps): Route[] {
       role: 'trader',
       tag,
       summary: 'Create an order',
-      description: 'Takes the language of alerts for one account. `id` or the header Idempotency-Key make a repeat harmless.',
+      description:
+        'Takes the language of alerts for one account, or for several with `"route":"best"`. `id` or the header Idempotency-Key make a repeat harmless.',
       query: NoQuery,
       rawBodySchema: orders.AlertBody,
       answers: {

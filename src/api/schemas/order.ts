@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ALERT_ACTIONS, ORDER_TYPES, TIMES_IN_FORCE } from '../../domain/alert/alert.ts';
+import { ALERT_ACTIONS, ORDER_TYPES, ROUTES, TIMES_IN_FORCE } from '../../domain/alert/alert.ts';
 import { ORDER_ROLES, ORDER_STATUSES } from '../../domain/order/order.ts';
 import { SIGNAL_STATUSES } from '../../domain/signal/signal.ts';
 import { Amount, Decimal, Flag, Id, pageQuery, Time, text } from './common.ts';
@@ -74,6 +74,7 @@ export const AlertBody = z
     position: numberOrText.optional(),
     prevPosition: numberOrText.optional(),
     account: z.union([z.string(), z.array(z.string())]).optional(),
+    route: z.enum(ROUTES).optional().meta({ description: 'best: once in all, on whichever of the accounts it costs least' }),
     id: z.string().optional().meta({ description: 'Idempotency key' }),
     time: numberOrText.optional(),
     orderId: z.string().optional(),

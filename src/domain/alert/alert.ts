@@ -20,6 +20,10 @@ export type MarginMode = (typeof MARGIN_MODES)[number];
 export const TIMES_IN_FORCE = ['GTC', 'IOC', 'FOK', 'GTD'] as const;
 export type TimeInForce = (typeof TIMES_IN_FORCE)[number];
 
+/** What several accounts of one alert each do: the whole, or their share of one whole, where it costs least. */
+export const ROUTES = ['all', 'best'] as const;
+export type Route = (typeof ROUTES)[number];
+
 /** How much: base units, quote notional, a share of equity (of the position when closing), or risk against the stop. `percent` is 10 for 10 %. */
 export type AlertQuantity =
   | { readonly kind: 'base'; readonly amount: Decimal }
@@ -67,6 +71,7 @@ export interface Alert {
   readonly prevPosition: Decimal | null;
   /** Account names; empty: the hook's accounts. */
   readonly accounts: readonly string[];
+  readonly route: Route;
   /** Sender's idempotency key. */
   readonly id: string | null;
   readonly time: number | null;

@@ -26,6 +26,7 @@ export function canonicalAlert(alert: Alert): string {
     position: alert.position?.toFixed(),
     prevPosition: alert.prevPosition?.toFixed(),
     account: alert.accounts.length > 0 ? alert.accounts : undefined,
+    route: alert.route === 'all' ? undefined : alert.route,
     id: alert.id ?? undefined,
     time: alert.time ?? undefined,
     orderId: alert.orderId ?? undefined,

@@ -40,6 +40,10 @@ it.each([
     'Buy BTCUSDT for 10 % of equity at market. Then stop the loss at 2 % loss from the entry, following the best price 1 % behind it.',
   ],
   ['buy BTCUSDT 1 trail=500', 'Buy 1 BTCUSDT at market. Then stop the loss, following the best price 500 behind it.'],
+  [
+    'buy BTCUSDT 1 account=one,other route=best',
+    'Buy 1 BTCUSDT at market. On one, other only. Once in all, on whichever of the accounts it costs least, split among them when that saves more.',
+  ],
   ['cancel BTCUSDT tag=grid', 'Cancel every open order of BTCUSDT tagged "grid".'],
 ])('%s means: %s', (text, words) => {
   const parsed = parseAlert(text);

@@ -125,6 +125,8 @@ function margin({ leverage, marginMode }: Alert): string[] {
 function addressing(alert: Alert): string[] {
   const sentences: string[] = [...margin(alert)];
   if (alert.accounts.length > 0) sentences.push(`on ${alert.accounts.join(', ')} only`);
+  if (alert.route === 'best')
+    sentences.push('once in all, on whichever of the accounts it costs least, split among them when that saves more');
   if (alert.id !== null) sentences.push(`the same id (${alert.id}) again has no second effect`);
   return sentences;
 }

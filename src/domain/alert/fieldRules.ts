@@ -26,6 +26,7 @@ const CANCEL_TAKES_NO = [
   'expiresAt',
   'takeProfit',
   'stopLoss',
+  'route',
 ] as const;
 
 /** Rules between fields (docs/alerts.md): what needs what, and what excludes what. */
@@ -35,7 +36,7 @@ export function checkRules(facts: RuleFacts, mistakes: Mistakes): void {
   if (facts.draft.symbol === null) rules.need('symbol', 'for example "BTCUSDT" or "{{exchange}}:{{ticker}}"');
   if (facts.broken.has('action') || facts.draft.action === null) return;
   if (facts.draft.action === 'cancel') checkCancel(rules, facts.draft);
-  else for (const check of [checkQuantity, checkPrices, checkWork, checkLifetime, checkExits]) check(rules, facts.draft);
+  else for (const check of [checkQuantity, checkPrices, checkWork, checkLifetime, checkExits, checkRoute]) check(rules, facts.draft);
 }
 
 class Rules {
@@ -154,4 +155,24 @@ function checkExits(rules: Rules, draft: Draft): void {
     if (action === 'close') rules.refuse(field, `\`close\` takes no \`${field}\`: nothing is left to protect.`);
     else if (draft.reduceOnly) rules.refuse(field, `A reduce-only order opens nothing that \`${field}\` could protect.`);
   }
+}
+
+/** What is carried out once in all is bought or sold now, in a size that no account decides. */
+function checkRoute(rules: Rules, draft: Draft): void {
+  const { action, quantity, type, timeInForce } = draft;
+  if (draft.route !== 'best' || action === null) return;
+  const refuse = (message: string): void => rules.refuse('route', `"route":"best" ${message}`);
+  if (action !== 'buy' && action !== 'sell') {
+    refuse(`goes with buy and sell: \`${action}\` looks at the position of each account.`);
+    return;
+  }
+  if (quantity && quantity.kind !== 'base' && quantity.kind !== 'quote' && rules.sound('quantity'))
+    refuse('needs a size that is the same wherever it is traded, "0.5" or "100 USDT": accounts differ in what they are worth.');
+  if (rules.sound('type') && type !== 'market' && type !== 'limit')
+    refuse(`takes what stands in the order books now, and a ${type} order waits: use type market, or limit with IOC.`);
+  if (type === 'limit' && timeInForce !== 'IOC' && rules.sound('type', 'timeInForce'))
+    refuse('takes what stands in the order books now: give a limit "timeInForce":"IOC"; a resting order goes to one account.');
+  for (const field of ['position', 'prevPosition'])
+    if (rules.given(field))
+      rules.refuse(field, `\`${field}\` is about the position of one account, and "route":"best" chooses among several.`);
 }

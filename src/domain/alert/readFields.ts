@@ -1,4 +1,4 @@
-import { ALERT_ACTIONS, type Alert, MARGIN_MODES, ORDER_TYPES, TIMES_IN_FORCE } from './alert.ts';
+import { ALERT_ACTIONS, type Alert, MARGIN_MODES, ORDER_TYPES, ROUTES, TIMES_IN_FORCE } from './alert.ts';
 import { ALERT_FIELDS, READ_FIELDS, type ReadField, suggestField } from './fieldNames.ts';
 import type { RawMember, RawValue } from './rawValue.ts';
 import { readStopLoss, readTakeProfit, readTrail } from './readExits.ts';
@@ -45,6 +45,7 @@ const TYPES_MEANT = {
   trailing: 'trailing_stop',
   trailing_stop_market: 'trailing_stop',
 };
+const ROUTES_MEANT = { smart: 'best', cheapest: 'best', split: 'best', every: 'all', each: 'all' };
 const TIMES_MEANT = { day: 'GTC', good_till_cancel: 'GTC', gtx: 'GTC' };
 
 const READERS: Readonly<Record<ReadField, FieldReader>> = {
@@ -72,6 +73,7 @@ const READERS: Readonly<Record<ReadField, FieldReader>> = {
   position: into('position', null, readSigned),
   prevPosition: into('prevPosition', null, readSigned),
   account: into('accounts', [], readAccounts),
+  route: into('route', 'all', (value, place) => readChoice(value, ROUTES, ROUTES_MEANT, place)),
   id: into('id', null, (value, place) => readWord(value, ID_MAX, place)),
   time: into('time', null, readMoment),
   orderId: into('orderId', null, (value, place) => readWord(value, NAME_MAX, place)),
@@ -105,6 +107,7 @@ export function emptyDraft(): Draft {
     position: null,
     prevPosition: null,
     accounts: [],
+    route: 'all',
     id: null,
     time: null,
     orderId: null,

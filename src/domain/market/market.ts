@@ -19,6 +19,22 @@ export interface Market {
   readonly minQuantity: Decimal;
   /** Smallest price × quantity in quote; zero where the venue has none. */
   readonly minNotional: Decimal;
+  /** What the venue says it charges a taker, as a fraction; absent: it does not say. */
+  readonly takerFee?: Decimal;
+}
+
+/** What stands at one price. `quantity` is in base; null: nobody says how much. */
+export interface BookLevel {
+  readonly price: Decimal;
+  readonly quantity: Decimal | null;
+}
+
+/** What rests at a venue, best first. */
+export interface BookSnapshot {
+  readonly bids: readonly BookLevel[];
+  readonly asks: readonly BookLevel[];
+  /** When it was read, epoch ms. */
+  readonly at: number;
 }
 
 /** A price observed at a time. Prices in quote per base; `at` is epoch milliseconds. */

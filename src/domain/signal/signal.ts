@@ -1,4 +1,5 @@
 import type { AccountId, HookId, SignalId } from '../ids.ts';
+import type { Decimal } from '../money.ts';
 import type { Actor } from './command.ts';
 
 export const SIGNAL_STATUSES = ['accepted', 'planned', 'executing', 'done', 'refused', 'failed', 'expired', 'unknown'] as const;
@@ -28,6 +29,8 @@ export interface SignalPart {
   readonly status: SignalStatus;
   readonly code: string | null;
   readonly message: string | null;
+  /** Base units it carries out of an order over several accounts; absent: all that was asked. */
+  readonly share?: Decimal;
 }
 
 /** Stages of a signal's story, in the order of its way. */

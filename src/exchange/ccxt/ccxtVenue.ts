@@ -5,8 +5,10 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Breaker } from '../../ops/breaker.ts';
 import type { Logger } from '../../ops/logger.ts';
 import { type CandleSource, type VenueSession, VenueSetupError } from '../exchange.ts';
+import { takerFeeOf } from '../takerFee.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
 import { type Budget, type BudgetRule, createBudget, withBudgets } from './budget.ts';
+import { createCcxtBooks } from './ccxtBooks.ts';
 import { createCcxtCandles } from './ccxtCandles.ts';
 import { type CcxtFeed, createCcxtFeed } from './ccxtFeed.ts';
 import { createCcxtOrderEntry, type OrderEntryOptions } from './ccxtOrderEntry.ts';
@@ -93,7 +95,12 @@ export async function connectCcxtVenue(options: CcxtVenueOptions): Promise<CcxtV
   const listed = build(Exchange, {}, pricesBy(transport.fetch));
   const variant = [marketType, sandbox, settings.origins, settings.options];
   const cache = createMarketCache({ directory: cacheDirectory, clock, venue: id, variant });
-  const feed = createCcxtFeed({ exchange: listed, marketType, refusals, prices: profile ?? null, cache, quiet, clock, logger });
+  const prices = createCcxtFeed({ exchange: listed, marketType, refusals, prices: profile ?? null, cache, quiet, clock, logger });
+  const books = createCcxtBooks({
+    ...{ open: () => build(Exchange, {}, pricesBy(transport.fetch)), listed },
+    ...{ market: prices.market, refusals, quiet, clock, logger },
+  });
+  const feed: CcxtFeed = { ...prices, orderBook: books };
   const candles = createCcxtCandles({
     ...{ exchange: build(Exchange, {}, pricesBy(transport.fetch)), listed, feed, refusals, quiet },
     ...{ fetch: transport.fetch, guard: pricesBy },
@@ -207,10 +214,12 @@ export async function createCcxtSession(options: CcxtSessionOptions): Promise<Ve
   const hedged = (await positionMode(api, profile)) === 'hedge';
   const features = { ...profile.features, ...(hedged ? profile.inHedgeMode : {}) };
   const offered = capabilitiesOf(features, profile.clashes, notFoundAfterMs(profile, venue.settings));
+  const ownFee = takerFeeOf(account.settings.takerFee);
   const capabilities = { ...offered, hedged, pushesReports: false }; // What is pushed here are hints, not reports.
   return {
     account,
     feed: venue.feed,
+    takerFee: (market) => ownFee ?? market.takerFee ?? null,
     orders: createCcxtOrderEntry({ venue: venue.id, capabilities, api, line, feed: venue.feed, logger, openPush: openPush(options) }),
   };
 }

@@ -21,6 +21,7 @@ export interface CcxtExchange {
   fetchTicker(symbol: string): Promise<CcxtTicker>;
   fetchBidsAsks(symbols: readonly string[]): Promise<Readonly<Record<string, CcxtTicker>>>;
   fetchTickers(symbols: readonly string[]): Promise<Readonly<Record<string, CcxtTicker>>>;
+  fetchOrderBook(symbol: string, limit: number): Promise<{ readonly bids: unknown; readonly asks: unknown }>;
   /** Timeframes by our name, and the venue's word for each; undefined where it has no candles. */
   readonly timeframes: Readonly<Record<string, unknown>> | undefined;
   fetchOHLCV(symbol: string, timeframe: string, since: number, limit: number): Promise<readonly (readonly unknown[])[]>;
@@ -41,6 +42,8 @@ export interface CcxtMarket {
   readonly swap: boolean;
   readonly linear: boolean | undefined;
   readonly contractSize: number | undefined;
+  /** Its fee for takers, as a fraction; of the lowest tier, mostly. */
+  readonly taker?: number | undefined;
   readonly precision: { readonly amount: number | undefined; readonly price: number | undefined };
   readonly limits: {
     readonly amount: { readonly min: number | undefined } | undefined;

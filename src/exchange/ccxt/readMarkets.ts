@@ -30,6 +30,7 @@ export function readMarket(market: CcxtMarket, precisionMode: number): Market | 
     ...(unit.eq(1) ? {} : { contractSize: unit }),
     minQuantity: minQuantity.gt(0) ? minQuantity : stepSize,
     minNotional: new Decimal(market.limits.cost?.min ?? ZERO),
+    ...(market.taker === undefined ? {} : { takerFee: new Decimal(market.taker) }),
   };
 }
 

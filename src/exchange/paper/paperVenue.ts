@@ -21,6 +21,7 @@ import type {
 import { Execution } from './execution.ts';
 import { OrderBook } from './orderBook.ts';
 import { checkAgainstMarket, checkMinimum, checkRequest } from './orderRules.ts';
+import { withPaperBook } from './paperBook.ts';
 import { paperFeatures } from './paperFeatures.ts';
 import { hasLimit, hasStop, isOpen, newOrder, type PaperOrder, reportOf } from './paperOrder.ts';
 import { type PaperSettings, parsePaperSettings } from './paperSettings.ts';
@@ -53,7 +54,8 @@ export async function createPaperVenue(parts: PaperVenueParts): Promise<VenueSes
   const settings = parsePaperSettings(parts.account.settings);
   const tradable = (await parts.feed.markets()).filter(({ type }) => parts.account.market === null || parts.account.market === type);
   const markets = new Map(tradable.map((market) => [market.symbol, market]));
-  return { account: parts.account, feed: parts.feed, orders: new PaperVenue(parts, settings, markets) };
+  const feed = withPaperBook(parts.feed, settings, markets);
+  return { account: parts.account, feed, takerFee: () => settings.takerFee, orders: new PaperVenue(parts, settings, markets) };
 }
 
 class PaperVenue implements OrderEntry {
