@@ -2,6 +2,7 @@ import { derivativesContract } from './derivativesContract.ts';
 import { ledgerContract } from './ledgerContract.ts';
 import { openPostgresLedger } from './ledgerPostgres.ts';
 import { ledgerReconciliationContract } from './ledgerReconciliation.ts';
+import { ledgerRoutesContract } from './ledgerRoutes.ts';
 import { openMemoryLedger } from './memoryLedger.ts';
 
 for (const [name, open] of [
@@ -11,4 +12,5 @@ for (const [name, open] of [
   ledgerContract(name, open);
   derivativesContract(name, open);
   ledgerReconciliationContract(name, open);
+  ledgerRoutesContract(name, open);
 }

@@ -1,4 +1,4 @@
-import { type Decimal, ZERO } from '../../src/domain/money.ts';
+import { type Decimal, decimal, ZERO } from '../../src/domain/money.ts';
 import type { Order } from '../../src/domain/order/order.ts';
 import { isFinal } from '../../src/domain/order/transition.ts';
 import { EXIT_PATIENCE_SEC } from '../../src/domain/risk/assessAge.ts';
@@ -29,6 +29,8 @@ export class Watch {
   private readonly filledAt = new Map<string, number>();
   /** Until when each signal is worth trying. */
   private readonly validUntil = new Map<string, number>();
+  /** What is left to be ordered of signals that are carried out once in all. */
+  private readonly routed = new Map<string, Decimal>();
   private readonly byHand = new Map<string, Decimal>();
   private at = 0;
 
@@ -41,15 +43,25 @@ export class Watch {
       if (change.kind === 'fill.booked') this.seeFill(change);
       if (change.kind === 'order.updated') this.seeOrder(change);
       if (change.kind === 'signal.part') this.seePart(change.part);
+      if (change.kind === 'order.created' && change.order.parentId === null) this.seeRouted(change.order);
     }
   }
 
+  private seeRouted({ signalId, quantity }: Order): void {
+    const left = this.routed.get(signalId)?.minus(quantity);
+    if (left) this.routed.set(signalId, left);
+    if (left?.isNegative()) this.found.push(`I18: ${signalId} has ordered ${left.neg().toFixed()} more than was asked for in all`);
+  }
+
   private seeSignal({ id, payload, receivedAt }: Signal): void {
-    const { action } = JSON.parse(payload) as { action?: string };
+    const { action, route, quantity = '0' } = JSON.parse(payload) as { action?: string; route?: string; quantity?: string };
+    if (route === 'best' && !this.routed.has(id)) this.routed.set(id, decimal(quantity));
     this.validUntil.set(id, receivedAt + (action === 'close' || action === 'cancel' ? EXIT_PATIENCE_SEC : HOOK_AGE_SEC) * 1000);
   }
 
-  private seeEnd({ signalId, accountId, status, code }: SignalPart, at: number): void {
+  /** What is to be shared out is shared among those within reach, at once; a share is tried as long as anything. */
+  private seeEnd({ signalId, accountId, status, code, share }: SignalPart, at: number): void {
+    if (this.routed.has(signalId) && share === undefined) return;
     if (isUnfinished(status) || !OUT_OF_REACH.has(code ?? '')) return;
     const early = (this.validUntil.get(signalId) ?? 0) - at;
     if (early > 0) this.found.push(`I15: ${signalId} on ${accountId} was given up as ${code} ${early} ms before it was too old`);
