@@ -7,7 +7,7 @@ import { type Allocation, allocate } from '../domain/route/allocate.ts';
 import { affordable } from '../domain/route/ladder.ts';
 import type { RouteVenue } from '../domain/route/route.ts';
 import { currentQuote, positionWithoutDoubt } from './facts.ts';
-import { hasDoubt, hasUnsent } from './orders.ts';
+import { hasDoubt, hasUnsent } from './laneHolds.ts';
 import { type AccountState, modeOf, modeWords, openOrdersOf } from './state.ts';
 import type { Term } from './term.ts';
 import type { Venue } from './venues.ts';

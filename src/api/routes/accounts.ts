@@ -1,5 +1,5 @@
 import type { Account } from '../../domain/portfolio/account.ts';
-import { takerFeeOf } from '../../exchange/takerFee.ts';
+import { takerFeeOf } from '../../domain/portfolio/takerFee.ts';
 import { carryOut } from '../carryOut.ts';
 import type { ApiDeps } from '../deps.ts';
 import { findAccount, ownerNamed } from '../lookup.ts';

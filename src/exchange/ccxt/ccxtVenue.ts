@@ -1,11 +1,11 @@
 import { capabilitiesOf } from '../../domain/market/capabilities.ts';
 import type { MarketType } from '../../domain/market/market.ts';
 import type { Account } from '../../domain/portfolio/account.ts';
+import { takerFeeOf } from '../../domain/portfolio/takerFee.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Breaker } from '../../ops/breaker.ts';
 import type { Logger } from '../../ops/logger.ts';
 import { type CandleSource, type VenueSession, VenueSetupError } from '../exchange.ts';
-import { takerFeeOf } from '../takerFee.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
 import { type Budget, type BudgetRule, createBudget, withBudgets } from './budget.ts';
 import { createCcxtBooks } from './ccxtBooks.ts';

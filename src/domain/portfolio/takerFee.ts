@@ -1,4 +1,4 @@
-import { type Decimal, parseDecimal } from '../domain/money.ts';
+import { type Decimal, parseDecimal } from '../money.ts';
 
 /** An account's own taker fee, written `"0.04%"`, as a fraction. Null: it is not set, or not a percentage from 0 to 10. */
 export function takerFeeOf(setting: unknown): Decimal | null {
