@@ -167,12 +167,16 @@ export async function settleExit(place: OrderPlace, order: Order, message: strin
 /** What came of changing an order; `unknown` also when it is under way and goes on by itself. */
 export type AmendOutcome = { readonly kind: 'accepted' } | Exclude<PlaceOutcome, { kind: 'accepted' }>;
 
+/** No venue knows it, and canceling it to place it anew would be its end: a stop that waits for its entry would be missing. */
+const NOT_SENT = 'The order has not been sent yet. Change it once it is open, or cancel it and create a new one.';
+
 /**
  * Changes an open order's quantity or prices: in place where the venue can, else by canceling it and placing it anew. A larger quantity
  * is recorded before the venue hears of it, like a new order: whatever becomes of the request, it counts as exposure.
  */
 export async function amendOrder(place: OrderPlace, order: Order, wanted: Terms): Promise<AmendOutcome> {
   const { term, account, venue, market } = place;
+  if (order.status === 'intent') return { kind: 'rejected', code: 'ORDER_NOT_OPEN', message: NOT_SENT };
   if (venue.session.orders.capabilities(market).amendBy === 'leader') return replaceOrder(place, order, wanted);
   const larger = wanted.quantity?.gt(order.quantity) ? wanted.quantity : null;
   if (larger) await record(place, order, `to be amended: ${describeOrder({ ...order, quantity: larger })}`, { quantity: larger });

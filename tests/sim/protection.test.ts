@@ -81,6 +81,22 @@ describe('a stop at a venue that cannot change orders', () => {
   });
 });
 
+describe('a stop that waits for its entry', () => {
+  scenario('is not changed before it is sent, and is there when the entry fills', async (seed) => {
+    for (const account of ['kept', 'pushed']) {
+      const desk = await Desk.open(seed, {}, account);
+      await desk.alert({ action: 'buy', quantity: '1', type: 'limit', price: '100', stopLoss: '90' });
+      const [stop] = desk.orders('stop_loss');
+      desk.book.mishaps.push({ call: 'amend', kind: 'request lost' });
+      const reply = await desk.command({ kind: 'order.amend', orderId: stop?.id ?? '', quantity: null, price: null, stopPrice: '95' });
+      expect(reply).toMatchObject({ status: 422, body: { code: 'ORDER_NOT_OPEN' } });
+      desk.book.trade(desk.resting('limit'), 1);
+      await desk.until(() => stops(desk)[0] === '1');
+      expect([desk.orders('stop_loss')[0]?.stopPrice?.toFixed(), ...desk.cluster.failures]).toEqual(['90']);
+    }
+  });
+});
+
 describe('a pair that the leader keeps', () => {
   scenario('rests whole on derivatives, and what one fills the other loses', async (seed) => {
     const desk = await Desk.open(seed, {}, 'kept');
