@@ -5,12 +5,15 @@ import type { RiskLimits } from '../domain/risk/risk.ts';
 import type { Command, CommandBody } from '../domain/signal/command.ts';
 import type { Hook } from '../domain/signal/hook.ts';
 import { keepProofs, rotateProofs } from '../domain/signal/hookProofs.ts';
+import type { Change } from '../ledger/ledger.ts';
+import { isStanding } from './drifts.ts';
 import { needsFourEyes, newProposal, proposing } from './fourEyes.ts';
 import { notice } from './notices.ts';
+import { moved } from './orderChanges.ts';
 import { mayUse } from './ownershipCommands.ts';
 import { auditOf, refuseWith, replyTo } from './records.ts';
 import { recorded } from './securityEvents.ts';
-import { findAccountByName, openOrdersOf } from './state.ts';
+import { type AccountState, findAccountByName, openOrdersOf } from './state.ts';
 import type { Term } from './term.ts';
 
 type Body<K extends CommandBody['kind']> = Extract<CommandBody, { kind: K }>;
@@ -58,11 +61,22 @@ function asConfirmed(term: Term, { actor }: Command, account: Account): Account 
   return live && actor.name !== 'system' && needsFourEyes(term, 'live_accounts') ? { ...account, enabled: false } : account;
 }
 
+const LEFT_THERE = 'Its account was removed: nobody looks at it any more. It may still rest at the venue.';
+
+/** What others have resting is none of our business once the account is not: it stays as it is. So does what differs there. */
+function lettingGo(term: Term, state: AccountState): Change[] {
+  const drifts = [...term.state.drifts.values()].filter((drift) => drift.accountId === state.account.id && isStanding(drift));
+  return [
+    ...openOrdersOf(state).map((order) => moved(order, 'canceled', term.now, LEFT_THERE, { message: LEFT_THERE })),
+    ...drifts.map((drift): Change => ({ kind: 'drift.put', drift: { ...drift, status: 'gone', updatedAt: term.now } })),
+  ];
+}
+
 export async function removeAccount(term: Term, command: Command, { accountId }: Body<'account.remove'>): Promise<void> {
   const state = term.state.accounts.get(accountId);
   if (!state) return missing(term, command, 'account');
   const { name } = state.account;
-  if (openOrdersOf(state).length > 0)
+  if (openOrdersOf(state).some(({ role }) => role !== 'external'))
     return conflict(term, command, 'ACCOUNT_HAS_OPEN_ORDERS', `"${name}" has open orders. Cancel them first.`);
   const users = [...term.state.hooks.values()].filter((hook) => hook.accountIds.includes(accountId));
   if (users.length > 0)
@@ -75,6 +89,7 @@ export async function removeAccount(term: Term, command: Command, { accountId }:
   const rule = [...term.state.hedges.values()].find(({ parent, hedge }) => [parent, hedge].some((leg) => leg.accountId === accountId));
   if (rule) return conflict(term, command, 'ACCOUNT_IN_USE', `"${name}" is used by the hedge "${rule.name}". Remove that first.`);
   await term.commit([
+    ...lettingGo(term, state),
     { kind: 'account.removed', accountId, at: term.now },
     ...recorded(term, command, 'account.remove', name, publicAccount(state.account), null),
     replyTo(term, command, 200, { accountId }),

@@ -122,7 +122,7 @@ async function lookAt(look: Look): Promise<boolean> {
     if (before.has(symbol) && before.get(symbol) !== untouched) continue;
     if (agrees(look, symbol, found, untouched)) continue;
     await term.lanes.enqueue(laneKey(account.account.id, symbol), async () => {
-      if (fingerprintOf(account, symbol) === untouched && isQuiet(account, symbol))
+      if (isAsBefore(look, symbol, untouched))
         if (!(await compareWithVenue(look, market, found, { fingerprint: untouched, mayConfirm: !unsettled.has(symbol) })))
           unsettled.add(symbol);
     });
@@ -148,7 +148,7 @@ async function lookAtSymbol(look: Look, symbol: string, startedAt: number): Prom
   if (settled && trades !== null) watch.since.set(symbol, Math.max(since, startedAt - OVERLAP_MS));
   if (settled) return true;
   await term.lanes.enqueue(laneKey(account.account.id, symbol), async () => {
-    if (fingerprintOf(account, symbol) !== before || !isQuiet(account, symbol)) return;
+    if (!isAsBefore(look, symbol, before)) return;
     settled = await meetExternal(look, market, resting, unbooked);
   });
   if (settled && trades !== null) watch.since.set(symbol, Math.max(since, startedAt - OVERLAP_MS));
@@ -189,6 +189,11 @@ function symbolsOfAssets(account: AccountState, venue: Venue, assets: ReadonlySe
 
 function isOpenOfOurs(account: AccountState, clientOrderId: string | null): boolean {
   return openOrdersOf(account).some((order) => order.role !== 'external' && order.clientOrderId === clientOrderId);
+}
+
+/** Nothing of ours has happened there meanwhile, and the account is still one of ours. */
+function isAsBefore({ term, account }: Look, symbol: string, before: string): boolean {
+  return term.state.accounts.has(account.account.id) && fingerprintOf(account, symbol) === before && isQuiet(account, symbol);
 }
 
 /** Nothing of ours is on its way to the venue or in doubt there. */

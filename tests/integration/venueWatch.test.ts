@@ -161,3 +161,22 @@ describe.each(KINDS.map((kind) => [kind.title, kind] as const))('the account at 
     expectAllBooked(desk);
   });
 });
+
+it('an account is removed while orders of others rest there, which stay as they are; not while one of ours does', async () => {
+  const desk = await watched(BINANCE_SPOT);
+  const { symbol } = BINANCE_SPOT;
+  await desk.alert({ action: 'buy', symbol, quantity: '0.02' });
+  const [ours] = await desk.alert({ action: 'buy', symbol, quantity: '0.02', type: 'limit', price: '40000' });
+  const resting = desk.byHand({ clientOrderId: 'web_1', type: 'LIMIT', price: new Decimal('41000') });
+  const shown = () => desk.orders('external')[0];
+  await until(() => shown()?.status === 'open', { what: 'the resting order to be shown', ...LONG });
+  desk.becomes('0.01');
+  expect(await drifted(desk, 1)).toMatchObject({ status: 'open' });
+  const remove = () => desk.command({ kind: 'account.remove', accountId: desk.account.id });
+  expect(await remove()).toMatchObject({ status: 409, body: { code: 'ACCOUNT_HAS_OPEN_ORDERS' } });
+  expect(await desk.command({ kind: 'order.cancel', orderId: ours?.id ?? '' })).toMatchObject({ status: 200 });
+  expect(await remove()).toMatchObject({ status: 200 });
+  expect([resting.status, desk.content.accounts.size]).toEqual(['NEW', 0]);
+  expect([...desk.content.drifts.values()].map(({ status }) => status)).toEqual(['gone']);
+  expect(shown()).toMatchObject({ status: 'canceled', message: expect.stringMatching(/may still rest at the venue/) });
+});
