@@ -8,7 +8,7 @@ import { judge, type Refusals } from './outcomes.ts';
 import { BrokenReplyError } from './venueErrors.ts';
 
 export interface CcxtBooksOptions {
-  /** Makes an object of its own when the first book is wanted: its way of reading numbers is changed here. */
+  /** Makes an object of its own when the first book is wanted: its way of reading levels is changed here. */
   readonly open: () => CcxtExchange;
   /** The object that holds the markets. */
   readonly listed: CcxtExchange;
@@ -24,7 +24,7 @@ export function createCcxtBooks({ open, listed, market, refusals, quiet, clock, 
   let own: CcxtExchange | null = null;
   const exchange = (): CcxtExchange => {
     own ??= open();
-    own.parseNumber = (value, fallback) => (value === undefined || value === null ? fallback : String(value));
+    own.parseOrderBookBidAsk = pairOf;
     own.setMarketsFromExchange(listed);
     return own;
   };
@@ -33,7 +33,7 @@ export function createCcxtBooks({ open, listed, market, refusals, quiet, clock, 
     if (!traded || quiet.remainingMs() > 0 || listed.has.fetchOrderBook !== true) return null;
     try {
       const { bids, asks } = await exchange().fetchOrderBook(symbol, limit);
-      return { bids: readLevels(bids, traded), asks: readLevels(asks, traded), at: clock.now() };
+      return { bids: readLevels(bids, traded).reverse(), asks: readLevels(asks, traded), at: clock.now() };
     } catch (error) {
       const { code, backOff } = judge(refusals, error);
       if (backOff) quiet.begin(backOff.ms);
@@ -44,14 +44,21 @@ export function createCcxtBooks({ open, listed, market, refusals, quiet, clock, 
 }
 
 const ONE = decimal(1);
-/** Whatever was asked for, no more of an answer is read. */
-const LEVELS_MAX = 1_000;
+/** Some venues show more than was asked for. */
+const LEVELS_MAX = 20_000;
 const NUMBER = /^\d{1,40}(\.\d{1,40})?(e[+-]?\d{1,2})?$/i;
 
-/** ccxt sorts what it takes for numbers, so whoever uses the levels puts them in order. Derivatives count contracts; we count base units. */
+/** ccxt reads levels as floats; here price and amount stay what the venue wrote. */
+function pairOf(level: unknown, priceKey: string | number = 0, amountKey: string | number = 1): unknown[] {
+  const fields = level as Readonly<Record<string | number, unknown>>;
+  return [fields[priceKey], fields[amountKey]];
+}
+
+/** Cheapest first: ccxt sorts them as if they were numbers. Derivatives count contracts; we count base units. */
 function readLevels(side: unknown, { contractSize = ONE }: Market): BookLevel[] {
   if (!Array.isArray(side)) throw new BrokenReplyError('there is no order book in the answer');
-  return side.slice(0, LEVELS_MAX).map((level: unknown) => readLevel(level, contractSize));
+  if (side.length > LEVELS_MAX) throw new BrokenReplyError('the order book is longer than any that was asked for');
+  return side.map((level: unknown) => readLevel(level, contractSize)).sort((one, other) => one.price.comparedTo(other.price));
 }
 
 function readLevel(level: unknown, contractSize: Decimal): BookLevel {

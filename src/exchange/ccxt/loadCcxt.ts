@@ -21,6 +21,8 @@ export interface CcxtExchange {
   fetchTicker(symbol: string): Promise<CcxtTicker>;
   fetchBidsAsks(symbols: readonly string[]): Promise<Readonly<Record<string, CcxtTicker>>>;
   fetchTickers(symbols: readonly string[]): Promise<Readonly<Record<string, CcxtTicker>>>;
+  /** How it reads one level of a book; replaced where the text itself is wanted. */
+  parseOrderBookBidAsk(level: unknown, priceKey?: string | number, amountKey?: string | number): unknown[];
   fetchOrderBook(symbol: string, limit: number): Promise<{ readonly bids: unknown; readonly asks: unknown }>;
   /** Timeframes by our name, and the venue's word for each; undefined where it has no candles. */
   readonly timeframes: Readonly<Record<string, unknown>> | undefined;

@@ -42,6 +42,7 @@ export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['GET /api/v3/ticker/24hr', publicly((context, params) => tickers(context, params, reply.ticker24hr))],
   ['GET /api/v3/ticker/price', publicly((context, params) => tickers(context, params, lastPrice))],
   ['GET /api/v3/ticker/bookTicker', publicly((context, params) => tickers(context, params, bookTicker))],
+  ['GET /api/v3/depth', publicly(depth)],
   ['GET /api/v3/klines', publicly(candles)],
   ['POST /api/v3/order', signed(placeOrder)],
   ['GET /api/v3/order', signed(queryOrder)],
@@ -59,6 +60,16 @@ export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['GET /sapi/v1/margin/allPairs', signed(nothing)],
   ['GET /sapi/v1/margin/isolated/allPairs', signed(nothing)],
 ]);
+
+/** Two levels a side around the price, with more digits than a float holds. */
+function depth({ book }: EndpointContext, params: Params): unknown {
+  const { price } = book.market(required(params, 'symbol'));
+  const side = (sign: 1 | -1): string[][] => [
+    [price.plus(0.01 * sign).toFixed(8), '0.123456789012345678'],
+    [price.plus(10 * sign).toFixed(8), '2.50000000'],
+  ];
+  return { lastUpdateId: 1, bids: side(-1), asks: side(1) };
+}
 
 type TickerView = (symbol: string, price: ReturnType<SpotBook['market']>['price'], now: number) => unknown;
 

@@ -18,6 +18,7 @@ export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['GET /v5/market/time', publicly(({ now }) => ({ timeSecond: String(Math.floor(now() / 1000)), timeNano: `${now()}000000` }))],
   ['GET /v5/market/instruments-info', publicly(instruments)],
   ['GET /v5/market/tickers', publicly(tickers)],
+  ['GET /v5/market/orderbook', publicly(orderbook)],
   ['POST /v5/order/create', signed(createOrder)],
   ['POST /v5/order/cancel', signed(cancelOrder)],
   ['GET /v5/order/realtime', signed(realtime)],
@@ -88,6 +89,13 @@ function perpetual(rules: SymbolRules): unknown {
     fundingInterval: 480,
     copyTrading: 'both',
   };
+}
+
+function orderbook(context: BybitContext, terms: Terms): unknown {
+  checkCategory(context, terms);
+  const { symbol } = rulesOf(context, terms);
+  const { price } = context.book.market(symbol);
+  return { s: symbol, b: [[price.minus(1).toFixed(), '3']], a: [[price.plus(1).toFixed(), '4.000000000000000001']], ts: 1, u: 1 };
 }
 
 function tickers(context: BybitContext, terms: Terms): unknown {
