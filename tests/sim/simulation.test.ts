@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { simulate } from './simulation.ts';
 
-/** `SIM_SEED=123 npx vitest run --project sim` reruns one seed and prints its trace; `SIM_SEEDS=20000` runs more, `SIM_FROM=1001` those from there on. */
+/** `SIM_SEED=123 npx vitest run --project sim` reruns one seed and prints its trace; `SIM_SEEDS=20000` runs more, `SIM_FROM=1501` those from there on. */
 const only = process.env.SIM_SEED === undefined ? null : Number(process.env.SIM_SEED);
 const from = Number(process.env.SIM_FROM ?? 1);
-const count = Number(process.env.SIM_SEEDS ?? 1_000);
+const count = Number(process.env.SIM_SEEDS ?? 1_500);
 
 describe('the engine under a seeded scheduler', () => {
   it('keeps every invariant whatever is lost, repeated, reordered, crashed or frozen', { timeout: count * 600 }, async () => {
