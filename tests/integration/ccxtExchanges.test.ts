@@ -162,6 +162,7 @@ describe('market data', () => {
       stepSize: '0.00001',
       minQuantity: '0.00001',
       minNotional: '5',
+      takerFee: '0.001',
     });
     await venue.exchanges.closeAccount('account-1');
     await venue.close();
