@@ -132,7 +132,10 @@ export class Guard {
 
 const TRIED_MAX = 1_000;
 
-function keyOf({ kind, order }: GuardStep): string {
+/** The same step of the same order, also under its next id when that is to be of the same size: what changes nothing is not done at once again. */
+function keyOf(step: GuardStep): string {
+  const { kind, order } = step;
+  if (kind === 'resize') return `${kind} ${order.id} ${step.quantity.toFixed()}`;
   return `${kind} ${order.id} ${order.clientOrderId} ${kind === 'take' || kind === 'trail' ? order.updatedAt : ''}`;
 }
 

@@ -26,10 +26,13 @@ export type TiedBy = 'venue' | 'leader';
  */
 export function followUps(parent: Order, children: readonly Order[], held: Decimal, market: Market, tiedBy: TiedBy = 'venue'): FollowUp[] {
   const quantities = protectiveQuantities(parent, children, held, market);
+  const reducible = floorToStep(maxDecimal(parent.side === 'buy' ? held : held.neg(), ZERO), market.stepSize);
   const actions: FollowUp[] = [];
   for (const child of children) {
     if (child.parentId !== parent.id || isFinal(child.status)) continue;
-    const quantity = quantities.get(child.id);
+    const share = quantities.get(child.id);
+    // Others may have taken from the position what a leg has a share of: it cannot grow past what is left to take.
+    const quantity = share && minDecimal(share, maxDecimal(child.quantity, child.filledQuantity.plus(reducible)));
     const action = quantity === undefined ? followSequel(parent, child) : followLeg(parent, children, child, quantity, market, tiedBy);
     if (action) actions.push(action);
   }

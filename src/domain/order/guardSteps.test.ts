@@ -111,6 +111,16 @@ describe('what the guard does next', () => {
       { held: decimal('0.6'), quote: quoteAt('110') },
       ['put_back stop 0.6'],
     ],
+    [
+      'does not let a leg grow past what others have left of the position',
+      [
+        { ...GAIN, parentShare: decimal('75'), quantity: decimal('0.5'), filledQuantity: decimal('0.25'), status: 'partially_filled' },
+        { ...STOP, parentShare: decimal('75'), quantity: decimal('0.5'), status: 'unknown' },
+        { ...STOP, id: 'other', leg: 4, parentShare: decimal('25'), ocoGroup: 'other', status: 'filled', filledQuantity: decimal('0.25') },
+      ],
+      { market: SWAP, held: decimal('0.25') },
+      [],
+    ],
     ['leaves both alone while an exit is under way', [WATCHED, STANDS_BY], { ...reached, exitUnderWay: true }, []],
     [
       'goes on with a change that was begun',
