@@ -73,7 +73,7 @@ describe('when the exchange fails', () => {
     ],
     ['times out inside', { kind: 'rejectWith', status: 408, code: -1007, msg: 'Timeout waiting for response.' }, 'VENUE_TIMEOUT'],
     ['does not know itself', { kind: 'rejectWith', code: -1006, msg: 'Execution status unknown.' }, 'VENUE_REPLY_BROKEN'],
-    ['says the order is there already', { kind: 'rejectWith', code: -2010, msg: 'Duplicate order sent.' }, 'VENUE_REPLY_BROKEN'],
+    ['says the order is there already', { kind: 'rejectWith', code: -2010, msg: 'Duplicate order sent.' }, 'VENUE_DUPLICATE_ID'],
   ])('%s: the order is unknown, and a look-up does not find it', async (_, fault, code) => {
     const { request, outcome } = await placeUnder(fault);
     expect(outcome).toMatchObject({ kind: 'unknown', code });
