@@ -119,10 +119,19 @@ export function listenOn(server: DoorServer, { port, host }: { readonly port: nu
   });
 }
 
-/** Takes no new connection and resolves when the requests under way are answered. */
+const IDLE_LOOK_MS = 50;
+
+/**
+ * Takes no new connection and resolves when the requests under way are answered. A connection kept alive is idle only once its answer is
+ * out, so they are looked for until there is none.
+ */
 export function closeServer(server: DoorServer): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve());
+    const looking = setInterval(() => server.closeIdleConnections(), IDLE_LOOK_MS);
+    server.close(() => {
+      clearInterval(looking);
+      resolve();
+    });
     server.closeIdleConnections();
   });
 }
