@@ -28,20 +28,22 @@ function orderOf(site: Site, signalId: string | null, looks: Record<string, unkn
 }
 
 describe.skipIf(!(await haveRedisServer()))('the exchange', () => {
-  it('row 12: calls an order a duplicate and does not find it: nothing but that one id is ever tried, and people are told', async () => {
+  it('row 12: calls an order a duplicate and does not find it: it is never sent again, and a person says what is true', async () => {
     const site = await openSite(TWO);
     const { exchange } = site.world;
-    exchange.fail({ kind: 'rejectWith', code: -2010, msg: 'Duplicate order sent.' }, { ...NEW_ORDER, times: 3 });
-    const delivery = await deliver(site.world, alertAt('duplicate', 0));
+    exchange.fail({ kind: 'rejectWith', code: -2010, msg: 'Duplicate order sent.' }, NEW_ORDER);
+    const { signalId } = await deliver(site.world, alertAt('duplicate', 0));
     const orders = () => exchange.requestsTo('POST /api/v3/order');
-    await until(() => orders().length >= 3, { what: 'the order to be tried again', timeoutMs: 40_000, everyMs: 50 });
-    await until(() => site.world.telegram.messages.some(({ text }) => /in doubt/i.test(text)), {
-      what: 'people to be told',
-      timeoutMs: 20_000,
+    await until(() => site.world.telegram.messages.some(({ text }) => /Does it exist\?/.test(text)), {
+      what: 'a person to be asked',
+      timeoutMs: 40_000,
     });
-    await expectAllWell(site, [delivery]);
-    expect(new Set(orders().map(({ params }) => params.newClientOrderId)).size).toBe(1);
-    expect(exchange.book.orders).toHaveLength(1);
+    const asked = await orderOf(site, signalId, { status: 'unknown' });
+    const answer = await site.world.instance.call('POST', `/api/v1/orders/${asked.id}/resolve`, { exists: false });
+    expect(answer.status).toBeLessThan(300);
+    await orderOf(site, signalId, { status: 'rejected' });
+    expect(orders()).toHaveLength(1);
+    expect(exchange.book.orders).toHaveLength(0);
   });
 
   it('row 13: fills in parts, also before its reply arrives and while the leader is replaced, and then cancels', async () => {
