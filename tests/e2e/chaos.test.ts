@@ -44,7 +44,7 @@ describe('an exchange that loses replies and a bot that is killed at random', ()
     const sending = Promise.all(
       Array.from({ length: ALERTS - SYMBOLS.length }, async (_, index) => {
         await delay(random() * 5_000);
-        return deliver(world, alertAt(SYMBOLS.length + index), { resends: 20, everyMs: 300 });
+        return deliver(world, alertAt(SYMBOLS.length + index), { resends: 60, everyMs: 300 });
       }),
     );
     for (let kill = 0; kill < KILLS; kill += 1) {
