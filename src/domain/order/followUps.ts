@@ -78,7 +78,7 @@ function followWatched(parent: Order, child: Order, quantity: Decimal, market: M
   return { kind: 'abandon', order: child, code: parent.filledQuantity.isZero() ? 'LEG_ABANDONED' : 'QUANTITY_TOO_SMALL' };
 }
 
-function isResting({ status }: Order): boolean {
+export function isResting({ status }: Order): boolean {
   return status === 'open' || status === 'partially_filled';
 }
 

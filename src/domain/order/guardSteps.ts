@@ -1,7 +1,7 @@
 import type { Market, Quote } from '../market/market.ts';
 import { type Decimal, floorToStep, maxDecimal, minDecimal, ZERO } from '../money.ts';
 import { remainingOf } from './cover.ts';
-import { type FollowUp, followUps, isWatchedLeg, partnerOf, protectiveQuantities, type TiedBy } from './followUps.ts';
+import { type FollowUp, followUps, isResting, isWatchedLeg, partnerOf, protectiveQuantities, type TiedBy } from './followUps.ts';
 import type { Order, Side } from './order.ts';
 import { isKeptBack, progressOf } from './progress.ts';
 import { type TrailStep, trailStep } from './trail.ts';
@@ -142,8 +142,4 @@ export function uncoveredOf(facts: GuardFacts): Decimal {
   const live = stops.filter(isResting).reduce((sum, stop) => sum.plus(remainingOf(stop)), ZERO);
   const wanted = minDecimal(promised, reducibleBy(held.isPositive() ? 'sell' : 'buy', facts));
   return maxDecimal(wanted.minus(live), ZERO);
-}
-
-function isResting({ status }: Order): boolean {
-  return status === 'open' || status === 'partially_filled';
 }
