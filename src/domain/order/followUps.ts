@@ -32,7 +32,8 @@ export function followUps(parent: Order, children: readonly Order[], held: Decim
     if (child.parentId !== parent.id || isFinal(child.status)) continue;
     const share = quantities.get(child.id);
     // Others may have taken from the position what a leg has a share of: it cannot grow past what is left to take.
-    const quantity = share && minDecimal(share, maxDecimal(child.quantity, child.filledQuantity.plus(reducible)));
+    const most = maxDecimal(child.quantity, child.filledQuantity.plus(reducible)).plus(takenByPartner(child, children, tiedBy));
+    const quantity = share && minDecimal(share, most);
     const action = quantity === undefined ? followSequel(parent, child) : followLeg(parent, children, child, quantity, market, tiedBy);
     if (action) actions.push(action);
   }
@@ -51,7 +52,7 @@ function followLeg(
   if (standsBy || hopeless || (isKeptBack(child) && child.role === 'stop_loss')) return null; // It is being seen to.
   const partner = partnerOf(child, children);
   if (tiedBy === 'venue' || !partner) return followProtection(parent, child, quantity, market);
-  const left = quantity.minus(partner.filledQuantity);
+  const left = quantity.minus(takenByPartner(child, children, tiedBy));
   const done = !partner.filledQuantity.isZero() && left.minus(child.filledQuantity).lt(market.minQuantity);
   if (done && isResting(child)) return { kind: 'cancel', order: child, code: 'OCO_SIBLING_FILLED' };
   if (child.status === 'intent' && partner.status === 'filled') return { kind: 'abandon', order: child, code: 'OCO_SIBLING_FILLED' };
@@ -69,6 +70,11 @@ export function isWatchedLeg({ role, ocoGroup }: Order, { type }: Market, tiedBy
 
 export function partnerOf(leg: Order, orders: readonly Order[]): Order | undefined {
   return leg.ocoGroup === null ? undefined : orders.find(({ id, ocoGroup }) => ocoGroup === leg.ocoGroup && id !== leg.id);
+}
+
+/** What the other order of a pair has done of the share that the two have together; a venue that ties them sees to that itself. */
+function takenByPartner(leg: Order, orders: readonly Order[], tiedBy: TiedBy): Decimal {
+  return tiedBy === 'leader' ? (partnerOf(leg, orders)?.filledQuantity ?? ZERO) : ZERO;
 }
 
 function followWatched(parent: Order, child: Order, quantity: Decimal, market: Market): FollowUp | null {

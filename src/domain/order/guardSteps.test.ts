@@ -121,6 +121,15 @@ describe('what the guard does next', () => {
       { market: SWAP, held: decimal('0.25') },
       [],
     ],
+    [
+      'leaves a stop that stands for just what a partly taken profit left',
+      [
+        { ...WATCHED, filledQuantity: decimal('0.4') },
+        { ...STOP, quantity: decimal('0.6') },
+      ],
+      { held: decimal('0.6') },
+      [],
+    ],
     ['leaves both alone while an exit is under way', [WATCHED, STANDS_BY], { ...reached, exitUnderWay: true }, []],
     [
       'goes on with a change that was begun',
