@@ -7,14 +7,14 @@ import type { OrderReport } from '../domain/order/report.ts';
 import { isFinal } from '../domain/order/transition.ts';
 import type { Position } from '../domain/portfolio/position.ts';
 import type { Change, NoticeSeverity } from '../ledger/ledger.ts';
-import { abandonBelow } from './giveUp.ts';
+import { abandonBelow } from './doubt/giveUp.ts';
 import { describeOrder, notice } from './notices.ts';
 import { asExpiry, moved, submission, watching } from './orderChanges.ts';
 import { type OrderPlace, tiedBy } from './orderPlace.ts';
-import { renewalOf } from './renewals.ts';
-import { subjectOf } from './sliceReports.ts';
+import { renewalOf } from './protection/renewals.ts';
 import { childrenOf, positionOf } from './state.ts';
 import { withhold } from './withhold.ts';
+import { subjectOf } from './work/sliceReports.ts';
 
 /** What a report changes, and what is to be done once that is stored. */
 export interface Booking {

@@ -7,25 +7,25 @@ import { assessRisk, type RiskFacts, type RiskVerdict } from '../domain/risk/ass
 import { assessDrift } from '../domain/signal/approval.ts';
 import { type Plan, planSignal } from '../domain/signal/planSignal.ts';
 import type { Change } from '../ledger/ledger.ts';
+import { supersedeAsked } from './approval/supersedeAsked.ts';
+import { giveUp } from './doubt/giveUp.ts';
 import { gatherFacts, riskFactsOf } from './facts.ts';
-import { giveUp } from './giveUp.ts';
 import { isPassing } from './holdBack.ts';
 import { hasDoubt, hasUnsent, isUnsent, releaseLane } from './laneHolds.ts';
-import { dependsOnHolding, lookAgain } from './lookAgain.ts';
-import { makeRoom } from './makeRoom.ts';
 import { notice } from './notices.ts';
 import type { OrderPlace } from './orderPlace.ts';
 import { cancelOrder, sendOrder } from './orders.ts';
 import { laneKey, type Obstacle } from './parking.ts';
+import { makeRoom } from './protection/makeRoom.ts';
 import { backOffMs } from './reach.ts';
 import { recordIntents, remainderChanges, remainderOf } from './recordPlan.ts';
 import { ageRefusal, refusePart, statusFor } from './refusePart.ts';
 import { asksMargin, setMargin } from './setMargin.ts';
 import { type AccountState, modeOf, modeWords, openOrdersOf, positionOf } from './state.ts';
-import { supersedeAsked } from './supersedeAsked.ts';
-import { contraryWork, supersedeWork } from './supersedeWork.ts';
 import { AGELESS, closesAll, EXIT_OWED, onlyExit, type PartResult, type PartTask, tooOldAt } from './tasks.ts';
 import type { Term } from './term.ts';
+import { dependsOnHolding, lookAgain } from './watch/lookAgain.ts';
+import { contraryWork, supersedeWork } from './work/supersedeWork.ts';
 
 export interface Visit {
   /** Urgent: it was set aside and comes back before what queued up meanwhile. */

@@ -6,15 +6,15 @@ import type { Command } from '../domain/signal/command.ts';
 import type { Leadership } from '../leader/lease.ts';
 import { setAside } from './alertNotes.ts';
 import { CommandReader, type HandledBefore } from './commandReader.ts';
+import { stopsTrading } from './commands/tradingCommands.ts';
+import { Reconciler, takeBalances, takePushedReport } from './doubt/reconcile.ts';
 import { type Explanation, explainOn } from './explain.ts';
-import { Guard } from './guard.ts';
 import { handleCommand } from './handleCommand.ts';
 import { resumeOwn } from './ownSignals.ts';
 import { laneKey, Parking } from './parking.ts';
-import { Reconciler, takeBalances, takePushedReport } from './reconcile.ts';
+import { Guard } from './protection/guard.ts';
 import { type AccountState, dayStartOf, foldSnapshot, openOrdersOf } from './state.ts';
 import { type EngineDeps, Term } from './term.ts';
-import { stopsTrading } from './tradingCommands.ts';
 import { type Venue, Venues } from './venues.ts';
 
 const DRAIN_LOOK_MS = 10;

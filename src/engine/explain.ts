@@ -5,7 +5,7 @@ import { assessRisk } from '../domain/risk/assessRisk.ts';
 import { planSignal } from '../domain/signal/planSignal.ts';
 import { gatherFacts, riskFactsOf } from './facts.ts';
 import { describeOrder } from './notices.ts';
-import { decideRoute, type LeftOut, type RoutePlace } from './routeLook.ts';
+import { decideRoute, type LeftOut, type RoutePlace } from './routing/routeLook.ts';
 import { type AccountState, findAccountByName } from './state.ts';
 import type { Term } from './term.ts';
 

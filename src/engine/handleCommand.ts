@@ -1,6 +1,8 @@
 import type { AccountId } from '../domain/ids.ts';
 import type { Command, CommandBody } from '../domain/signal/command.ts';
-import { addBan, liftBan, putWhitelist, removeFromWhitelist, setPreset } from './accessCommands.ts';
+import { noteMalformed, noteRepeat } from './alertNotes.ts';
+import { decideSignal } from './approval/approvals.ts';
+import { addBan, liftBan, putWhitelist, removeFromWhitelist, setPreset } from './commands/accessCommands.ts';
 import {
   cancelCandleJob,
   createAccount,
@@ -11,22 +13,20 @@ import {
   rotateHook,
   setRisk,
   testAccount,
-} from './adminCommands.ts';
-import { noteMalformed, noteRepeat } from './alertNotes.ts';
-import { decideSignal } from './approvals.ts';
-import { decideDrift } from './driftCommands.ts';
-import { decideProposal, heldForFourEyes } from './fourEyes.ts';
-import { putHedge, removeHedge, switchHedge, tradeHedge } from './hedgeCommands.ts';
-import { changeAccount, enableAccount } from './ownershipCommands.ts';
-import { handlePeople } from './peopleCommands.ts';
+} from './commands/adminCommands.ts';
+import { changeAccount, enableAccount } from './commands/ownershipCommands.ts';
+import { rewrapSecrets } from './commands/secretCommands.ts';
+import { amendByRequest, cancelByRequest, createOrder, setTrading } from './commands/tradingCommands.ts';
+import { resolveOrder } from './doubt/unresolved.ts';
+import { putHedge, removeHedge, switchHedge, tradeHedge } from './hedging/hedgeCommands.ts';
+import { decideProposal, heldForFourEyes } from './people/fourEyes.ts';
+import { handlePeople } from './people/peopleCommands.ts';
+import { refusalOf } from './people/rights.ts';
+import { carryOutTelegram } from './people/telegramCommands.ts';
 import { replyTo } from './records.ts';
-import { refusalOf } from './rights.ts';
-import { rewrapSecrets } from './secretCommands.ts';
 import { runSignal } from './signals.ts';
-import { carryOutTelegram } from './telegramCommands.ts';
 import type { Term } from './term.ts';
-import { amendByRequest, cancelByRequest, createOrder, setTrading } from './tradingCommands.ts';
-import { resolveOrder } from './unresolved.ts';
+import { decideDrift } from './watch/driftCommands.ts';
 
 /**
  * ④ Carries out one command and resolves when nothing of it is left undone: then it may be acknowledged. Signals go

@@ -11,17 +11,17 @@ import { isFinal } from '../domain/order/transition.ts';
 import type { Ending } from '../domain/order/work/progress.ts';
 import type { CancelOutcome, PlaceOutcome } from '../exchange/exchange.ts';
 import { bookingOf, changesOf, tell } from './booking.ts';
-import { giveUp } from './giveUp.ts';
+import { giveUp } from './doubt/giveUp.ts';
 import { holdBack, isPassing, TOLD_AFTER, tellReachable } from './holdBack.ts';
 import { doubt, releaseLane } from './laneHolds.ts';
 import { describeOrder } from './notices.ts';
 import { moved, refOf, requestOf } from './orderChanges.ts';
 import { type OrderPlace, tiedBy } from './orderPlace.ts';
-import { bareAfter } from './renewals.ts';
+import { bareAfter } from './protection/renewals.ts';
 import { childrenOf, openOrdersOf, positionOf } from './state.ts';
-import { stopWork } from './stopWork.ts';
 import { isProtective } from './wanted.ts';
 import { withhold } from './withhold.ts';
+import { stopWork } from './work/stopWork.ts';
 
 /** ⑦ Sends an order whose submission is stored, and books what comes of it. */
 export async function sendOrder(place: OrderPlace, order: Order): Promise<void> {

@@ -3,7 +3,7 @@ import { type Refusal, refuse } from '../domain/errors.ts';
 import type { AccountId, SignalId } from '../domain/ids.ts';
 import type { Signal, SignalPart } from '../domain/signal/signal.ts';
 import { refusePart } from './refusePart.ts';
-import { routeOnAccounts } from './routes.ts';
+import { routeOnAccounts } from './routing/routes.ts';
 import { runOnAccounts } from './signals.ts';
 import type { AccountState } from './state.ts';
 import { AGELESS, agesOf, EXIT_OWED, type SignalTask, withShare } from './tasks.ts';

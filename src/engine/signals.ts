@@ -7,18 +7,18 @@ import { APPROVAL_EXPIRES_SEC, type HookApproval } from '../domain/signal/approv
 import type { Command, CommandKind } from '../domain/signal/command.ts';
 import type { Signal } from '../domain/signal/signal.ts';
 import type { Change } from '../ledger/ledger.ts';
-import { askApproval } from './askApproval.ts';
+import { askApproval } from './approval/askApproval.ts';
 import { enqueuePart, firstVisit, waitingNow } from './carryOut.ts';
-import { type ClaimOutcome, judgeClaims } from './claims.ts';
 import { describeRefusal, notice } from './notices.ts';
 import { laneKey } from './parking.ts';
 import { ageRefusal, refusePart, statusFor } from './refusePart.ts';
-import { routeOnAccounts } from './routes.ts';
+import { routeOnAccounts } from './routing/routes.ts';
 import { type AccountState, findAccountByName } from './state.ts';
 import { agesOf, onlyLeaves, type PartResult, type PartTask, type SignalTask, tooOldAt } from './tasks.ts';
 import { type Term, TermEndedError } from './term.ts';
 import type { VenueFailure, VenueOrFailure } from './venues.ts';
 import { MANUAL_MAX_AGE_SEC } from './wanted.ts';
+import { type ClaimOutcome, judgeClaims } from './watch/claims.ts';
 
 const OPEN_AGAIN_MS = 1_000;
 /** Signals that may wait for a person at the same time. */

@@ -19,8 +19,8 @@ import { foldSignalStatus, type Signal, type SignalPart, type SignalStatus } fro
 import { evolveTelegram, type TelegramBook, telegramBook } from '../domain/telegram.ts';
 import type { Change, LedgerSnapshot, RecalledSignal } from '../ledger/ledger.ts';
 import { replaceInMap, replaceValue } from '../lib/replaceValue.ts';
-import { type FundingState, newFunding, rememberAsked, restoreFunding, takeFunding } from './fundingState.ts';
-import { evolvePeople, foldPeople, type PeopleState } from './people.ts';
+import { evolvePeople, foldPeople, type PeopleState } from './people/people.ts';
+import { type FundingState, newFunding, rememberAsked, restoreFunding, takeFunding } from './watch/fundingState.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -1,0 +1,129 @@
+import { REASONS } from '../../domain/errors.ts';
+import { derivedSignalId } from '../../domain/ids.ts';
+import { type Decimal, minDecimal } from '../../domain/money.ts';
+import type { GuardStep } from '../../domain/order/guardSteps.ts';
+import type { Order } from '../../domain/order/order.ts';
+import { patched, progressOf } from '../../domain/order/progress.ts';
+import type { Signal } from '../../domain/signal/signal.ts';
+import type { Change } from '../../ledger/ledger.ts';
+import { isPassing } from '../holdBack.ts';
+import { notice } from '../notices.ts';
+import { moved, submission, watching } from '../orderChanges.ts';
+import type { OrderPlace } from '../orderPlace.ts';
+import { amendOrder, cancelOrder, finishReplacing, sendOrder } from '../orders.ts';
+import { resumeSignal } from '../ownSignals.ts';
+import { positionOf } from '../state.ts';
+import { sizeOfRest } from './renewals.ts';
+
+/** Carries out one step of the guard, in its lane. Whatever it is about to do is in the ledger first. */
+export async function performStep(place: OrderPlace, step: GuardStep): Promise<void> {
+  const { order } = step;
+  switch (step.kind) {
+    case 'replace':
+      await finishReplacing(place, order.id);
+      return;
+    case 'resize':
+      return resize(place, order, step.quantity);
+    case 'cancel':
+    case 'abandon':
+      await cancelOrder(place, order, step.code);
+      return;
+    case 'watch':
+      return place.term.commit([watching(order, step.quantity, place.term.now)]);
+    case 'make_way':
+      return makeWay(place, order);
+    case 'stay':
+      return record(place, order, 'stays', { progress: patched(order, { standsBy: undefined }) });
+    case 'take':
+    case 'put_back':
+      return sendNow(place, order, step.quantity, step.kind === 'take');
+    case 'settle':
+      return settle(place, order);
+    case 'trail':
+      return trail(place, step);
+  }
+}
+
+async function resize(place: OrderPlace, order: Order, quantity: Decimal): Promise<void> {
+  const outcome = await amendOrder(place, order, { quantity, price: null, stopPrice: null });
+  if (outcome.kind !== 'rejected' || quantity.lt(order.quantity)) return;
+  const name = order.role === 'stop_loss' ? 'stop loss' : 'take profit';
+  const text = `The ${name} of ${place.account.account.name} covers only ${order.quantity.toFixed()} of ${quantity.toFixed()} ${order.symbol}: ${outcome.code}. ${outcome.message} It is tried again.`;
+  await place.term.commit([tell(place, text, order)]);
+}
+
+/** The stop is canceled for its take profit; from here on one of the two is sent or put back, by whoever leads. */
+async function makeWay(place: OrderPlace, stop: Order): Promise<void> {
+  const words = 'makes way for its take profit';
+  if (!progressOf(stop).standsBy) await record(place, stop, words, { progress: patched(stop, { standsBy: true }) });
+  const current = place.account.orders.get(stop.id);
+  if (current) await cancelOrder(place, current, 'STANDS_BY');
+}
+
+async function sendNow(place: OrderPlace, order: Order, quantity: Decimal, takes: boolean): Promise<void> {
+  const { term, account } = place;
+  const progress = takes ? { triedAt: term.now } : { standsBy: undefined };
+  await term.commit([submission({ ...order, progress: patched(order, progress) }, quantity, term.now)]);
+  const sent = account.orders.get(order.id);
+  if (sent?.status === 'submitted') await sendOrder(place, sent);
+}
+
+/** The mark is in the ledger with the change it causes, so that a new leader never moves the stop back. */
+async function trail(place: OrderPlace, { order, mark, stopPrice }: Extract<GuardStep, { kind: 'trail' }>): Promise<void> {
+  const { term, account } = place;
+  const progress = patched(order, { mark: mark.toFixed(), movedAt: term.now });
+  await record(place, order, `trails ${mark.toFixed()}`, { progress });
+  const current = account.orders.get(order.id);
+  if (current) await amendOrder(place, current, { quantity: null, price: null, stopPrice });
+}
+
+/** A stop that cannot be had: people are told, and under the policy `flatten` what it should protect is closed. */
+async function settle(place: OrderPlace, stop: Order): Promise<void> {
+  const { term, account, market } = place;
+  if (isPassing(stop.code ?? '') && !progressOf(stop).hopeless) return; // Its venue cannot be reached: it is sent when it can be.
+  const held = positionOf(account, stop.symbol).quantity;
+  const size = minDecimal(sizeOfRest(stop, market, held), held.abs());
+  const naked = size.gte(market.minQuantity);
+  const end = naked ? 'POSITION_NAKED' : 'POSITION_CLOSED';
+  const closing = naked && policyOf(place) === 'flatten' ? closingSignal(place, stop, size) : null;
+  const what = closing ? 'What it protected is closed.' : 'Close it, or protect it anew.';
+  const text = `POSITION_NAKED: ${size.toFixed()} ${market.base} of ${stop.symbol} (${account.account.name}) are WITHOUT their stop: ${stop.code}. ${what}`;
+  await term.commit([
+    ...(closing ? closing.changes : []),
+    ...(naked ? [tell(place, text, stop)] : []),
+    moved(stop, 'canceled', term.now, null, { code: end, message: REASONS[end].means }),
+  ]);
+  if (closing) resumeSignal(term, closing.signal);
+}
+
+/** What holds for all accounts, unless an account says otherwise. */
+function policyOf({ term, account }: OrderPlace): 'alarm' | 'flatten' {
+  const own = account.account.settings.nakedPosition;
+  return own === 'alarm' || own === 'flatten' ? own : term.deps.settings.nakedPosition;
+}
+
+/** A close like any other, by the leader itself: stored with what it answers to, so that the next leader finds it (ownSignals.ts). */
+function closingSignal({ term, account, market }: OrderPlace, stop: Order, size: Decimal): { signal: Signal; changes: Change[] } | null {
+  const cause = term.state.signals.get(stop.signalId)?.signal;
+  if (!cause) return null;
+  const whole = size.gte(positionOf(account, market.symbol).quantity.abs());
+  const payload = JSON.stringify({ action: 'close', symbol: market.symbol, ...(whole ? {} : { quantity: size.toFixed() }) });
+  const signal: Signal = { ...cause, id: derivedSignalId(cause.id, `naked ${stop.id}`), source: 'system', payload };
+  const message = 'The position is without its stop.';
+  const part = { signalId: signal.id, accountId: account.account.id, status: 'accepted', code: null, message } as const;
+  return {
+    signal,
+    changes: [
+      { kind: 'signal.received', signal },
+      { kind: 'signal.part', part, at: term.now },
+    ],
+  };
+}
+
+function record({ term }: OrderPlace, order: Order, detail: string, fields: Partial<Order>): Promise<void> {
+  return term.commit([moved(order, order.status, term.now, detail, fields)]);
+}
+
+function tell({ term }: OrderPlace, text: string, about: Order): Change {
+  return notice({ newId: term.deps.newId, now: term.now }, 'critical', text, { signalId: about.signalId });
+}

@@ -1,0 +1,83 @@
+import type { AccountId } from '../../domain/ids.ts';
+import { adjustmentIdFor } from '../../domain/ids.ts';
+import { adjustPosition } from '../../domain/portfolio/adjustPosition.ts';
+import type { Drift, DriftStatus } from '../../domain/portfolio/drift.ts';
+import type { Command, CommandBody } from '../../domain/signal/command.ts';
+import type { Change } from '../../ledger/ledger.ts';
+import { auditOf, refuseWith, replyTo } from '../records.ts';
+import { runSignal } from '../signals.ts';
+import { findDrift, positionOf } from '../state.ts';
+import type { Term } from '../term.ts';
+import { isStanding } from './drifts.ts';
+
+type Body = Extract<CommandBody, { kind: 'drift.decide' }>;
+
+const AFTER = { adopt: 'adopted', align: 'aligned', ignore: 'ignored' } as const satisfies Record<Body['decision'], DriftStatus>;
+
+/**
+ * A person's word on a drift. The ledger takes the venue's figure in both other cases: to align is to adopt it and then to order the
+ * difference the ordinary way, by what is true, so that limits and the kill switch hold for it as for any order.
+ */
+export async function decideDrift(term: Term, command: Command, { driftId, decision }: Body, skip: readonly AccountId[]): Promise<void> {
+  const drift = findDrift(term.state, driftId);
+  const account = drift ? term.state.accounts.get(drift.accountId) : undefined;
+  if (!drift || !account) return refuseWith(term, command, 404, 'NOT_FOUND', 'There is no such drift; it may have become another one.');
+  const isRepeated = drift.decisionId === command.id; // Delivered again: what is left of it is the order.
+  if (!isStanding(drift) && !isRepeated)
+    return refuseWith(
+      term,
+      command,
+      409,
+      'DRIFT_SETTLED',
+      `This drift is ${drift.status}${drift.decidedBy ? ` by ${drift.decidedBy}` : ''}.`,
+    );
+  if (!isRepeated) {
+    const decided: Drift = {
+      ...drift,
+      status: AFTER[decision],
+      updatedAt: term.now,
+      decidedBy: command.actor.name,
+      decisionId: command.id,
+    };
+    const numbers = { held: drift.held.toFixed(), venue: drift.venue.toFixed() };
+    const audit = auditOf(
+      term,
+      command,
+      `drift.${decision}`,
+      `${account.account.name} ${drift.symbol}`,
+      { ...numbers, cause: drift.cause },
+      { driftId },
+    );
+    const adjusted = decision === 'ignore' ? [] : adjustments(term, command, drift);
+    const reply = decision === 'align' ? [] : [replyTo(term, command, 200, { driftId, status: decided.status })];
+    const recorded = term.commit([{ kind: 'drift.put', drift: decided }, ...adjusted, audit, ...reply]);
+    if (decision !== 'align') return recorded;
+    await recorded;
+  }
+  if (decision === 'align') await align(term, command, drift, account.account.name, skip);
+}
+
+/** By the difference, not to the figure: the position may have moved since, in the ledger and at the venue. */
+function adjustments(term: Term, command: Command, { id, accountId, symbol, held, venue, entryPrice }: Drift): Change[] {
+  const account = term.state.accounts.get(accountId);
+  if (!account) return [];
+  const before = positionOf(account, symbol);
+  const { entry, position } = adjustPosition(before, before.quantity.plus(venue.minus(held)), entryPrice);
+  const reason = `drift ${id}, by ${command.actor.name}`;
+  return [{ kind: 'position.adjusted', id: adjustmentIdFor(id), accountId, symbol, entry, position, reason, at: term.now }];
+}
+
+async function align(
+  term: Term,
+  command: Command,
+  { id, symbol, held }: Drift,
+  account: string,
+  skip: readonly AccountId[],
+): Promise<void> {
+  const payload = JSON.stringify({ action: 'target', symbol, position: held.toFixed(), account });
+  const results = await runSignal(term, command, payload, null, skip);
+  const orderId = results.flatMap(({ orderIds }) => orderIds)[0] ?? null;
+  const refusal = results.find((result) => result.refusal)?.refusal;
+  if (refusal) return term.commit([replyTo(term, command, 422, { ...refusal, signalId: command.id, driftId: id })]);
+  await term.commit([replyTo(term, command, 200, { driftId: id, status: 'aligned', orderId, signalId: command.id })]);
+}

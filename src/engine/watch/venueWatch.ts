@@ -1,0 +1,240 @@
+import type { AccountId } from '../../domain/ids.ts';
+import { ZERO } from '../../domain/money.ts';
+import { isKeptBack } from '../../domain/order/progress.ts';
+import type { BalanceReport, OrderEntry, PositionReport } from '../../exchange/exchange.ts';
+import { laneKey } from '../parking.ts';
+import { type AccountState, openOrdersOf, positionOf } from '../state.ts';
+import type { Term } from '../term.ts';
+import type { Venue } from '../venues.ts';
+import { agrees, compareWithVenue } from './drifts.ts';
+import type { AccountWatch, Ask, HeldAtVenue, Look } from './look.ts';
+import { meetExternal, unbookedOf } from './strangers.ts';
+
+/** The next look comes so much sooner when something was found that may settle by itself. */
+const SETTLE_SHARE = 0.25;
+/** Trades of the last day are asked for at first: what happened before shows as a difference of positions only. */
+const LOOK_BACK_MS = 24 * 3_600_000;
+/** Venues list trades late, and their clock is not ours. */
+const OVERLAP_MS = 120_000;
+/** Symbols asked about in one look: those in use, and of those in use before a few at a time. */
+const SYMBOLS_MAX = 20;
+const IDLE_SYMBOLS_MAX = 5;
+
+/**
+ * Holds the ledger against what venues say: executions and orders of others become orders of the role `external`, what still differs
+ * becomes drift. Looks at one account at a time and only where nothing of ours is under way; it sends nothing.
+ */
+export class VenueWatch {
+  private readonly term: Term;
+  private readonly ask: Ask;
+  private readonly watches = new Map<AccountId, AccountWatch>();
+
+  constructor(term: Term, ask: Ask) {
+    this.term = term;
+    this.ask = ask;
+  }
+
+  /** Starts what is due and waits for none of it. */
+  round(): Promise<void>[] {
+    const { term } = this;
+    const now = term.deps.clock.monotonic();
+    for (const id of this.watches.keys()) if (!term.state.accounts.has(id)) this.watches.delete(id);
+    const started: Promise<void>[] = [];
+    for (const account of term.state.accounts.values()) {
+      const watch = this.watchOf(account.account.id, now);
+      if (watch.busy || watch.nextAt > now) continue;
+      const venue = term.venues.get(account.account.id);
+      // An account that could not be opened when the term began, and on which nothing rests, is opened again for this alone.
+      if (!venue) void term.venues.open(account);
+      if (!venue || !canTell(venue.session.orders)) {
+        watch.nextAt = now + term.deps.settings.lookMs * SETTLE_SHARE;
+        continue;
+      }
+      watch.busy = true;
+      started.push(this.look({ term, account, venue, watch, ask: this.ask }));
+    }
+    return started;
+  }
+
+  /** Looks sooner, and at this symbol too: the venue pushed word of an order that is none of ours. */
+  hurry(accountId: AccountId, symbol: string): void {
+    const { clock, settings } = this.term.deps;
+    const now = clock.monotonic();
+    const watch = this.watchOf(accountId, now);
+    if (watch.hinted.size < SYMBOLS_MAX) watch.hinted.add(symbol);
+    watch.nextAt = Math.min(watch.nextAt, now + settings.lookMs * SETTLE_SHARE);
+  }
+
+  private watchOf(accountId: AccountId, now: number): AccountWatch {
+    const known = this.watches.get(accountId);
+    if (known) return known;
+    const watch: AccountWatch = {
+      ...{
+        nextAt: now + this.term.deps.settings.lookMs * SETTLE_SHARE * this.term.deps.random(),
+        busy: false,
+        idleFrom: 0,
+        since: new Map(),
+        strangers: new Set(),
+        unanswered: new Set(),
+      },
+      ...{ hinted: new Set(), unbooked: new Set(), suspicions: new Map(), agreed: new Map() },
+    };
+    this.watches.set(accountId, watch);
+    return watch;
+  }
+
+  private async look(look: Look): Promise<void> {
+    const { term, watch } = look;
+    try {
+      const settled = await lookAt(look);
+      watch.nextAt =
+        term.deps.clock.monotonic() + term.deps.settings.lookMs * (settled ? 1 : SETTLE_SHARE) * (0.9 + 0.2 * term.deps.random());
+    } finally {
+      watch.busy = false;
+    }
+  }
+}
+
+function canTell({ trades, openOrders, positions }: OrderEntry): boolean {
+  return trades !== undefined || openOrders !== undefined || positions !== undefined;
+}
+
+/** True when nothing was found that the next look has to confirm. */
+async function lookAt(look: Look): Promise<boolean> {
+  const { term, account, venue } = look;
+  const { orders } = venue.session;
+  const symbols = symbolsToAsk(look);
+  const startedAt = term.now;
+  const unsettled = new Set<string>();
+  for (const symbol of symbols) {
+    if (term.signal.aborted) return true;
+    if (!(await lookAtSymbol(look, symbol, startedAt))) unsettled.add(symbol);
+  }
+  const before = new Map([...symbols, ...account.positions.keys()].map((symbol) => [symbol, fingerprintOf(account, symbol)]));
+  const positions = orders.positions ? await orders.positions() : null;
+  const balances = orders.positions ? null : await orders.balances();
+  if (term.signal.aborted || (positions === null && balances === null)) return unsettled.size === 0;
+  for (const symbol of new Set([...before.keys(), ...(positions ?? []).map((position) => position.symbol)])) {
+    const market = venue.marketOf(symbol);
+    const found = market && heldAtVenue(account, venue, symbol, positions, balances);
+    if (!found || !isQuiet(account, symbol)) continue;
+    const untouched = fingerprintOf(account, symbol);
+    if (before.has(symbol) && before.get(symbol) !== untouched) continue;
+    if (agrees(look, symbol, found, untouched)) continue;
+    await term.lanes.enqueue(laneKey(account.account.id, symbol), async () => {
+      if (isAsBefore(look, symbol, untouched))
+        if (!(await compareWithVenue(look, market, found, { fingerprint: untouched, mayConfirm: !unsettled.has(symbol) })))
+          unsettled.add(symbol);
+    });
+  }
+  return unsettled.size === 0;
+}
+
+async function lookAtSymbol(look: Look, symbol: string, startedAt: number): Promise<boolean> {
+  const { term, account, venue, watch } = look;
+  const { orders } = venue.session;
+  const market = venue.marketOf(symbol);
+  if (!market || !isQuiet(account, symbol)) return true;
+  const before = fingerprintOf(account, symbol);
+  const since = watch.since.get(symbol) ?? Math.max(account.account.createdAt, term.now - LOOK_BACK_MS);
+  const resting = (await orders.openOrders?.(symbol)) ?? null;
+  const trades = (await orders.trades?.(symbol, since)) ?? null;
+  if (term.signal.aborted || (resting === null && trades === null)) return true;
+  const unbooked = await unbookedOf(look, symbol, trades ?? []);
+  if (term.signal.aborted) return true;
+  // Whoever has nothing to say does not queue before orders.
+  const silent = unbooked.length === 0 && (resting ?? []).every(({ clientOrderId }) => isOpenOfOurs(account, clientOrderId));
+  let settled = silent && !watch.unbooked.has(symbol) && !openOrdersOf(account, symbol).some(({ role }) => role === 'external');
+  if (settled && trades !== null) watch.since.set(symbol, Math.max(since, startedAt - OVERLAP_MS));
+  if (settled) return true;
+  await term.lanes.enqueue(laneKey(account.account.id, symbol), async () => {
+    if (!isAsBefore(look, symbol, before)) return;
+    settled = await meetExternal(look, market, resting, unbooked);
+  });
+  if (settled && trades !== null) watch.since.set(symbol, Math.max(since, startedAt - OVERLAP_MS));
+  return settled;
+}
+
+/** In use now; those whose base asset changed by more than we know of; and some that were in use before. */
+function symbolsToAsk({ term, account, venue, watch }: Look): string[] {
+  const symbols = new Set([
+    ...watch.hinted,
+    ...watch.suspicions.keys(),
+    ...watch.unbooked,
+    ...openOrdersOf(account).map(({ symbol }) => symbol),
+  ]);
+  for (const drift of term.state.drifts.values())
+    if (drift.accountId === account.account.id && drift.status === 'open') symbols.add(drift.symbol);
+  for (const { symbol, quantity } of account.positions.values()) if (!quantity.isZero()) symbols.add(symbol);
+  for (const symbol of symbolsOfAssets(account, venue, term.changedAssets.get(account.account.id) ?? new Set())) symbols.add(symbol);
+  term.changedAssets.delete(account.account.id);
+  watch.hinted.clear();
+  const idle = [...account.positions.keys()].filter((symbol) => !symbols.has(symbol));
+  const from = idle.length === 0 ? 0 : watch.idleFrom % idle.length;
+  watch.idleFrom += IDLE_SYMBOLS_MAX;
+  const some = [...idle.slice(from), ...idle.slice(0, from)].slice(0, IDLE_SYMBOLS_MAX);
+  return [...symbols].slice(0, SYMBOLS_MAX).concat(some);
+}
+
+/** What may have been traded when the balance of an asset changed: against whatever else is in the account. */
+function symbolsOfAssets(account: AccountState, venue: Venue, assets: ReadonlySet<string>): string[] {
+  const symbols: string[] = [];
+  for (const asset of assets)
+    for (const quote of account.balances.keys()) {
+      const symbol = `${asset}/${quote}`;
+      if (asset !== quote && venue.marketOf(symbol)) symbols.push(symbol);
+    }
+  return symbols;
+}
+
+function isOpenOfOurs(account: AccountState, clientOrderId: string | null): boolean {
+  return openOrdersOf(account).some((order) => order.role !== 'external' && order.clientOrderId === clientOrderId);
+}
+
+/** Nothing of ours has happened there meanwhile, and the account is still one of ours. */
+function isAsBefore({ term, account }: Look, symbol: string, before: string): boolean {
+  return term.state.accounts.has(account.account.id) && fingerprintOf(account, symbol) === before && isQuiet(account, symbol);
+}
+
+/** Nothing of ours is on its way to the venue or in doubt there. */
+function isQuiet(account: AccountState, symbol: string): boolean {
+  return openOrdersOf(account, symbol).every((order) => {
+    const { status, code } = order;
+    return status === 'intent' ? code === null || isKeptBack(order) : status !== 'submitted' && status !== 'unknown';
+  });
+}
+
+/** Changes with everything of ours that happens to a symbol. */
+export function fingerprintOf(account: AccountState, symbol: string): string {
+  const orders = openOrdersOf(account, symbol).map(({ id, status, filledQuantity }) => `${id} ${status} ${filledQuantity.toFixed()}`);
+  return [positionOf(account, symbol).quantity.toFixed(), ...orders.sort()].join('|');
+}
+
+/**
+ * On derivatives the venue's own position. On spot there is none but what our fills made: it is as large as the ledger says unless there
+ * is less of the asset than that; more of it is a deposit, which is nobody's position.
+ */
+function heldAtVenue(
+  account: AccountState,
+  venue: Venue,
+  symbol: string,
+  positions: readonly PositionReport[] | null,
+  balances: readonly BalanceReport[] | null,
+): HeldAtVenue | null {
+  if (positions !== null) {
+    const own = positions.filter((position) => position.symbol === symbol);
+    const quantity = own.reduce((sum, position) => sum.plus(position.quantity), ZERO);
+    return { quantity, entryPrice: own.length === 1 ? (own[0]?.entryPrice ?? null) : null };
+  }
+  const base = venue.marketOf(symbol)?.base;
+  if (balances === null || venue.marketOf(symbol)?.type !== 'spot') return null;
+  const sharing = [...account.positions.values()].filter(
+    (position) => venue.marketOf(position.symbol)?.base === base && !position.quantity.isZero(),
+  );
+  const held = positionOf(account, symbol).quantity;
+  const total = balances.find(({ asset }) => asset === base)?.total ?? ZERO;
+  const missing = sharing.reduce((sum, position) => sum.plus(position.quantity), ZERO).minus(total);
+  const largest = sharing.reduce<typeof held>((most, { quantity }) => (quantity.gt(most) ? quantity : most), ZERO);
+  if (missing.lte(0) || !held.eq(largest)) return { quantity: held, entryPrice: null };
+  return { quantity: missing.gt(held) ? ZERO : held.minus(missing), entryPrice: null };
+}
