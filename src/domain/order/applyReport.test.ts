@@ -6,56 +6,11 @@ import { flatPosition } from '../portfolio/bookFill.ts';
 import type { Position } from '../portfolio/position.ts';
 import { applyReport, type ReportEffect } from './applyReport.ts';
 import { followUps } from './followUps.ts';
+import { orderWith, SPOT } from './order.fixtures.ts';
 import type { Fill, Order } from './order.ts';
 import type { OrderReport } from './report.ts';
 
-const MARKET: Market = {
-  symbol: 'BTC/USDT',
-  venueSymbol: 'BTCUSDT',
-  type: 'spot',
-  base: 'BTC',
-  quote: 'USDT',
-  tickSize: decimal('0.01'),
-  stepSize: decimal('0.001'),
-  minQuantity: decimal('0.001'),
-  minNotional: decimal('5'),
-};
-
-const ORDER: Order = {
-  id: 'o1',
-  signalId: 's1',
-  leg: 0,
-  clientOrderId: 'o1',
-  accountId: 'a1',
-  symbol: 'BTC/USDT',
-  side: 'buy',
-  type: 'limit',
-  quantity: decimal('1'),
-  price: decimal('100'),
-  stopPrice: null,
-  timeInForce: 'GTC',
-  expiresAt: null,
-  postOnly: false,
-  reduceOnly: false,
-  role: 'entry',
-  parentId: null,
-  ocoGroup: null,
-  parentShare: null,
-  strategy: null,
-  tag: null,
-  terms: null,
-  sliceOf: null,
-  progress: null,
-  venueOrderId: null,
-  status: 'submitted',
-  filledQuantity: ZERO,
-  filledNotional: ZERO,
-  code: null,
-  message: null,
-  createdAt: 0,
-  updatedAt: 0,
-  sentAt: 0,
-};
+const ORDER = orderWith();
 
 function fill(id: string, quantity: string): Fill {
   return {
@@ -72,7 +27,7 @@ function fill(id: string, quantity: string): Fill {
 function report(status: OrderReport['status'], fills: readonly Fill[], over: Partial<OrderReport> = {}): OrderReport {
   const filledQuantity = fills.reduce((sum, item) => sum.plus(item.quantity), ZERO);
   return {
-    clientOrderId: 'o1',
+    clientOrderId: 'entry',
     venueOrderId: 'v1',
     symbol: 'BTC/USDT',
     status,
@@ -87,10 +42,10 @@ function report(status: OrderReport['status'], fills: readonly Fill[], over: Par
 /** Feeds reports one after the other, as the engine does. */
 function feed(...reports: readonly OrderReport[]): { order: Order; position: Position; booked: number } {
   let order = ORDER;
-  let position = flatPosition('a1', 'BTC/USDT');
+  let position = flatPosition('account', 'BTC/USDT');
   const known = new Set<FillId>();
   for (const next of reports) {
-    const effect: ReportEffect = applyReport(order, next, position, MARKET, known, 5);
+    const effect: ReportEffect = applyReport(order, next, position, SPOT, known, 5);
     order = effect.order;
     for (const { id, booking } of effect.fills) {
       known.add(id);
@@ -150,25 +105,25 @@ describe('legs that depend on an order', () => {
   const stop: Order = {
     ...ORDER,
     id: 'o2',
-    parentId: 'o1',
+    parentId: 'entry',
     parentShare: decimal('50'),
     role: 'stop_loss',
     side: 'sell',
     quantity: ZERO,
     status: 'intent',
   };
-  const sequel: Order = { ...ORDER, id: 'o3', parentId: 'o1', status: 'intent' };
+  const sequel: Order = { ...ORDER, id: 'o3', parentId: 'entry', status: 'intent' };
 
   it('send protection for its share of what filled, less what fees took', () => {
-    const [action] = followUps(filled, [stop], decimal('0.998'), MARKET);
+    const [action] = followUps(filled, [stop], decimal('0.998'), SPOT);
     expect(action?.kind === 'send' && action.quantity.toFixed()).toBe('0.499');
   });
 
   it('protect a partly filled entry for what it holds, and grow with it', () => {
     const partly: Order = { ...ORDER, status: 'partially_filled', filledQuantity: decimal('0.5') };
-    expect(followUps(partly, [stop], decimal('0.5'), MARKET)).toMatchObject([{ kind: 'send' }]);
+    expect(followUps(partly, [stop], decimal('0.5'), SPOT)).toMatchObject([{ kind: 'send' }]);
     const live: Order = { ...stop, status: 'open', quantity: decimal('0.25') };
-    const [action] = followUps(filled, [live], decimal('1'), MARKET);
+    const [action] = followUps(filled, [live], decimal('1'), SPOT);
     expect(action?.kind === 'resize' && action.quantity.toFixed()).toBe('0.5');
   });
 
@@ -179,7 +134,7 @@ describe('legs that depend on an order', () => {
       quantity: decimal('2'),
       filledQuantity: decimal(filled),
     });
-    const swap: Market = { ...MARKET, type: 'swap' };
+    const swap: Market = { ...SPOT, type: 'swap' };
     expect(followUps(flip('0.5'), [stop], decimal('-0.5'), swap)).toEqual([]);
     const [action] = followUps(flip('1.2'), [stop], decimal('0.2'), swap);
     expect(action?.kind === 'send' && action.quantity.toFixed()).toBe('0.2');
@@ -189,17 +144,17 @@ describe('legs that depend on an order', () => {
     const thirds = ['33', '33', '34'].map(
       (share, index): Order => ({ ...stop, id: `s${index}`, leg: index + 1, parentShare: decimal(share) }),
     );
-    const actions = followUps({ ...filled, filledQuantity: decimal('0.01') }, thirds, decimal('0.01'), MARKET);
+    const actions = followUps({ ...filled, filledQuantity: decimal('0.01') }, thirds, decimal('0.01'), SPOT);
     expect(actions.map((action) => action.kind === 'send' && action.quantity.toFixed())).toEqual(['0.003', '0.003', '0.004']);
   });
 
   it('send a reversal entry only when its exit filled', () => {
-    expect(followUps({ ...filled, status: 'partially_filled' }, [sequel], ZERO, MARKET)).toEqual([]);
-    expect(followUps(filled, [sequel], ZERO, MARKET)).toMatchObject([{ kind: 'send' }]);
-    expect(followUps({ ...ORDER, status: 'rejected' }, [sequel], ZERO, MARKET)).toMatchObject([{ kind: 'abandon', code: 'LEG_ABANDONED' }]);
+    expect(followUps({ ...filled, status: 'partially_filled' }, [sequel], ZERO, SPOT)).toEqual([]);
+    expect(followUps(filled, [sequel], ZERO, SPOT)).toMatchObject([{ kind: 'send' }]);
+    expect(followUps({ ...ORDER, status: 'rejected' }, [sequel], ZERO, SPOT)).toMatchObject([{ kind: 'abandon', code: 'LEG_ABANDONED' }]);
   });
 
   it('are given up when the parent ends with nothing filled', () => {
-    expect(followUps({ ...ORDER, status: 'canceled' }, [stop], ZERO, MARKET)).toMatchObject([{ kind: 'abandon', code: 'LEG_ABANDONED' }]);
+    expect(followUps({ ...ORDER, status: 'canceled' }, [stop], ZERO, SPOT)).toMatchObject([{ kind: 'abandon', code: 'LEG_ABANDONED' }]);
   });
 });

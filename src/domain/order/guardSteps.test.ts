@@ -2,56 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { Market, Quote } from '../market/market.ts';
 import { decimal, ZERO } from '../money.ts';
 import { type GuardFacts, guardSteps, uncoveredOf } from './guardSteps.ts';
+import { orderWith, SPOT } from './order.fixtures.ts';
 import type { Order } from './order.ts';
 
-const SPOT: Market = {
-  symbol: 'BTC/USDT',
-  venueSymbol: 'BTCUSDT',
-  type: 'spot',
-  base: 'BTC',
-  quote: 'USDT',
-  tickSize: decimal('0.01'),
-  stepSize: decimal('0.001'),
-  minQuantity: decimal('0.001'),
-  minNotional: decimal('5'),
-};
 const SWAP: Market = { ...SPOT, type: 'swap' };
 
-const ENTRY: Order = {
-  id: 'entry',
-  signalId: 's1',
-  leg: 0,
-  clientOrderId: 'entry',
-  accountId: 'a1',
-  symbol: 'BTC/USDT',
-  side: 'buy',
-  type: 'market',
-  quantity: decimal('1'),
-  price: null,
-  stopPrice: null,
-  timeInForce: 'GTC',
-  expiresAt: null,
-  postOnly: false,
-  reduceOnly: false,
-  role: 'entry',
-  parentId: null,
-  ocoGroup: null,
-  parentShare: null,
-  strategy: null,
-  tag: null,
-  terms: null,
-  sliceOf: null,
-  progress: null,
-  venueOrderId: 'v',
-  status: 'filled',
-  filledQuantity: decimal('1'),
-  filledNotional: decimal('100'),
-  code: null,
-  message: null,
-  createdAt: 0,
-  updatedAt: 0,
-  sentAt: 0,
-};
+const ENTRY = orderWith({
+  ...{ type: 'market', price: null, venueOrderId: 'v', status: 'filled', filledQuantity: decimal('1'), filledNotional: decimal('100') },
+});
 const leg = { ...ENTRY, side: 'sell', parentId: 'entry', parentShare: decimal('100'), ocoGroup: 'pair', filledQuantity: ZERO } as const;
 const STOP: Order = { ...leg, id: 'stop', leg: 2, role: 'stop_loss', type: 'stop', stopPrice: decimal('90'), status: 'open' };
 const GAIN: Order = { ...leg, id: 'gain', leg: 1, role: 'take_profit', type: 'limit', price: decimal('110'), status: 'open' };

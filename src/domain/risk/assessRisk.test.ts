@@ -1,57 +1,32 @@
 import { describe, expect, it } from 'vitest';
 import { decimal, ZERO } from '../money.ts';
-import type { Order, OrderIntent } from '../order/order.ts';
+import { orderWith, SPOT } from '../order/order.fixtures.ts';
+import type { OrderIntent } from '../order/order.ts';
 import { assessAge } from './assessAge.ts';
 import { assessRisk, mergeLimits, type RiskFacts, strictestMode } from './assessRisk.ts';
 import { NO_LIMITS } from './risk.ts';
 
-const ENTRY: OrderIntent = {
-  id: 'e',
-  signalId: 's',
-  leg: 0,
-  clientOrderId: 'e',
-  accountId: 'a',
-  symbol: 'BTC/USDT',
-  side: 'buy',
-  type: 'market',
-  quantity: decimal('1'),
-  price: null,
-  stopPrice: null,
-  timeInForce: 'GTC',
-  expiresAt: null,
-  postOnly: false,
-  reduceOnly: false,
-  role: 'entry',
-  parentId: null,
-  ocoGroup: null,
-  parentShare: null,
-  strategy: null,
-  tag: null,
-  terms: null,
-  sliceOf: null,
-};
+const ENTRY: OrderIntent = orderWith({ type: 'market', price: null });
 const EXIT: OrderIntent = { ...ENTRY, id: 'x', side: 'sell', role: 'exit' };
-const STOP: OrderIntent = { ...ENTRY, id: 'p', side: 'sell', role: 'stop_loss', parentId: 'e', parentShare: decimal(100), quantity: ZERO };
+const STOP: OrderIntent = {
+  ...ENTRY,
+  id: 'p',
+  side: 'sell',
+  role: 'stop_loss',
+  parentId: ENTRY.id,
+  parentShare: decimal(100),
+  quantity: ZERO,
+};
 const FACTS: RiskFacts = {
   mode: 'active',
   limits: NO_LIMITS,
-  market: {
-    symbol: 'BTC/USDT',
-    venueSymbol: 'BTCUSDT',
-    type: 'spot',
-    base: 'BTC',
-    quote: 'USDT',
-    tickSize: decimal('0.01'),
-    stepSize: decimal('0.001'),
-    minQuantity: decimal('0.001'),
-    minNotional: decimal('5'),
-  },
+  market: SPOT,
   quote: { symbol: 'BTC/USDT', bid: decimal(99), ask: decimal(101), last: decimal(100), at: 0, source: 'test' },
   position: ZERO,
   openOrders: [],
   realizedToday: ZERO,
 };
-const pending = { ...ENTRY, id: 'other', status: 'unknown', filledQuantity: ZERO } as unknown as Order;
+const pending = orderWith({ type: 'market', price: null, id: 'other', status: 'unknown' });
 
 describe.each([
   ['nothing forbids it', {}, null],
@@ -74,7 +49,7 @@ describe.each([
     'a take profit of the position it turns may have filled before',
     {
       position: decimal(-1),
-      openOrders: [{ ...pending, role: 'take_profit', quantity: decimal(1) } as Order],
+      openOrders: [{ ...pending, role: 'take_profit' }],
       limits: { ...NO_LIMITS, maxPositionNotional: decimal(100) },
     },
     'POSITION_NOTIONAL_LIMIT',

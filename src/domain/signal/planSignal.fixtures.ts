@@ -2,6 +2,7 @@ import type { Capabilities } from '../market/capabilities.ts';
 import type { Market, Quote } from '../market/market.ts';
 import { createSymbolIndex } from '../market/symbolIndex.ts';
 import { type Decimal, decimal, ZERO } from '../money.ts';
+import { orderWith } from '../order/order.fixtures.ts';
 import type { Order, OrderIntent, OrderRole } from '../order/order.ts';
 import type { PlanFacts } from './planSignal.ts';
 
@@ -54,41 +55,10 @@ export function factsFor(symbol: string, overrides: Partial<PlanFacts> & { reado
 }
 
 export function openOrder(symbol: string, id: string, role: OrderRole, tag: string | null): Order {
-  return {
-    id,
-    signalId: 'signal-0',
-    leg: 0,
-    clientOrderId: `client-${id}`,
-    accountId: 'account-1',
-    symbol,
-    side: 'sell',
-    type: 'limit',
-    quantity: decimal('1'),
-    price: decimal('1'),
-    stopPrice: null,
-    timeInForce: 'GTC',
-    expiresAt: null,
-    postOnly: false,
-    reduceOnly: false,
-    role,
-    parentId: null,
-    ocoGroup: null,
-    parentShare: null,
-    strategy: null,
-    tag,
-    terms: null,
-    sliceOf: null,
-    progress: null,
-    venueOrderId: `venue-${id}`,
-    status: 'open',
-    filledQuantity: ZERO,
-    filledNotional: ZERO,
-    code: null,
-    message: null,
-    createdAt: 0,
-    updatedAt: 0,
-    sentAt: 0,
-  };
+  return orderWith({
+    ...{ id, clientOrderId: `client-${id}`, venueOrderId: `venue-${id}`, signalId: 'signal-0', accountId: 'account-1' },
+    ...{ symbol, role, tag, side: 'sell', price: decimal('1'), status: 'open' },
+  });
 }
 
 /** A whole intent in one line: every field that is not a default, parents and pairs by leg number. */

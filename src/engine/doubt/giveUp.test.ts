@@ -1,44 +1,11 @@
 import { expect, it } from 'vitest';
 import { decimal, ZERO } from '../../domain/money.ts';
+import { orderWith } from '../../domain/order/order.fixtures.ts';
 import type { Order } from '../../domain/order/order.ts';
 import type { AccountState } from '../state.ts';
 import { abandonBelow } from './giveUp.ts';
 
-const ENTRY: Order = {
-  id: 'entry',
-  signalId: 'signal',
-  leg: 0,
-  clientOrderId: 'c0',
-  accountId: 'account',
-  symbol: 'BTC/USDT',
-  side: 'buy',
-  type: 'limit',
-  quantity: decimal(1),
-  price: decimal(100),
-  stopPrice: null,
-  timeInForce: 'GTC',
-  expiresAt: null,
-  postOnly: false,
-  reduceOnly: false,
-  role: 'entry',
-  parentId: null,
-  ocoGroup: null,
-  parentShare: null,
-  strategy: null,
-  tag: null,
-  terms: null,
-  sliceOf: null,
-  progress: null,
-  venueOrderId: 'v0',
-  status: 'unknown',
-  filledQuantity: ZERO,
-  filledNotional: ZERO,
-  code: null,
-  message: null,
-  createdAt: 0,
-  updatedAt: 0,
-  sentAt: 0,
-};
+const ENTRY = orderWith({ venueOrderId: 'v0', status: 'unknown' });
 
 function abandonedBelow(entry: Partial<Order>, stop: Partial<Order>): string[] {
   const parent = { ...ENTRY, ...entry };
