@@ -8,12 +8,13 @@ import { setAside } from './alertNotes.ts';
 import { CommandReader, type HandledBefore } from './commandReader.ts';
 import { stopsTrading } from './commands/tradingCommands.ts';
 import { Reconciler, takeBalances, takePushedReport } from './doubt/reconcile.ts';
+import { foldSnapshot } from './evolve.ts';
 import { type Explanation, explainOn } from './explain.ts';
 import { handleCommand } from './handleCommand.ts';
 import { resumeOwn } from './ownSignals.ts';
 import { laneKey, Parking } from './parking.ts';
 import { Guard } from './protection/guard.ts';
-import { type AccountState, dayStartOf, foldSnapshot, openOrdersOf } from './state.ts';
+import { type AccountState, dayStartOf, openOrdersOf } from './state.ts';
 import { type EngineDeps, Term } from './term.ts';
 import { type Venue, Venues } from './venues.ts';
 

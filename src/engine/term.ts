@@ -18,11 +18,12 @@ import { manyListeners } from '../lib/manyListeners.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Metrics, Stage } from '../ops/metrics.ts';
 import { ownerCopies } from './commands/ownerCopies.ts';
+import { evolve, forgetSignal } from './evolve.ts';
 import { logChanges } from './journal.ts';
 import { Lanes } from './lanes.ts';
 import { accountOfLane, type Parking } from './parking.ts';
 import { Reach } from './reach.ts';
-import { type EngineState, evolve, forgetSignal, ordersOfSignal, statusOfSignal } from './state.ts';
+import { type EngineState, ordersOfSignal, statusOfSignal } from './state.ts';
 import { EXIT_OWED } from './tasks.ts';
 import type { Venues } from './venues.ts';
 
