@@ -27,7 +27,7 @@ export interface BookWallet {
 /** What one trade costs, and in which asset. */
 export type Commission = (
   rules: SymbolRules,
-  trade: { readonly side: string; readonly qty: Decimal; readonly price: Decimal },
+  trade: { readonly side: string; readonly qty: Decimal; readonly price: Decimal; readonly isMaker: boolean },
 ) => {
   readonly amount: Decimal;
   readonly asset: string;
@@ -241,7 +241,7 @@ export class MatchingBook<W extends BookWallet> {
   }
 
   #execute(market: Market, order: BookOrder, qty: Decimal, price: Decimal, isMaker: boolean): void {
-    const commission = this.#commission(market.rules, { side: order.side, qty, price });
+    const commission = this.#commission(market.rules, { side: order.side, qty, price, isMaker });
     const trade: BookTrade = {
       id: this.trades.length + 5_000_001,
       orderId: order.orderId,
