@@ -6,6 +6,8 @@ import { paperFeatures } from './paper/paperFeatures.ts';
 
 interface Column {
   readonly title: string;
+  /** For the head of a narrow column. */
+  readonly short: string;
   readonly features: FeatureTable;
   readonly clashes: readonly Clash[];
   readonly inHedgeMode: Partial<FeatureTable>;
@@ -40,18 +42,43 @@ const NAMES: Readonly<Record<Feature, string>> = {
   push: 'reports without being asked',
 };
 
-/** The capability matrix as Markdown, from the very tables that decide; docs/venues.md holds it between two marks. */
+/**
+ * The capability matrix as Markdown, from the very tables that decide; docs/venues.md holds it between two marks. First all venues
+ * at a glance, then what is the same at all of them, then each by itself.
+ */
 export function renderMatrix(): string {
   const columns = [...(['spot', 'swap'] as const).map(paperColumn), ...PROFILES.map(ccxtColumn), ccxtColumn(UNPROVEN)];
-  const factNames = columns[0]?.facts.map(([name]) => name) ?? [];
-  const rows = [
-    ['', ...columns.map(({ title }) => title)],
-    ['---', ...columns.map(() => '---')],
-    ...FEATURES.map((feature) => [NAMES[feature], ...columns.map(({ features }) => cell(features[feature]))]),
-    ...factNames.map((name, index) => [name, ...columns.map(({ facts }) => facts[index]?.[1] ?? '')]),
+  const glance = [
+    ['', ...columns.map(({ short }) => short)],
+    ['---', ...columns.map(() => ':-:')],
+    ...FEATURES.map((feature) => [NAMES[feature], ...columns.map(({ features }) => SIGNS[features[feature].kind])]),
   ];
-  return [...rows.map((row) => `| ${row.join(' | ')} |`), '', ...columns.flatMap(notes)].join('\n');
+  return [
+    ...table(glance),
+    ...[
+      '',
+      `${SIGNS.native} the venue has it. ${SIGNS.emulated} it is done in another way with the same result. ${SIGNS.refused} refused before anything leaves.`,
+    ],
+    ...['', 'Done by the leader, in the same way wherever the table says ◐ and nothing else is said below:', ''],
+    ...sharedEmulations(columns).map(([feature, how]) => `- ${NAMES[feature]}: ${how}`),
+    ...columns.flatMap((column) => ['', ...aVenue(column, sharedEmulations(columns))]),
+  ].join('\n');
 }
+
+const SIGNS: Readonly<Record<Support['kind'], string>> = { native: '●', emulated: '◐', refused: '–' };
+
+function table(rows: readonly (readonly string[])[]): string[] {
+  return rows.map((row) => `| ${row.join(' | ')} |`);
+}
+
+/** Titles that are too long for the head of a column. */
+const SHORTER: ReadonlyMap<string, string> = new Map([
+  ['Binance USDⓈ-M futures', 'Binance futures'],
+  ['Bitget USDT-M futures', 'Bitget futures'],
+  ['Coinbase Advanced', 'Coinbase'],
+  ['OKX perpetual swaps', 'OKX swaps'],
+  [UNPROVEN_TITLE, 'others (unproven)'],
+]);
 
 function paperColumn(market: 'spot' | 'swap'): Column {
   const facts: Column['facts'] = [
@@ -62,7 +89,7 @@ function paperColumn(market: 'spot' | 'swap'): Column {
     ['sandbox', 'it is one'],
     ['proven by', 'contract suite and a conservation property'],
   ];
-  return { title: `paper ${market}`, features: paperFeatures(market), clashes: [], inHedgeMode: {}, facts };
+  return { title: `paper ${market}`, short: `paper ${market}`, features: paperFeatures(market), clashes: [], inHedgeMode: {}, facts };
 }
 
 const UNPROVEN = { ...UNPROVEN_FACTS, title: UNPROVEN_TITLE, features: UNPROVEN_FEATURES, clashes: [] };
@@ -84,24 +111,49 @@ function ccxtColumn(profile: Described): Column {
     ['sandbox', profile.sandbox ?? 'none'],
     ['proven by', profile.proof],
   ];
-  return { title, features, clashes, inHedgeMode, facts };
+  return { title, short: SHORTER.get(title) ?? title, features, clashes, inHedgeMode, facts };
 }
 
-function cell(support: Support): string {
-  if (support.kind === 'refused') return 'refused';
-  return support.kind === 'native' ? support.how : `emulated: ${support.how}`;
+type Shared = readonly (readonly [feature: Feature, how: string])[];
+
+/** What is emulated with the same words in more than one column. */
+function sharedEmulations(columns: readonly Column[]): Shared {
+  const counts = new Map<string, { readonly feature: Feature; readonly how: string; count: number }>();
+  for (const feature of FEATURES)
+    for (const { features } of columns) {
+      const support = features[feature];
+      if (support.kind !== 'emulated') continue;
+      const key = `${feature} ${support.how}`;
+      const known = counts.get(key);
+      if (known) known.count += 1;
+      else counts.set(key, { feature, how: support.how, count: 1 });
+    }
+  return [...counts.values()].filter(({ count }) => count > 1).map(({ feature, how }) => [feature, how]);
 }
 
-/** Why something is refused, and what works in its place: the words a person gets. */
-function notes({ title, features, clashes, inHedgeMode }: Column): string[] {
-  const refusedBy = (table: Partial<FeatureTable>, when = ''): string[] =>
+/** What goes to one venue, what does not and why, in the words a person gets, and what else is to be known of it. */
+function aVenue({ title, features, clashes, inHedgeMode, facts }: Column, shared: Shared): string[] {
+  const isShared = (feature: Feature, how: string) => shared.some(([one, words]) => one === feature && words === how);
+  const names = new Map<string, string[]>();
+  for (const feature of FEATURES) {
+    const support = features[feature];
+    if (support.kind === 'refused' || isShared(feature, support.how)) continue;
+    const how = support.kind === 'native' ? support.how : `${SIGNS.emulated} ${support.how}`;
+    names.set(how, [...(names.get(how) ?? []), NAMES[feature]]);
+  }
+  const sent = [...names].map(([how, wishes]) => [wishes.join(', '), how]);
+  const refusedBy = (some: Partial<FeatureTable>, when = ''): string[] =>
     FEATURES.flatMap((feature) => {
-      const support = table[feature];
+      const support = some[feature];
       return support?.kind === 'refused' ? [`- ${NAMES[feature]}${when}: ${support.reason} *${support.instead}*`] : [];
     });
   const refused = [...refusedBy(features), ...refusedBy(inHedgeMode, ', in hedge mode')];
   const together = clashes.map(({ reason, instead }) => `- ${reason} *${instead}*`);
-  return [`**${title}** refuses:`, '', ...refused, ...together, ''];
+  return [
+    ...['<details>', `<summary><b>${title}</b></summary>`, ''],
+    ...table([['', ''], ['---', '---'], ...sent, ...facts]),
+    ...['', 'Refused:', '', ...refused, ...together, '', '</details>'],
+  ];
 }
 
 const BEGIN = '<!-- capability matrix: written by `npm run matrix`, do not edit -->';

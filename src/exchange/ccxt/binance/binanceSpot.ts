@@ -1,4 +1,4 @@
-import { GTD_BY_LEADER, HINTS, KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
+import { native, ON_SPOT } from '../../commonFeatures.ts';
 import type { VenueProfile } from '../profile.ts';
 import { BINANCE_SPOT_BUDGET } from './binanceBudget.ts';
 import { BINANCE_SPOT_REFUSALS } from './binanceRefusals.ts';
@@ -16,27 +16,10 @@ export const binanceSpot: VenueProfile = {
   sandbox: "Binance's spot testnet, or its demo trading",
   sandboxes: ['testnet', 'demo'],
   features: {
-    ...NOT_YET,
-    ...KEPT_ON_SPOT,
-    push: HINTS,
-    ...NOT_ON_SPOT,
-    ...GTD_BY_LEADER,
-    market: { kind: 'native', how: 'MARKET' },
-    limit: { kind: 'native', how: 'LIMIT' },
-    stop: { kind: 'native', how: 'STOP_LOSS' },
-    stop_limit: { kind: 'native', how: 'STOP_LOSS_LIMIT' },
-    GTC: { kind: 'native', how: 'GTC' },
-    IOC: { kind: 'native', how: 'IOC' },
-    FOK: { kind: 'native', how: 'FOK' },
-    post_only: { kind: 'native', how: 'LIMIT_MAKER' },
-    short: { ...NOT_ON_SPOT.short, instead: 'Use an account with "market":"swap".' },
-    market_buy_by_cost: {
-      kind: 'refused',
-      reason: 'Quantities are in base units: quoteOrderQty is never sent.',
-      instead: 'Say "100 USDT": it is converted at the current price.',
-    },
-    lookup_by_client_id: { kind: 'native', how: 'origClientOrderId, then allOrders' },
-    reconcile: { kind: 'native', how: 'openOrders, myTrades, account' },
+    ...ON_SPOT,
+    ...native({ market: 'MARKET', limit: 'LIMIT', stop: 'STOP_LOSS', stop_limit: 'STOP_LOSS_LIMIT', post_only: 'LIMIT_MAKER' }),
+    ...native({ GTC: 'GTC', IOC: 'IOC', FOK: 'FOK' }),
+    ...native({ lookup_by_client_id: 'origClientOrderId, then allOrders', reconcile: 'openOrders, myTrades, account' }),
   },
   clashes: [],
   clientOrderId: { parameter: 'newClientOrderId', format: (id) => id },

@@ -1,4 +1,4 @@
-import { HINTS, KEPT_ON_SWAP, NOT_YET } from '../commonFeatures.ts';
+import { native, ON_SWAP } from '../../commonFeatures.ts';
 import type { VenueProfile } from '../profile.ts';
 import { BINANCE_SWAP_BUDGET } from './binanceBudget.ts';
 import { BINANCE_SWAP_REFUSALS } from './binanceRefusals.ts';
@@ -14,30 +14,13 @@ export const binanceSwap: VenueProfile = {
   sandbox: "Binance's demo trading",
   sandboxes: ['demo'], // It has taken the place of the futures testnet.
   features: {
-    ...NOT_YET,
-    ...KEPT_ON_SWAP,
-    push: HINTS,
-    market: { kind: 'native', how: 'MARKET' },
-    limit: { kind: 'native', how: 'LIMIT' },
-    stop: { kind: 'native', how: 'algo order STOP_MARKET' },
-    stop_limit: { kind: 'native', how: 'algo order STOP' },
-    GTC: { kind: 'native', how: 'GTC' },
-    IOC: { kind: 'native', how: 'IOC' },
-    FOK: { kind: 'native', how: 'FOK' },
-    GTD: { kind: 'native', how: 'GTD, at least 10 minutes ahead' },
-    post_only: { kind: 'native', how: 'GTX' },
-    reduce_only: { kind: 'native', how: 'reduceOnly' },
-    short: { kind: 'native', how: 'a position below zero' },
-    market_buy_by_cost: {
-      kind: 'refused',
-      reason: 'Quantities are in base units.',
-      instead: 'Say "100 USDT": it is converted at the current price.',
-    },
-    lookup_by_client_id: { kind: 'native', how: 'origClientOrderId, then allOrders; clientAlgoId' },
-    leverage: { kind: 'native', how: 'set before the first entry' },
-    hedge_mode: { kind: 'native', how: 'positionSide' },
-    funding: { kind: 'native', how: 'income, FUNDING_FEE' },
-    reconcile: { kind: 'native', how: 'openOrders, openAlgoOrders, userTrades, positionRisk' },
+    ...ON_SWAP,
+    ...native({ market: 'MARKET', limit: 'LIMIT', stop: 'algo order STOP_MARKET', stop_limit: 'algo order STOP' }),
+    ...native({ GTC: 'GTC', IOC: 'IOC', FOK: 'FOK', GTD: 'GTD, at least 10 minutes ahead' }),
+    ...native({ post_only: 'GTX', reduce_only: 'reduceOnly', short: 'a position below zero', leverage: 'set before the first entry' }),
+    ...native({ hedge_mode: 'positionSide', funding: 'income, FUNDING_FEE' }),
+    ...native({ lookup_by_client_id: 'origClientOrderId, then allOrders; clientAlgoId' }),
+    ...native({ reconcile: 'openOrders, openAlgoOrders, userTrades, positionRisk' }),
   },
   clashes: [
     {

@@ -1,4 +1,4 @@
-import { GTD_BY_LEADER, HINTS, KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
+import { native, ON_SPOT } from '../../commonFeatures.ts';
 import { BOUND_PERCENT } from '../orderParams.ts';
 import type { VenueProfile } from '../profile.ts';
 import { BITGET_BUDGET, BITGET_BUDGET_WORDS } from './bitgetBudget.ts';
@@ -17,26 +17,12 @@ export const bitgetSpot: VenueProfile = {
   sandbox: "Bitget's demo trading (header `PAPTRADING`)",
   sandboxes: ['demo'],
   features: {
-    ...NOT_YET,
-    ...NOT_ON_SPOT,
-    ...KEPT_ON_SPOT,
-    push: HINTS,
-    ...GTD_BY_LEADER,
+    ...ON_SPOT,
     market: { kind: 'emulated', how: `sell MARKET; buy IOC limit ${BOUND_PERCENT} % above the ask` },
-    limit: { kind: 'native', how: 'limit' },
     stop: { kind: 'emulated', how: `plan order; a buy becomes a limit ${BOUND_PERCENT} % above its trigger` },
-    stop_limit: { kind: 'native', how: 'plan order' },
-    GTC: { kind: 'native', how: 'gtc' },
-    IOC: { kind: 'native', how: 'ioc' },
-    FOK: { kind: 'native', how: 'fok' },
-    post_only: { kind: 'native', how: 'post_only' },
-    market_buy_by_cost: {
-      kind: 'refused',
-      reason: 'A market buy at Bitget is counted in money, and quantities here are in base units.',
-      instead: 'Say "100 USDT": it is converted at the current price.',
-    },
-    lookup_by_client_id: { kind: 'native', how: 'clientOid, then open and past orders, then plan orders' },
-    reconcile: { kind: 'native', how: 'unfilled-orders, current-plan-order, fills, assets' },
+    ...native({ limit: 'limit', stop_limit: 'plan order', post_only: 'post_only', GTC: 'gtc', IOC: 'ioc', FOK: 'fok' }),
+    ...native({ lookup_by_client_id: 'clientOid, then open and past orders, then plan orders' }),
+    ...native({ reconcile: 'unfilled-orders, current-plan-order, fills, assets' }),
   },
   clashes: [
     {

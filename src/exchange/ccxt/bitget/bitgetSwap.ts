@@ -1,4 +1,4 @@
-import { HINTS, KEPT_ON_SWAP, NOT_YET } from '../commonFeatures.ts';
+import { native, ON_SWAP } from '../../commonFeatures.ts';
 import type { VenueProfile } from '../profile.ts';
 import { BITGET_SWAP_REFUSALS } from './bitgetRefusals.ts';
 import { bitgetSpot } from './bitgetSpot.ts';
@@ -9,30 +9,14 @@ export const bitgetSwap: VenueProfile = {
   market: 'swap',
   title: 'Bitget USDT-M futures',
   features: {
-    ...NOT_YET,
-    ...KEPT_ON_SWAP,
-    push: HINTS,
-    market: { kind: 'native', how: 'market' },
-    limit: { kind: 'native', how: 'limit' },
-    stop: { kind: 'native', how: 'plan order, market' },
-    stop_limit: { kind: 'native', how: 'plan order, limit' },
-    GTC: { kind: 'native', how: 'gtc' },
-    IOC: { kind: 'native', how: 'ioc' },
-    FOK: { kind: 'native', how: 'fok' },
-    GTD: bitgetSpot.features.GTD,
-    post_only: { kind: 'native', how: 'post_only' },
-    reduce_only: { kind: 'native', how: 'reduceOnly; in hedge mode tradeSide close' },
-    short: { kind: 'native', how: 'a position below zero' },
-    market_buy_by_cost: {
-      kind: 'refused',
-      reason: 'Quantities are in base units.',
-      instead: 'Say "100 USDT": it is converted at the current price.',
-    },
-    lookup_by_client_id: { kind: 'native', how: 'clientOid: order detail, then open and past orders, then plan orders' },
-    leverage: { kind: 'native', how: 'set before the first entry' },
-    hedge_mode: { kind: 'native', how: 'side of the position, with tradeSide open or close' },
-    funding: { kind: 'native', how: 'account bill, contract_settle_fee' },
-    reconcile: { kind: 'native', how: 'orders-pending, orders-plan-pending, fill-history, all-position' },
+    ...ON_SWAP,
+    ...native({ market: 'market', limit: 'limit', stop: 'plan order, market', stop_limit: 'plan order, limit' }),
+    ...native({ GTC: 'gtc', IOC: 'ioc', FOK: 'fok', post_only: 'post_only' }),
+    ...native({ reduce_only: 'reduceOnly; in hedge mode tradeSide close', short: 'a position below zero' }),
+    ...native({ leverage: 'set before the first entry', hedge_mode: 'side of the position, with tradeSide open or close' }),
+    ...native({ funding: 'account bill, contract_settle_fee' }),
+    ...native({ lookup_by_client_id: 'clientOid: order detail, then open and past orders, then plan orders' }),
+    ...native({ reconcile: 'orders-pending, orders-plan-pending, fill-history, all-position' }),
   },
   inHedgeMode: {
     oco: {

@@ -1,4 +1,4 @@
-import { GTD_BY_LEADER, HINTS, KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
+import { native, ON_SPOT } from '../../commonFeatures.ts';
 import type { VenueProfile } from '../profile.ts';
 import { connectBybitSpot } from './bybitApi.ts';
 import { BYBIT_SPOT_BUDGET, BYBIT_SPOT_BUDGET_WORDS } from './bybitBudget.ts';
@@ -21,27 +21,10 @@ export const bybitSpot: VenueProfile = {
   // One stream tells of spot and perpetuals alike, waiting orders too.
   push: [(stream) => stream.watchOrders()],
   features: {
-    ...NOT_YET,
-    push: HINTS,
-    ...KEPT_ON_SPOT,
-    ...NOT_ON_SPOT,
-    market: { kind: 'native', how: 'Market, `marketUnit` baseCoin' },
-    limit: { kind: 'native', how: 'Limit' },
-    stop: { kind: 'native', how: 'tpslOrder, Market' },
-    stop_limit: { kind: 'native', how: 'tpslOrder, Limit' },
-    GTC: { kind: 'native', how: 'GTC' },
-    IOC: { kind: 'native', how: 'IOC' },
-    FOK: { kind: 'native', how: 'FOK' },
-    GTD: GTD_BY_LEADER.GTD,
-    post_only: { kind: 'native', how: 'PostOnly' },
-    short: { ...NOT_ON_SPOT.short, instead: 'Use an account with "market":"swap".' },
-    market_buy_by_cost: {
-      kind: 'refused',
-      reason: 'Quantities are in base units: `marketUnit` is never quoteCoin.',
-      instead: 'Say "100 USDT": it is converted at the current price.',
-    },
-    lookup_by_client_id: { kind: 'native', how: 'orderLinkId: order/realtime, then order/history' },
-    reconcile: { kind: 'native', how: 'open orders and trades' },
+    ...ON_SPOT,
+    ...native({ market: 'Market, `marketUnit` baseCoin', limit: 'Limit', stop: 'tpslOrder, Market', stop_limit: 'tpslOrder, Limit' }),
+    ...native({ GTC: 'GTC', IOC: 'IOC', FOK: 'FOK', post_only: 'PostOnly' }),
+    ...native({ lookup_by_client_id: 'orderLinkId: order/realtime, then order/history', reconcile: 'open orders and trades' }),
   },
   clashes: [
     {

@@ -1,4 +1,4 @@
-import { HINTS, KEPT_ON_SWAP, NOT_YET } from '../commonFeatures.ts';
+import { native, ON_SWAP } from '../../commonFeatures.ts';
 import type { VenueProfile } from '../profile.ts';
 import { connectBybitSwap } from './bybitApi.ts';
 import { BYBIT_SWAP_BUDGET, BYBIT_SWAP_BUDGET_WORDS } from './bybitBudget.ts';
@@ -9,30 +9,12 @@ export const bybitSwap: VenueProfile = {
   market: 'swap',
   title: 'Bybit perpetuals',
   features: {
-    ...NOT_YET,
-    push: HINTS,
-    ...KEPT_ON_SWAP,
-    market: { kind: 'native', how: 'Market' },
-    limit: { kind: 'native', how: 'Limit' },
-    stop: { kind: 'native', how: 'conditional Market' },
-    stop_limit: { kind: 'native', how: 'conditional Limit' },
-    GTC: { kind: 'native', how: 'GTC' },
-    IOC: { kind: 'native', how: 'IOC' },
-    FOK: { kind: 'native', how: 'FOK' },
-    GTD: bybitSpot.features.GTD,
-    post_only: { kind: 'native', how: 'PostOnly' },
-    reduce_only: { kind: 'native', how: 'reduceOnly' },
-    short: { kind: 'native', how: 'one-way or hedge mode' },
-    market_buy_by_cost: {
-      kind: 'refused',
-      reason: 'Quantities are in base units.',
-      instead: 'Say "100 USDT": it is converted at the current price.',
-    },
+    ...ON_SWAP,
+    ...native({ market: 'Market', limit: 'Limit', stop: 'conditional Market', stop_limit: 'conditional Limit' }),
+    ...native({ GTC: 'GTC', IOC: 'IOC', FOK: 'FOK', post_only: 'PostOnly', reduce_only: 'reduceOnly', short: 'a position below zero' }),
+    ...native({ leverage: "leverage set before the first entry; marginMode must be the account's", hedge_mode: 'positionIdx' }),
+    ...native({ funding: 'transaction-log', reconcile: 'open orders, trades and positions' }),
     lookup_by_client_id: bybitSpot.features.lookup_by_client_id,
-    leverage: { kind: 'native', how: "leverage set before the first entry; marginMode must be the account's" },
-    hedge_mode: { kind: 'native', how: 'positionIdx' },
-    funding: { kind: 'native', how: 'transaction-log' },
-    reconcile: { kind: 'native', how: 'open orders, trades and positions' },
   },
   clashes: [],
   budget: BYBIT_SWAP_BUDGET,

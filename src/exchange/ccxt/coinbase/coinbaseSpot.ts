@@ -1,4 +1,4 @@
-import { HINTS, KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
+import { native, ON_SPOT } from '../../commonFeatures.ts';
 import { BOUND_PERCENT, STOP_BOUND_PERCENT } from '../orderParams.ts';
 import type { VenueProfile } from '../profile.ts';
 import { asUuid, connectCoinbase } from './coinbaseApi.ts';
@@ -15,27 +15,15 @@ export const coinbaseSpot: VenueProfile = {
   credentials: ['apiKey', 'secret'],
   sandbox: null,
   features: {
-    ...NOT_ON_SPOT,
-    ...NOT_YET,
-    ...KEPT_ON_SPOT,
-    push: HINTS,
+    ...ON_SPOT,
     market: { kind: 'emulated', how: `sell market_market_ioc; buy sor_limit_ioc ${BOUND_PERCENT} % above the ask` },
-    limit: { kind: 'native', how: 'limit_limit' },
     stop: { kind: 'emulated', how: `stop_limit_stop_limit with its limit ${STOP_BOUND_PERCENT} % beyond its trigger` },
-    stop_limit: { kind: 'native', how: 'stop_limit_stop_limit' },
-    GTC: { kind: 'native', how: 'gtc' },
-    IOC: { kind: 'native', how: 'sor_limit_ioc' },
-    FOK: { kind: 'native', how: 'limit_limit_fok' },
-    GTD: { kind: 'native', how: 'gtd with end_time' },
-    post_only: { kind: 'native', how: 'post_only' },
-    reduce_only: { ...NOT_ON_SPOT.reduce_only, reason: 'Coinbase takes reduce-only for "close the whole position".' },
-    market_buy_by_cost: {
-      kind: 'refused',
-      reason: 'Quantities are in base units: quote_size is never sent.',
-      instead: 'Say "100 USD": it is converted at the current price.',
-    },
+    ...native({ limit: 'limit_limit', stop_limit: 'stop_limit_stop_limit', post_only: 'post_only' }),
+    ...native({ GTC: 'gtc', IOC: 'sor_limit_ioc', FOK: 'limit_limit_fok', GTD: 'gtd with end_time' }),
+    reduce_only: { ...ON_SPOT.reduce_only, reason: 'Coinbase takes reduce-only for "close the whole position".' },
+    market_buy_by_cost: { ...ON_SPOT.market_buy_by_cost, instead: 'Say "100 USD": it is converted at the current price.' },
     lookup_by_client_id: { kind: 'emulated', how: 'the newest 500 orders are gone through' },
-    reconcile: { kind: 'native', how: 'orders/historical/batch, orders/historical/fills' },
+    ...native({ reconcile: 'orders/historical/batch, orders/historical/fills' }),
   },
   clashes: [
     {

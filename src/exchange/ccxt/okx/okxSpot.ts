@@ -1,4 +1,4 @@
-import { GTD_BY_LEADER, HINTS, KEPT_ON_SPOT, NOT_ON_SPOT, NOT_YET } from '../commonFeatures.ts';
+import { native, ON_SPOT } from '../../commonFeatures.ts';
 import type { VenueProfile } from '../profile.ts';
 import type { Watch } from '../push.ts';
 import { connectOkxSpot } from './okxApi.ts';
@@ -24,26 +24,11 @@ export const okxSpot: VenueProfile = {
   credentials: ['apiKey', 'secret', 'password'],
   sandbox: "OKX's demo trading (header `x-simulated-trading`)",
   features: {
-    ...NOT_ON_SPOT,
-    ...NOT_YET,
-    push: HINTS,
-    ...KEPT_ON_SPOT,
-    market: { kind: 'native', how: 'market, counted in the base asset (`tgtCcy`)' },
-    limit: { kind: 'native', how: 'limit' },
-    stop: { kind: 'native', how: 'algo order conditional (`slTriggerPx`)' },
-    stop_limit: { kind: 'native', how: 'algo order conditional (`slTriggerPx`)' },
-    GTC: { kind: 'native', how: 'limit' },
-    IOC: { kind: 'native', how: 'ioc' },
-    FOK: { kind: 'native', how: 'fok' },
-    GTD: GTD_BY_LEADER.GTD,
-    post_only: { kind: 'native', how: 'post_only' },
-    market_buy_by_cost: {
-      kind: 'refused',
-      reason: 'Quantities are in base units.',
-      instead: 'Say "100 USDT": it is converted at the current price.',
-    },
-    lookup_by_client_id: { kind: 'native', how: 'clOrdId, then open and past orders, then algoClOrdId' },
-    reconcile: { kind: 'native', how: 'orders-pending, orders-algo-pending, fills' },
+    ...ON_SPOT,
+    ...native({ market: 'market, counted in the base asset (`tgtCcy`)', limit: 'limit', GTC: 'limit', IOC: 'ioc', FOK: 'fok' }),
+    ...native({ stop: 'algo order conditional (`slTriggerPx`)', stop_limit: 'algo order conditional (`slTriggerPx`)' }),
+    ...native({ post_only: 'post_only', lookup_by_client_id: 'clOrdId, then open and past orders, then algoClOrdId' }),
+    ...native({ reconcile: 'orders-pending, orders-algo-pending, fills' }),
   },
   clashes: [
     {
