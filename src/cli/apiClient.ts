@@ -11,6 +11,8 @@ export interface ApiClient {
   /** `base`: somewhere else than at `url`. */
   get<T>(path: string, more?: { readonly base?: string; readonly headers?: Readonly<Record<string, string>> }): Promise<T>;
   send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T>;
+  /** A body that is not JSON, or need not be. */
+  sendText<T>(method: 'POST', path: string, text: string): Promise<T>;
   /** Any request, without credentials: `/health`, a hook. */
   fetch(pathOrUrl: string, init?: RequestInit): Promise<Response>;
 }
@@ -31,9 +33,10 @@ export function createApiClient({ url, token, environment }: ApiClientOptions): 
     const authorization = `Bearer ${findToken(token, environment)}`;
     const headers: Record<string, string> = { ...more.headers, accept: 'application/json', authorization };
     const at = more.base?.replace(/\/+$/, '') ?? base;
-    if (body !== undefined) headers['content-type'] = 'application/json';
+    if (body !== undefined) headers['content-type'] ??= 'application/json';
+    const sent = headers['content-type'] === 'text/plain' ? String(body) : JSON.stringify(body);
     const by = more.base === undefined ? transport : fetch;
-    const response = await reach(by, at, path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const response = await reach(by, at, path, { method, headers, ...(body === undefined ? {} : { body: sent }) });
     return answerOf<T>(response, at);
   }
 
@@ -41,6 +44,7 @@ export function createApiClient({ url, token, environment }: ApiClientOptions): 
     url: base,
     get: (path, more) => call('GET', path, undefined, more),
     send: (method, path, body) => call(method, path, body),
+    sendText: (method, path, text) => call(method, path, text, { headers: { 'content-type': 'text/plain' } }),
     fetch: (pathOrUrl, init) => reach(pathOrUrl.startsWith('/') || pathOrUrl.startsWith(base) ? transport : fetch, base, pathOrUrl, init),
   };
 }

@@ -116,6 +116,8 @@ describe('no secret anywhere', () => {
     expect((await ask('GET', `/hooks/${key}`)).status).toBe(405);
     expect((await post(`/hooks/${key}/more?secret=${secret}`, alert)).status).toBeGreaterThanOrEqual(400);
     await ask('POST', '/api/v1/signals/explain', { ...alert, secret });
+    for (const sampleMessage of [{ ...alert, secret }, `{"secret":"${secret}","action":`])
+      expect((await ask('PUT', '/api/v1/hooks/guarded', { sampleMessage })).body).toHaveProperty('preflight');
     expect((await ask('GET', '/api/v1/hooks', undefined, basic(PASSWORD))).status).toBe(200);
     for (const headers of [basic(`${PASSWORD}x`), { authorization: `Bearer ${ADMIN_TOKEN}x` }, { authorization: ADMIN_TOKEN }])
       expect((await ask('GET', '/api/v1/hooks', undefined, headers)).status).toBe(401);

@@ -8,6 +8,7 @@ import { type ApiDeps, forCaller } from '../deps.ts';
 import { checkHook, type HookWish } from '../hookWish.ts';
 import { findHook } from '../lookup.ts';
 import { pageAnswer, pageOf } from '../paging.ts';
+import { preflightOf } from '../preflight.ts';
 import { invalid, notFound, type Problem, problem } from '../problem.ts';
 import { type Answer, answer, type Caller, defineRoute, type Input, ok, type Route } from '../route.ts';
 import { listOf, NoQuery, pageQuery } from '../schemas/common.ts';
@@ -53,7 +54,8 @@ function writeRoutes(deps: ApiDeps): Route[] {
       role: 'admin',
       tag,
       summary: 'Create a hook',
-      description: 'The key, and the secret and HMAC key when those layers are asked for, are answered this once.',
+      description:
+        'The key, and the secret and HMAC key when those layers are asked for, are answered this once. With a sampleMessage, `preflight` tells what it would do; whatever that says, the hook is saved.',
       query: NoQuery,
       body: hooks.NewHook,
       answers: { 201: { description: 'Created', schema: hooks.HookWithKey } },
@@ -65,7 +67,8 @@ function writeRoutes(deps: ApiDeps): Route[] {
       role: 'admin',
       tag,
       summary: 'Change a hook',
-      description: 'What is left out keeps its value. Asking for the secret or hmac layer makes a secret or HMAC key, answered this once.',
+      description:
+        'What is left out keeps its value. Asking for the secret or hmac layer makes a secret or HMAC key, answered this once. A sampleMessage is tried as on creation.',
       body: hooks.HookChange,
       answers: { 200: { description: 'Changed', schema: hooks.HookWithSecret } },
       handle: (input) => withHook(deps, input.param('id'), (hook) => changeHook(deps, input, hook)),
@@ -124,7 +127,9 @@ async function createHook(deps: ApiDeps, input: Input<unknown, hooks.NewHook>): 
   const proofs = firstProofs({ keyHash: sha256Hex(key), ...stored(deps, id, shown) });
   const hook = hookFrom(wish, { id, createdAt: deps.clock.now() }, proofs);
   return carryOut(deps.submit, input, { kind: 'hook.put', hook, change: 'created' }, async ({ duplicate }) =>
-    duplicate ? shownBefore(hook.name) : answer(201, await withShown(deps, input, hook, shown)),
+    duplicate
+      ? shownBefore(hook.name)
+      : answer(201, { ...(await withShown(deps, input, hook, shown)), ...(await preflightOf(deps, hook, input.body)) }),
   );
 }
 
@@ -136,7 +141,9 @@ async function changeHook(deps: ApiDeps, input: Input<unknown, hooks.HookChange>
   const wanted = hookFrom(wish, old, proofs);
   const hook = { ...wanted, ...keepProofs(old, wanted) };
   return carryOut(deps.submit, input, { kind: 'hook.put', hook, change: 'updated' }, async ({ duplicate }) =>
-    duplicate && Object.keys(shown).length > 0 ? shownBefore(hook.name) : ok(await withShown(deps, input, hook, shown)),
+    duplicate && Object.keys(shown).length > 0
+      ? shownBefore(hook.name)
+      : ok({ ...(await withShown(deps, input, hook, shown)), ...(await preflightOf(deps, hook, input.body)) }),
   );
 }
 

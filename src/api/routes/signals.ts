@@ -1,12 +1,9 @@
-import type { Alert } from '../../domain/alert/alert.ts';
-import { explainAlert } from '../../domain/alert/explainAlert.ts';
-import { parseAlert } from '../../domain/alert/parseAlert.ts';
 import { carryOut } from '../carryOut.ts';
 import { type ApiDeps, forCaller } from '../deps.ts';
+import { explainMessage } from '../explainMessage.ts';
 import { findHook, isPlainId } from '../lookup.ts';
-import { alertProblem } from '../orderPayload.ts';
 import { pageAnswer } from '../paging.ts';
-import { invalid, type Mistake, notFound, type Problem } from '../problem.ts';
+import { invalid, notFound, type Problem, problem } from '../problem.ts';
 import { type Answer, defineRoute, ok, type Route } from '../route.ts';
 import { listOf } from '../schemas/common.ts';
 import { AlertBody } from '../schemas/order.ts';
@@ -47,11 +44,11 @@ export function signalRoutes(deps: ApiDeps): Route[] {
       role: 'viewer',
       tag,
       summary: 'What an alert would do',
-      description: 'Takes the very body of an alert, JSON or text, and trades nothing.',
+      description: 'Takes the very body of an alert, JSON or text, or the message as it stands in TradingView, and trades nothing.',
       query: signals.ExplainQuery,
       rawBodySchema: AlertBody,
       answers: { 200: { description: 'The alert as understood, with sizing and risk verdict', schema: signals.Explanation } },
-      handle: ({ query, rawBody, reads }) => explain(forCaller(deps, { reads }), rawBody, query.hook),
+      handle: ({ query, rawBody, reads }) => explain(forCaller(deps, { reads }), rawBody, query),
     }),
   ];
 }
@@ -73,27 +70,11 @@ function decideRoute({ submit }: ApiDeps, decision: 'approve' | 'reject', summar
   });
 }
 
-async function explain(deps: ApiDeps, rawBody: string, hookIdOrName: string | undefined): Promise<Answer | Problem> {
-  const parsed = parseAlert(rawBody);
-  if (!parsed.ok) return alertProblem(parsed.mistakes);
-  const { alert, payload } = parsed;
-  const accounts = await accountsFor(deps, alert, hookIdOrName);
-  if ('kind' in accounts) return accounts;
-  const dryRun = await deps.explain(alert, accounts);
-  return ok({ understood: true, alert: JSON.parse(payload), explanation: explainAlert(alert), accounts, dryRun: dryRun ?? null });
-}
-
-/** The accounts the alert names, else those of the hook, else all. */
-async function accountsFor({ readModel }: ApiDeps, alert: Alert, hookIdOrName: string | undefined): Promise<readonly string[] | Problem> {
-  const known = await readModel.accounts();
-  const hook = hookIdOrName === undefined ? null : await findHook(readModel, hookIdOrName);
-  if (hookIdOrName !== undefined && !hook)
-    return invalid([{ parameter: 'hook', code: 'HOOK_UNKNOWN', message: `No hook "${hookIdOrName}".` }]);
-  const allowed = known.filter((account) => hook === null || hook.accountIds.includes(account.id)).map((account) => account.name);
-  const mistakes = alert.accounts.flatMap((name): Mistake[] => {
-    if (allowed.includes(name)) return [];
-    return [{ pointer: '/account', code: 'ACCOUNT_UNKNOWN', message: `No account "${name}" here; known: ${allowed.join(', ')}.` }];
-  });
-  if (mistakes.length > 0) return invalid(mistakes);
-  return alert.accounts.length > 0 ? alert.accounts : allowed;
+async function explain(deps: ApiDeps, rawBody: string, query: signals.ExplainQuery): Promise<Answer | Problem> {
+  const hook = query.hook === undefined ? null : await findHook(deps.readModel, query.hook);
+  if (query.hook !== undefined && !hook) return invalid([{ parameter: 'hook', code: 'HOOK_UNKNOWN', message: `No hook "${query.hook}".` }]);
+  const told = await explainMessage(deps, { message: rawBody, symbol: query.symbol ?? null, hook });
+  if (told.understood) return ok(told.view);
+  const { code, mistakes, placeholders } = told;
+  return problem(code, undefined, { mistakes, more: placeholders.length > 0 ? { placeholders } : {} });
 }

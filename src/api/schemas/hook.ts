@@ -3,6 +3,7 @@ import { APPROVAL_EXPIRES_SEC } from '../../domain/signal/approval.ts';
 import { GAP_POLICIES } from '../../domain/signal/claim.ts';
 import { HOOK_LAYERS } from '../../domain/signal/hook.ts';
 import { Id, Name, Time, text } from './common.ts';
+import { Preflight, SampleSymbol } from './signal.ts';
 
 const seconds = (max: number) => z.number().int().min(1).max(max);
 
@@ -32,6 +33,23 @@ const settings = {
   owner: text(254).nullable().meta({ description: 'E-mail or id of the user it belongs to; null: the house' }),
 };
 
+const sample = {
+  sampleMessage: z
+    .union([z.string(), z.record(z.string(), z.unknown())])
+    .exactOptional()
+    .meta({
+      description: 'The message as it will stand in TradingView, text or object, tried but not kept: `preflight` tells what it would do',
+      example: 'buy {{ticker}} 10% sl=1%',
+    }),
+  sampleSymbol: SampleSymbol.exactOptional(),
+};
+
+/** A message to try when the hook is saved. Not part of the hook. */
+export interface HookSample {
+  readonly sampleMessage?: string | Readonly<Record<string, unknown>> | undefined;
+  readonly sampleSymbol?: string | undefined;
+}
+
 export const NewHook = z
   .strictObject({
     name: Name,
@@ -45,12 +63,13 @@ export const NewHook = z
     approval: settings.approval.default(null),
     onGap: settings.onGap.default('tell'),
     owner: settings.owner.default(null),
+    ...sample,
   })
   .meta({ id: 'NewHook' });
 export type NewHook = z.output<typeof NewHook>;
 
 export const HookChange = z
-  .strictObject({ name: Name, ...settings })
+  .strictObject({ name: Name, ...settings, ...sample })
   .partial()
   .meta({ id: 'HookChange' });
 export type HookChange = z.output<typeof HookChange>;
@@ -107,8 +126,10 @@ const hmacKey = z.string().meta({ description: 'Signs requests, as UTF-8 bytes (
 const key = z.string().meta({ description: 'Shown this once; only its hash is kept' });
 const url = z.string().meta({ description: 'Where alerts are posted' });
 
-export const HookWithSecret = Hook.extend({ secret: secret.optional(), hmacKey: hmacKey.optional() }).meta({ id: 'HookWithSecret' });
+const HookWithProofs = Hook.extend({ secret: secret.optional(), hmacKey: hmacKey.optional() });
+
+export const HookWithSecret = HookWithProofs.extend({ preflight: Preflight.optional() }).meta({ id: 'HookWithSecret' });
 
 export const HookWithKey = HookWithSecret.extend({ key, url }).meta({ id: 'HookWithKey' });
 
-export const RotatedHook = HookWithSecret.extend({ key: key.optional(), url: url.optional() }).meta({ id: 'RotatedHook' });
+export const RotatedHook = HookWithProofs.extend({ key: key.optional(), url: url.optional() }).meta({ id: 'RotatedHook' });

@@ -1,5 +1,6 @@
 import { usageError } from '../cliError.ts';
 import type { CliCall, CliCommand } from '../command.ts';
+import { describePreflight, type Preflight, SAMPLE_OPTIONS, sampleOf } from '../preflight.ts';
 import { facts, table } from '../table.ts';
 
 interface Hook {
@@ -17,6 +18,7 @@ interface HookWithKeys extends Hook {
   readonly url?: string;
   readonly secret?: string;
   readonly hmacKey?: string;
+  readonly preflight?: Preflight;
 }
 
 const hooksPath = '/api/v1/hooks';
@@ -25,7 +27,7 @@ const pathOf = (call: CliCall): string => `${hooksPath}/${encodeURIComponent(cal
 const create: CliCommand = {
   name: 'hook create',
   usage:
-    '<name> --account <name>… [--layers ip,path,secret,hmac,mtls] [--allow <cidr>…] [--max-age <seconds>] [--rate <per minute>] [--approval <seconds>[,<max drift>%]] [--on-gap ignore|tell|ask|halt|catch_up]',
+    '<name> --account <name>… [--layers ip,path,secret,hmac,mtls] [--allow <cidr>…] [--max-age <seconds>] [--rate <per minute>] [--approval <seconds>[,<max drift>%]] [--on-gap ignore|tell|ask|halt|catch_up] [--sample <message or @file> [--symbol <ticker>]]',
   summary: 'Make a URL for TradingView; it is shown once',
   options: {
     account: { type: 'string', multiple: true },
@@ -36,6 +38,7 @@ const create: CliCommand = {
     rate: { type: 'string' },
     approval: { type: 'string' },
     'on-gap': { type: 'string' },
+    ...SAMPLE_OPTIONS,
   },
   details: [
     'Layers: ip and path by default (path is always on). secret: a field in every alert; hmac: signed requests, for senders of your own;',
@@ -43,6 +46,8 @@ const create: CliCommand = {
     '--allow adds addresses that may post to this hook only.',
     '--approval 300,0.5%: entries wait 300 s for a person, and are carried out only if the price is within 0.5 % of that at arrival.',
     '--on-gap: what is done when an alert does not follow from the one before it; see docs/alerts.md, "Missed and late alerts".',
+    '--sample: the message you will paste into TradingView. It is tried, not sent or kept: what each account would do, or what is wrong and',
+    'what would work. Placeholders are filled in, {{ticker}} by --symbol. The hook is made whatever it says.',
   ],
   arguments: [1, 1],
   async run(call) {
@@ -56,10 +61,12 @@ const create: CliCommand = {
       ...seconds(call, 'rate', 'ratePoints'),
       ...approval(call),
       ...(call.text('on-gap') === undefined ? {} : { onGap: call.text('on-gap') }),
+      ...sampleOf(call),
     };
     if (body.accounts.length === 0) throw usageError('Say where its orders go: --account <name>.');
     const hook = await call.api.send<HookWithKeys>('POST', hooksPath, body);
-    call.print(hook, () => shownOnce(hook, `Hook "${hook.name}" is ready.`));
+    const tried = hook.preflight ? `\n\n${describePreflight(hook.preflight)}` : '';
+    call.print(hook, () => shownOnce(hook, `Hook "${hook.name}" is ready.`) + tried);
     return undefined;
   },
 };

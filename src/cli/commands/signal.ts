@@ -1,5 +1,6 @@
 import { CliError } from '../cliError.ts';
 import type { CliCall, CliCommand } from '../command.ts';
+import { describePreflight, messageFrom, type Preflight } from '../preflight.ts';
 import { describeStory, type Story } from '../story.ts';
 import { table } from '../table.ts';
 
@@ -70,9 +71,32 @@ function decide(decision: 'approve' | 'reject', summary: string): CliCommand {
   };
 }
 
+const explain: CliCommand = {
+  name: 'signal explain',
+  usage: '<message or @file> [--hook <name or id>] [--symbol <ticker>]',
+  summary: 'Tell what an alert message would do now, without trading',
+  details: [
+    'The message is an alert as it came, or as it stands in TradingView: placeholders are filled in, {{ticker}} by --symbol.',
+    '--hook: on the accounts of this hook; left out: on all. Exit code 1 when it is not understood.',
+  ],
+  options: { hook: { type: 'string' }, symbol: { type: 'string' } },
+  arguments: [1, 1],
+  async run(call) {
+    const query = new URLSearchParams();
+    for (const name of ['hook', 'symbol']) {
+      const value = call.text(name);
+      if (value !== undefined) query.set(name, value);
+    }
+    const told = await call.api.sendText<Preflight>('POST', `/api/v1/signals/explain?${query}`, messageFrom(call.positionals[0] ?? ''));
+    call.print(told, () => describePreflight(told));
+    return undefined;
+  },
+};
+
 export const signalCommands: readonly CliCommand[] = [
   show,
   list,
+  explain,
   decide('approve', 'Let a signal through that waits for approval'),
   decide('reject', 'Turn down a signal that waits for approval'),
 ];
