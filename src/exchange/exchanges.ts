@@ -3,7 +3,7 @@ import type { Account } from '../domain/portfolio/account.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Breaker } from '../ops/breaker.ts';
 import type { Logger } from '../ops/logger.ts';
-import { type CcxtVenue, createCcxtSession } from './ccxt/ccxtVenue.ts';
+import { type CcxtVenue, createCcxtSession, needCredentials } from './ccxt/ccxtVenue.ts';
 import { checkCcxtAccount } from './ccxt/checkAccount.ts';
 import { exchangeIds, loadExchangeClass } from './ccxt/loadCcxt.ts';
 import type { SandboxName, VenueProfile } from './ccxt/profile.ts';
@@ -114,7 +114,7 @@ export function createExchanges(options: ExchangesOptions): Exchanges & { readon
     },
     problemWith: async (account) => {
       try {
-        await checkSetup(account);
+        await checkSetup(account, openCredentials);
         return null;
       } catch (error) {
         if (error instanceof VenueSetupError) return { code: error.code, message: error.message };
@@ -130,8 +130,8 @@ export function createExchanges(options: ExchangesOptions): Exchanges & { readon
   };
 }
 
-async function checkSetup(account: Account): Promise<void> {
-  if (account.venue !== 'paper') return void (await tradableProfile(account));
+async function checkSetup(account: Account, openCredentials: ExchangesOptions['openCredentials']): Promise<void> {
+  if (account.venue !== 'paper') return needCredentials(await tradableProfile(account), openCredentials(account));
   parsePaperSettings(account.settings);
   const { feed = 'synthetic' } = account.settings;
   if (typeof feed === 'string' && feed !== 'synthetic') await loadExchangeClass(feed);

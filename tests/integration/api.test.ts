@@ -127,6 +127,11 @@ describe('accounts', () => {
     ['an unknown venue', { name: 'a', venue: 'mtgox', market: 'spot', credentials: { apiKey: 'k', secret: 's' } }, ['/venue']],
     ['an exchange without market and credentials', { name: 'a', venue: 'binance' }, ['/market', '/credentials']],
     ['credentials for paper', { name: 'a', venue: 'paper', credentials: { apiKey: 'k', secret: 's' } }, ['/credentials']],
+    [
+      'a watch for liquidation on spot',
+      { name: 'a', venue: 'paper', market: 'spot', settings: { onLiquidationRisk: 'reduce' } },
+      ['/settings/onLiquidationRisk'],
+    ],
     ['wrong paper settings', { name: 'a', venue: 'paper', settings: { takerFee: '7' } }, ['/settings']],
   ])('%s is refused', async (_name, body, pointers) => {
     const answer = await api.call('POST', '/api/v1/accounts', body);

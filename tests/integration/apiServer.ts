@@ -4,12 +4,15 @@ import { createApi } from '../../src/api/app.ts';
 import { createCommandClient, type Submit } from '../../src/api/commandClient.ts';
 import type { ApiDeps, SecretsAdmin } from '../../src/api/deps.ts';
 import { createReplyNotifier } from '../../src/api/replyListener.ts';
+import { credentialsOf } from '../../src/cli/start/keys.ts';
 import { createPostgresCommandLog } from '../../src/commandlog/postgresCommandLog.ts';
 import { builtInEntries, settingsEntries } from '../../src/domain/access/presets.ts';
 import { newUser, type Role } from '../../src/domain/people/user.ts';
+import type { Account } from '../../src/domain/portfolio/account.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { enginePrices } from '../../src/engine/prices.ts';
 import { ENGINE_DEFAULTS, type EngineDeps } from '../../src/engine/term.ts';
+import { VenueSetupError } from '../../src/exchange/exchange.ts';
 import { createExchanges } from '../../src/exchange/exchanges.ts';
 import { parsePaperSettings } from '../../src/exchange/paper/paperSettings.ts';
 import { createAllowlist } from '../../src/gateway/allowlist.ts';
@@ -98,7 +101,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
   const replies = createReplyNotifier();
   const ring = createKeyRing(options.secretsKeys ?? (() => [Buffer.alloc(32, 7).toString('base64')]));
   const secrets = createStoredSecrets({ pool: pools.reader, ring });
-  const exchanges = createExchanges({ venues: {}, clock, logger, openCredentials: () => ({}) });
+  const exchanges = paperOnly(createExchanges({ venues: {}, clock, logger, openCredentials: (account) => credentialsOf(account, ring) }));
   const fixed = [...settingsEntries('IP_ALLOWLIST', 'global', ['198.51.100.0/24']), ...builtInEntries('tradingview')];
   const ledger = createPostgresLedger({ pool: pools.writer, holder: INSTANCE, logger });
   const engine = new Engine({
@@ -218,6 +221,18 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiServer> {
 
 function adminOf(secrets: StoredSecrets): SecretsAdmin {
   return Object.assign(Object.create(secrets) as StoredSecrets, { source: 'environment' as const, renewKeyFile: () => undefined });
+}
+
+/** Accounts at exchanges can be added and never reach them: their keys are invented. */
+function paperOnly(exchanges: ReturnType<typeof createExchanges>): typeof exchanges {
+  const refuse = async () => {
+    throw new VenueSetupError('VENUE_UNREACHABLE', 'No exchange is reached from here.');
+  };
+  const only =
+    <A extends unknown[], T>(work: (account: Account, ...rest: A) => Promise<T>) =>
+    (account: Account, ...rest: A): Promise<T> =>
+      account.venue === 'paper' ? work(account, ...rest) : refuse();
+  return { ...exchanges, open: only(exchanges.open), test: only(exchanges.test) };
 }
 
 function paperSettingsProblem(settings: Readonly<Record<string, unknown>>): string | null {

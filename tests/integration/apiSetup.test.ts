@@ -19,6 +19,7 @@ describe('an account that could never be opened', () => {
       { venue: 'coinbase', market: 'swap', credentials: { apiKey: 'k', secret: 's' } },
       'VENUE_NOT_SUPPORTED',
     ],
+    ['a passphrase is missing', { venue: 'bitget', market: 'spot', credentials: { apiKey: 'k', secret: 's' } }, 'VENUE_CREDENTIALS'],
   ])('is refused when it is made: %s', async (_what, account, code) => {
     const answer = await api.call('POST', '/api/v1/accounts', { name: 'odd', ...account });
     expect(answer.status, answer.text).toBe(422);

@@ -173,6 +173,12 @@ function accountMistakes(account: accounts.NewAccount, { venues, paperSettingsPr
   const { nakedPosition, onLiquidationRisk, takerFee } = settings;
   if (onLiquidationRisk !== undefined && onLiquidationRisk !== 'alarm' && onLiquidationRisk !== 'reduce')
     mistakes.push({ pointer: '/settings/onLiquidationRisk', code: 'NOT_A_CHOICE', message: 'Must be "alarm" or "reduce".' });
+  else if (onLiquidationRisk !== undefined && market === 'spot')
+    mistakes.push({
+      pointer: '/settings/onLiquidationRisk',
+      code: 'NOT_FOR_SPOT',
+      message: 'Nothing on a spot account is ever liquidated: leave it out, or add a swap account.',
+    });
   if (nakedPosition !== undefined && nakedPosition !== 'alarm' && nakedPosition !== 'flatten')
     mistakes.push({ pointer: '/settings/nakedPosition', code: 'NOT_A_CHOICE', message: 'Must be "alarm" or "flatten".' });
   if (venue !== 'paper' && takerFee !== undefined && takerFeeOf(takerFee) === null)

@@ -166,6 +166,12 @@ function enterSandbox(exchange: CcxtExchange, sandbox: SandboxName): void {
   }
 }
 
+/** Throws `VenueSetupError` when credentials are missing. */
+export function needCredentials(profile: VenueProfile, credentials: Readonly<Record<string, string>>): void {
+  const missing = profile.credentials.filter((name) => !credentials[name]);
+  if (missing.length > 0) throw new VenueSetupError('VENUE_CREDENTIALS', `An account at ${profile.title} needs ${missing.join(' and ')}.`);
+}
+
 /** The trading calls for one account. Throws `VenueSetupError` when credentials are missing. */
 export function createVenueApi(
   venue: CcxtVenue,
@@ -173,8 +179,7 @@ export function createVenueApi(
   account: Pick<Account, 'name'>,
   credentials: Readonly<Record<string, string>>,
 ): VenueApi {
-  const missing = profile.credentials.filter((name) => !credentials[name]);
-  if (missing.length > 0) throw new VenueSetupError('VENUE_CREDENTIALS', `An account at ${profile.title} needs ${missing.join(' and ')}.`);
+  needCredentials(profile, credentials);
   const exchange = venue.exchangeFor(account.name, credentials);
   return profile.connect({
     exchange,
