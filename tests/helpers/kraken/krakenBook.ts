@@ -37,6 +37,7 @@ const withFee = (price: Decimal): Decimal => price.mul(new Decimal(1).add(FEES.t
 export class KrakenBook extends MatchingBook<SpotWallet> {
   readonly terms: Map<BookOrder, KrakenTerms>;
   #placing: KrakenTerms | null = null;
+  readonly #amendListeners = new Set<(order: BookOrder) => void>();
   readonly #now: () => number;
 
   constructor(options: {
@@ -75,6 +76,16 @@ export class KrakenBook extends MatchingBook<SpotWallet> {
     } finally {
       this.#placing = null;
     }
+  }
+
+  /** Told of every order that was amended. Answers how to stop that. */
+  onAmend(listener: (order: BookOrder) => void): () => void {
+    this.#amendListeners.add(listener);
+    return () => void this.#amendListeners.delete(listener);
+  }
+
+  tellAmended(order: BookOrder): void {
+    for (const listener of this.#amendListeners) listener(order);
   }
 
   /** Trailing stops follow a price that moves their way, before any of them triggers. */

@@ -70,6 +70,7 @@ export function amendOrder(context: KrakenContext, params: Params): unknown {
     ...(stop && { stopPrice: stop }),
     ...(quantity && { origQty: quantity }),
   });
+  book.tellAmended(order);
   settleAmended(context, order);
   return { amend_id: `TAMEND-AAAAA-${String(order.orderId).slice(-6)}` };
 }

@@ -7,6 +7,7 @@ import { type KrakenAccount, type KrakenContext, type Params, PERMISSIONS } from
 import { ENDPOINTS, type Endpoint } from './krakenEndpoints.ts';
 import { KrakenError } from './krakenError.ts';
 import { createLimits, type LimitOptions } from './krakenLimits.ts';
+import { krakenStreams } from './krakenStreams.ts';
 
 export interface KrakenServerOptions {
   readonly port?: number;
@@ -58,7 +59,10 @@ export async function startKrakenServer(options: KrakenServerOptions = {}): Prom
     limits: createLimits(options.limits ?? {}, now),
     nonces: { last: -1n, used: new Set() },
   };
-  const server = await startProtocolServer({ voice: VOICE, answer: (sent) => answer(context, credentials.secret, sent) }, options.port);
+  const server = await startProtocolServer(
+    { voice: VOICE, answer: (sent) => answer(context, credentials.secret, sent), streams: krakenStreams(context) },
+    options.port,
+  );
   return {
     ...{ ...server, book, credentials, account, system: context.system, junk: context.junk },
     setClockOffset: (ms) => {
