@@ -195,6 +195,17 @@ describe('orders at Kraken', () => {
     expect((await client.privately('CancelAll')).result).toEqual({ count: 1 });
   });
 
+  it('may fill while their cancel waits', async () => {
+    const [filled, canceled] = [await place(LIMIT), await place({ ...LIMIT, price: '30000' })];
+    server.holdCancels(true);
+    for (const txid of [filled, canceled])
+      expect((await client.privately('CancelOrder', { txid })).result).toEqual({ count: 1, pending: true });
+    expect(await ask(filled)).toMatchObject({ status: 'open' });
+    server.book.setPrice('XXBTZUSD', '40000');
+    server.holdCancels(false);
+    expect([(await ask(filled)).status, (await ask(canceled)).status]).toEqual(['closed', 'canceled']);
+  });
+
   it('fill in parts, at several prices, and only what is there', async () => {
     server.book.setLiquidity('XXBTZUSD', '0.004');
     const ioc = await place({ ...LIMIT, price: '51000', timeinforce: 'IOC' });
@@ -267,10 +278,13 @@ describe('orders at Kraken', () => {
     await place({ ...MARKET, oflags: 'fcib' });
     const { result } = await client.privately('Ledgers');
     expect(Object.values(result.ledger)).toMatchObject([
-      { asset: 'XXBT', amount: '0.0100000000', fee: '0.0000400000' },
-      { asset: 'ZUSD', amount: '-500.0000000000', fee: '0.0000000000' },
+      { asset: 'XXBT', amount: '0.0100000000', fee: '0.0000400000', balance: '1000.0099600000' },
+      { asset: 'ZUSD', amount: '-500.0000000000', fee: '0.0000000000', balance: '99999500.0000000000' },
     ]);
-    expect((await client.privately('Balance')).result).toMatchObject({ XXBT: '1000.0099600000', ZUSD: '99999500.0000' });
+    await place(MARKET);
+    const [, paid] = Object.values((await client.privately('Ledgers')).result.ledger) as unknown[];
+    expect(paid).toMatchObject({ asset: 'ZUSD', fee: '2.0000000000', balance: '99998998.0000000000' });
+    expect((await client.privately('Balance')).result).toMatchObject({ XXBT: '1000.0199600000', ZUSD: '99998998.0000' });
   });
 
   it('tell what else was sent with them, which is read over', async () => {

@@ -10,7 +10,7 @@ import { seconds, termsOf } from './krakenShown.ts';
 const TOKEN_LIVES_SEC = 900;
 
 /** POST /0/private/Balance: with what open orders hold. */
-export function balance({ book: { wallet } }: KrakenContext): unknown {
+export function balances({ book: { wallet } }: KrakenContext): unknown {
   return Object.fromEntries(wallet.assets().map((id) => [id, balanceText(id, wallet.total(id))]));
 }
 
@@ -56,15 +56,24 @@ interface LedgerRow {
 /** POST /0/private/Ledgers: what was paid and what was got for it; the fee is in the asset it was taken from. */
 export function ledgers(context: KrakenContext, params: Params): unknown {
   const type = oneOf(params, 'type', ['all', 'trade', 'deposit', 'withdrawal', 'transfer', 'margin', 'adjustment', 'staking'], 'all');
-  const asset = param(params, 'asset');
-  const [from, to] = [whole(params, 'start', 0), whole(params, 'end', 9_999_999_999)];
-  const rows = context.book.trades
-    .flatMap((trade) => rowsOf(context, trade))
-    .map((row, index) => ({ ...row, id: ledgerId(index + 1) }))
-    .filter((row) => (type === 'all' || type === 'trade') && (asset === undefined || asset === 'all' || row.asset === asset))
+  const asset = param(params, 'asset') ?? 'all';
+  const [from, to, ofs] = [whole(params, 'start', 0), whole(params, 'end', 9_999_999_999), whole(params, 'ofs', 0)];
+  const rows = newestFirst(context)
+    .filter((row) => (type === 'all' || type === 'trade') && (asset === 'all' || row.asset === asset))
     .filter(({ trade }) => seconds(trade.time) > from && seconds(trade.time) <= to);
-  const page = rows.toReversed().slice(whole(params, 'ofs', 0), whole(params, 'ofs', 0) + 50);
-  return { ledger: Object.fromEntries(page.map((row) => [row.id, shownRow(row)])), count: rows.length };
+  return { ledger: Object.fromEntries(rows.slice(ofs, ofs + 50).map((row) => [row.id, shownRow(row)])), count: rows.length };
+}
+
+/** Each with what there was of its asset after it, counted back from what there is. */
+function newestFirst(context: KrakenContext): readonly (LedgerRow & { readonly id: string; readonly balance: Decimal })[] {
+  const { wallet } = context.book;
+  const after = new Map(wallet.assets().map((id) => [id, wallet.total(id)]));
+  const rows = context.book.trades.flatMap((trade) => rowsOf(context, trade)).map((row, index) => ({ ...row, id: ledgerId(index + 1) }));
+  return rows.toReversed().map((row) => {
+    const balance = after.get(row.asset) ?? ZERO;
+    after.set(row.asset, balance.sub(row.amount).add(row.fee));
+    return { ...row, balance };
+  });
 }
 
 function rowsOf(context: KrakenContext, trade: BookTrade): readonly LedgerRow[] {
@@ -77,9 +86,9 @@ function rowsOf(context: KrakenContext, trade: BookTrade): readonly LedgerRow[] 
   return [quote, base];
 }
 
-function shownRow({ trade, asset, amount, fee }: LedgerRow): unknown {
+function shownRow({ trade, asset, amount, fee, balance }: LedgerRow & { readonly balance: Decimal }): unknown {
   return {
-    ...{ aclass: 'currency', amount: amount.toFixed(10), asset, balance: '0.0000000000', fee: fee.toFixed(10) },
+    ...{ aclass: 'currency', amount: amount.toFixed(10), asset, balance: balance.toFixed(10), fee: fee.toFixed(10) },
     ...{ refid: tradeTxid(trade), time: seconds(trade.time), type: 'trade', subtype: '' },
   };
 }

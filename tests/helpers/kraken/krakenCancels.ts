@@ -14,9 +14,17 @@ export function cancelOrder(context: KrakenContext, params: Params): unknown {
   const orders = named(context, params);
   for (const order of orders) {
     context.limits.spendOrder(order.symbol, context.now() - order.time < 5_000 ? 8 : 1);
-    end(context, order);
+    if (context.pendingCancels) context.pendingCancels.push(order);
+    else end(context, order);
   }
-  return { count: orders.length };
+  return { count: orders.length, ...(context.pendingCancels ? { pending: true } : {}) };
+}
+
+/** Carries out what was only taken so far, as far as it is not too late. */
+export function endPending(context: KrakenContext): void {
+  const pending = context.pendingCancels ?? [];
+  context.pendingCancels = null;
+  for (const order of pending) if (isOpen(context, order)) end(context, order);
 }
 
 /** POST /0/private/CancelAll. */

@@ -62,6 +62,8 @@ export interface KrakenContext {
   readonly limits: { spendCall(cost: number): void; spendOrder(pair: string, cost: number): void };
   /** Ended orders and trades are not in the histories before this many questions for them. */
   historyLag: number;
+  /** Cancels that were taken and not yet carried out; null: they are at once. */
+  pendingCancels: BookOrder[] | null;
   readonly nonces: { last: bigint; readonly used: Set<bigint> };
   readonly apiKey: string;
 }

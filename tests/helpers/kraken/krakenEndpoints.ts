@@ -1,4 +1,4 @@
-import { apiKeyInfo, balance, balanceEx, ledgers, tradeBalance, tradeVolume, webSocketsToken } from './krakenAccount.ts';
+import { apiKeyInfo, balanceEx, balances, ledgers, tradeBalance, tradeVolume, webSocketsToken } from './krakenAccount.ts';
 import { amendOrder, cancelAll, cancelOrder } from './krakenCancels.ts';
 import type { KrakenContext, Params, Permission } from './krakenContext.ts';
 import { closedOrders, openOrders, queryOrders, queryTrades, tradesHistory } from './krakenLists.ts';
@@ -42,7 +42,7 @@ export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['GET /0/public/Depth', publicly(depth, 'pair', 'count', 'asset_class')],
   ['GET /0/public/OHLC', publicly(ohlc, 'pair', 'interval', 'since', 'asset_class')],
   ['GET /0/public/Trades', publicly(trades, 'pair', 'since', 'count', 'asset_class')],
-  ['POST /0/private/Balance', signed(balance, ['query-funds'])],
+  ['POST /0/private/Balance', signed(balances, ['query-funds'])],
   ['POST /0/private/BalanceEx', signed(balanceEx, ['query-funds'])],
   ['POST /0/private/TradeBalance', signed(tradeBalance, ['query-funds'], ['asset'])],
   ['POST /0/private/TradeVolume', signed(tradeVolume, ['query-funds'], ['pair', 'fee-info', 'fee_schedule'])],

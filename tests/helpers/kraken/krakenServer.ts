@@ -3,6 +3,7 @@ import type { Voice } from '../venue/faults.ts';
 import { type ProtocolReply, type ProtocolServer, type SentRequest, startProtocolServer } from '../venue/protocolServer.ts';
 import { checkAccess, readParams } from './krakenAccess.ts';
 import { KrakenBook } from './krakenBook.ts';
+import { endPending } from './krakenCancels.ts';
 import { type KrakenAccount, type KrakenContext, type Params, PERMISSIONS } from './krakenContext.ts';
 import { ENDPOINTS, type Endpoint } from './krakenEndpoints.ts';
 import { KrakenError } from './krakenError.ts';
@@ -31,6 +32,8 @@ export interface KrakenServer extends ProtocolServer {
   setClockOffset(ms: number): void;
   /** The next so many answers of the histories (ClosedOrders, TradesHistory) come without what they are asked for. */
   lagHistory(answers: number): void;
+  /** Cancels are taken from now on but wait, so that orders may fill meanwhile; `false` carries them out. */
+  holdCancels(on: boolean): void;
 }
 
 const reply = (error: readonly string[], result?: unknown): string =>
@@ -55,7 +58,17 @@ export async function startKrakenServer(options: KrakenServerOptions = {}): Prom
   const credentials = { apiKey: 'kraken-test-api-key', secret: Buffer.from('kraken-test-api-secret').toString('base64') };
   const account: KrakenAccount = { permissions: RIGHTS, ipAllowlist: ['127.0.0.1'], nonceWindow: 0, validUntil: 0, ...options.account };
   const context: KrakenContext = {
-    ...{ book, now, account, apiKey: credentials.apiKey, system: { status: 'online' }, tokens: new Map(), junk: [], historyLag: 0 },
+    ...{
+      book,
+      now,
+      account,
+      apiKey: credentials.apiKey,
+      system: { status: 'online' },
+      tokens: new Map(),
+      junk: [],
+      historyLag: 0,
+      pendingCancels: null,
+    },
     limits: createLimits(options.limits ?? {}, now),
     nonces: { last: -1n, used: new Set() },
   };
@@ -70,6 +83,10 @@ export async function startKrakenServer(options: KrakenServerOptions = {}): Prom
     },
     lagHistory: (answers) => {
       context.historyLag = answers;
+    },
+    holdCancels: (on) => {
+      if (on) context.pendingCancels ??= [];
+      else endPending(context);
     },
   };
 }
