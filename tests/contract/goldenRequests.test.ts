@@ -57,9 +57,12 @@ function afterwardsOf({ view, account }: VenueKind): typeof AFTERWARDS {
 }
 
 /** Prices are asked for when they get old, not by an order. */
-const PRICES = /ticker|product_book|best_bid_ask/;
+const PRICES = /ticker|product_book|best_bid_ask/i;
 /** What is another value every time. */
-const CHANGING = new Set(['timestamp', 'startTime', 'endTime', 'start_date', 'end_date', 'begin', 'start_sequence_timestamp']);
+const CHANGING = new Set([
+  ...['timestamp', 'startTime', 'endTime', 'start_date', 'end_date', 'begin', 'start_sequence_timestamp'],
+  ...['nonce', 'deadline', 'start'],
+]);
 
 function masked(value: unknown, name = ''): unknown {
   if (CHANGING.has(name)) return '<time>';

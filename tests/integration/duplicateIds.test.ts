@@ -7,12 +7,13 @@ import {
   BITGET_SWAP,
   BYBIT_SPOT,
   BYBIT_SWAP,
+  KRAKEN_SPOT,
   OKX_SPOT,
   OKX_SWAP,
 } from '../helpers/venue/kinds.ts';
 import { leadVenue } from '../helpers/venue/ledVenue.ts';
 
-const KINDS = [BINANCE_SPOT, BINANCE_SWAP, BITGET_SPOT, BITGET_SWAP, BYBIT_SPOT, BYBIT_SWAP, OKX_SPOT, OKX_SWAP];
+const KINDS = [BINANCE_SPOT, BINANCE_SWAP, BITGET_SPOT, BITGET_SWAP, BYBIT_SPOT, BYBIT_SWAP, KRAKEN_SPOT, OKX_SPOT, OKX_SWAP];
 
 it.each(KINDS.map((kind) => [kind.title, kind] as const))(
   '%s: an id that is there, says the venue, and under which it finds no order, is a matter for a person',

@@ -13,14 +13,16 @@ import {
   BYBIT_SPOT,
   BYBIT_SWAP,
   COINBASE_SPOT,
+  KRAKEN_SPOT,
   OKX_SPOT,
   OKX_SWAP,
 } from '../helpers/venue/kinds.ts';
 import { type LedVenue, leadVenue } from '../helpers/venue/ledVenue.ts';
 
-const KINDS = [BINANCE_SPOT, BINANCE_SWAP, BITGET_SPOT, BITGET_SWAP, BYBIT_SPOT, BYBIT_SWAP, COINBASE_SPOT, OKX_SPOT, OKX_SWAP];
+const BINANCE_TO_BYBIT = [BINANCE_SPOT, BINANCE_SWAP, BITGET_SPOT, BITGET_SWAP, BYBIT_SPOT, BYBIT_SWAP];
+const KINDS = [...BINANCE_TO_BYBIT, COINBASE_SPOT, KRAKEN_SPOT, OKX_SPOT, OKX_SWAP];
 const SETTINGS = { pollMs: 100, lookMs: 400, stopGuaranteeMs: 600_000 };
-const LISTS_TRADES = /myTrades|userTrades|fills|fill-history|execution\/list/;
+const LISTS_TRADES = /myTrades|userTrades|fills|fill-history|execution\/list|TradesHistory/;
 const LONG = { timeoutMs: 15_000 };
 
 /** One account under watch, and the hands of somebody else at its venue. Amounts in base units. */
@@ -50,7 +52,7 @@ async function watched(kind: VenueKind) {
     orders: (role: Order['role']): Order[] => [...content.orders.values()].filter((order) => order.role === role),
     told: (words: RegExp) => [...content.notices.values()].map(({ notice }) => notice).filter(({ text }) => words.test(text)),
     looks: async (count: number): Promise<void> => {
-      const asked = () => server.requests.filter(({ method, path }) => method === 'GET' && LISTS_TRADES.test(path)).length;
+      const asked = () => server.requests.filter(({ path }) => LISTS_TRADES.test(path)).length;
       const from = asked();
       await until(() => asked() >= from + count, { what: `${count} more looks`, ...LONG });
     },

@@ -54,6 +54,20 @@ it('lets requests go as what was counted before fades', async () => {
   for (let n = 0; n < 9; n += 1) expect(await take('orders', POST)).toBe(true);
 });
 
+it('a counter that falls steadily takes a burst, and then what falls off it', async () => {
+  const clock = sleepingClock();
+  const budget = createBudget([{ ...PER_TEN_SECONDS, falls: true }], 2, clock);
+  const take = (request = POST) => budget.take(request, 'orders', new AbortController().signal);
+  for (let n = 0; n < 18; n += 1) expect(await take()).toBe(true);
+  expect(await take(GET)).toBe(true);
+  clock.move(10_000);
+  for (let n = 0; n < 18; n += 1) expect(await take()).toBe(true);
+  budget.learn(new Map([['used', '230']]));
+  expect(await take()).toBe(false);
+  clock.move(60_000);
+  expect(await take()).toBe(true);
+});
+
 it('a question waits for its room as long as its deadline allows', async () => {
   const { clock, take } = budgetOf();
   for (let n = 0; n < 7; n += 1) await take('orders', POST);

@@ -12,6 +12,8 @@ export interface BudgetRule {
   readonly weight: (request: RequestFacts) => number;
   readonly max: number;
   readonly windowMs: number;
+  /** The venue's counter falls steadily, by `max` in that time, instead of starting anew. */
+  readonly falls?: true;
   /** Header in which the venue says what it has counted of us so far in its window (lower case). */
   readonly usedHeader?: string;
 }
@@ -35,7 +37,7 @@ export interface Budget {
 
 /** `scale`: of an account that is allowed more than usual. */
 export function createBudget(rules: readonly BudgetRule[], scale: number, clock: Clock): Budget {
-  const counters = rules.map((rule) => ({ rule, counter: new Counter(rule, clock) }));
+  const counters = rules.map((rule) => ({ rule, counter: rule.falls ? new FallingCounter(rule, scale, clock) : new Counter(rule, clock) }));
   const fits = (request: RequestFacts, share: number): boolean =>
     counters.every(({ rule, counter }) => counter.used() + rule.weight(request) <= rule.max * scale * share || rule.weight(request) === 0);
   return {
@@ -100,15 +102,44 @@ class Counter {
   }
 }
 
+/** A counter that falls steadily. */
+class FallingCounter {
+  private readonly perMs: number;
+  private readonly clock: Clock;
+  private level = 0;
+  private at: number;
+
+  constructor({ max, windowMs }: BudgetRule, scale: number, clock: Clock) {
+    this.perMs = (max * scale) / windowMs;
+    this.clock = clock;
+    this.at = clock.monotonic();
+  }
+
+  used(): number {
+    const now = this.clock.monotonic();
+    this.level = Math.max(0, this.level - (now - this.at) * this.perMs);
+    this.at = now;
+    return this.level;
+  }
+
+  add(weight: number): void {
+    this.level = this.used() + weight;
+  }
+
+  atLeast(said: number): void {
+    this.level = Math.max(this.used(), said);
+  }
+}
+
 /** Requests behind their budgets; what finds no room in time never leaves, and says so. */
 export function withBudgets(
   fetch: Transport['fetch'],
   budgets: readonly Budget[],
-  purposeOf: (request: FetchRequest) => Purpose,
+  purposeOf: (request: RequestFacts) => Purpose,
 ): Transport['fetch'] {
   return async (url, request) => {
     const facts = { method: request.method, path: new URL(url).pathname };
-    const purpose = purposeOf(request);
+    const purpose = purposeOf(facts);
     for (const budget of budgets)
       if (!(await budget.take(facts, purpose, request.signal)))
         throw new RefusedHereError('VENUE_RATE_LIMIT', 'what it allows in this time is used up; nothing was sent.');

@@ -7,7 +7,7 @@ import type { Breaker } from '../../ops/breaker.ts';
 import type { Logger } from '../../ops/logger.ts';
 import { type CandleSource, type VenueSession, VenueSetupError } from '../exchange.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
-import { type Budget, type BudgetRule, createBudget, withBudgets } from './budget.ts';
+import { type Budget, type BudgetRule, createBudget, type Purpose, type RequestFacts, withBudgets } from './budget.ts';
 import { createCcxtBooks } from './ccxtBooks.ts';
 import { createCcxtCandles } from './ccxtCandles.ts';
 import { type CcxtFeed, createCcxtFeed } from './ccxtFeed.ts';
@@ -75,10 +75,17 @@ export async function connectCcxtVenue(options: CcxtVenueOptions): Promise<CcxtV
   const breakerFor = (what: string, fetch: Transport['fetch']): Transport['fetch'] =>
     breakerOf ? withBreaker(fetch, breakerOf(`${id}${sandbox ? ` ${sandbox}` : ''} ${what}`)) : fetch;
   const pricesBy = (fetch: Transport['fetch']): Transport['fetch'] => withBudgets(breakerFor('prices', fetch), [shared], () => 'prices');
-  const ordersBy = (account: string): Transport['fetch'] =>
-    withBudgets(breakerFor(`orders of ${account}`, transport.fetch), [budgetOf('account'), shared], ({ method }) =>
-      method === 'GET' ? 'asks' : 'orders',
-    );
+  const purposeOf = profile?.purposeOf ?? (({ method }: RequestFacts): Purpose => (method === 'GET' ? 'asks' : 'orders'));
+  const sealed = new Map<string, Transport['fetch']>();
+  /** One for all that use the same key. */
+  const sealFor = (credentials: Readonly<Record<string, string>>): Transport['fetch'] => {
+    const { apiKey = '' } = credentials;
+    const send = sealed.get(apiKey) ?? profile?.seal?.(transport.fetch, credentials, clock) ?? transport.fetch;
+    sealed.set(apiKey, send);
+    return send;
+  };
+  const ordersBy = (account: string, credentials: Readonly<Record<string, string>>): Transport['fetch'] =>
+    withBudgets(breakerFor(`orders of ${account}`, sealFor(credentials)), [budgetOf('account'), shared], purposeOf);
   const build = <T extends CcxtExchange>(
     Class: new (options: Readonly<Record<string, unknown>>) => T,
     credentials: Readonly<Record<string, string>>,
@@ -110,13 +117,13 @@ export async function connectCcxtVenue(options: CcxtVenueOptions): Promise<CcxtV
     transport.close();
   };
   const exchangeFor: CcxtVenue['exchangeFor'] = (account, credentials) => {
-    const exchange = build(Exchange, credentials, ordersBy(account));
+    const exchange = build(Exchange, credentials, ordersBy(account, credentials));
     exchange.handleErrors = () => undefined; // What an answer means is judged by us (outcomes.ts).
     return exchange;
   };
   const streamFor: CcxtVenue['streamFor'] = async (account, credentials) => {
     const Stream = await loadStreamClass(id);
-    const stream = build(Stream, credentials, ordersBy(account));
+    const stream = build(Stream, credentials, ordersBy(account, credentials));
     const urls = redirectStreams(stream.urls.api, settings.origins, stream.hostname);
     if (urls === null) return null;
     stream.urls.api = urls;

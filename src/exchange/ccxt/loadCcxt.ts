@@ -66,6 +66,15 @@ export interface PushedOrder {
   readonly id?: unknown;
   readonly clientOrderId?: unknown;
   readonly symbol?: unknown;
+  /** The venue's own object. */
+  readonly info?: unknown;
+}
+
+/** The same of an execution. */
+export interface PushedTrade {
+  readonly order?: unknown;
+  readonly symbol?: unknown;
+  readonly info?: unknown;
 }
 
 export interface CcxtSocket {
@@ -81,6 +90,7 @@ export interface CcxtStream extends CcxtExchange {
   /** The connection to an address, made when first asked for. */
   client(url: string): CcxtSocket;
   watchOrders(symbol?: string, since?: number, limit?: number, params?: Readonly<Record<string, unknown>>): Promise<readonly PushedOrder[]>;
+  watchMyTrades(): Promise<readonly PushedTrade[]>;
   close(): Promise<unknown>;
 }
 

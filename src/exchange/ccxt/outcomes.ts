@@ -82,8 +82,10 @@ function judgeReply({ venue, read, rules: table }: Refusals, error: VenueReplyEr
   const words = said ? `${venue}: ${scrub(said.words)}` : `${venue} answered HTTP ${status}.`;
   const rule = status < 500 && said ? table.find((row) => row.code === said.code && (row.words?.test(said.words) ?? true)) : undefined;
   if (status === 429 || status === 418 || (status === 403 && !said)) return slowDown(error, rule, words);
-  if (!rule || rule.reason === 'unknown')
-    return verdict('unknown', status === 408 || status === 504 ? 'VENUE_TIMEOUT' : 'VENUE_REPLY_BROKEN', words);
+  if (!rule || rule.reason === 'unknown') {
+    const code = status === 408 || status === 504 ? 'VENUE_TIMEOUT' : 'VENUE_REPLY_BROKEN';
+    return { ...verdict('unknown', code, words), resyncClock: rule?.resyncClock === true };
+  }
   if (rule.reason === 'duplicate') return verdict('unknown', 'VENUE_DUPLICATE_ID', words);
   if (rule.reason === 'absent') return verdict('absent', 'ORDER_NOT_FOUND', words);
   if (rule.reason === 'VENUE_RATE_LIMIT') return slowDown(error, rule, words);

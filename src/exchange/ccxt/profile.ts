@@ -1,6 +1,8 @@
 import type { Clash, FeatureTable } from '../../domain/market/capabilities.ts';
 import type { MarketType, Quote } from '../../domain/market/market.ts';
-import type { BudgetRule } from './budget.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { BudgetRule, Purpose, RequestFacts } from './budget.ts';
+import type { Transport } from './fetchImplementation.ts';
 import type { CcxtExchange } from './loadCcxt.ts';
 import type { Refusals } from './outcomes.ts';
 import type { Watch } from './push.ts';
@@ -50,6 +52,10 @@ export interface VenueProfile {
   readonly budget?: readonly BudgetRule[];
   /** The same in words, for docs/venues.md. */
   readonly budgetWords?: string;
+  /** What a request of an account is for; absent: GET asks, and all else is about orders. */
+  readonly purposeOf?: (request: RequestFacts) => Purpose;
+  /** What requests of one key pass last, when there is room for them: for a venue that minds the order they come in. Absent: they leave as they are. */
+  readonly seal?: (fetch: Transport['fetch'], credentials: Readonly<Record<string, string>>, clock: Clock) => Transport['fetch'];
   /** The venue's streams about an account: of its orders at least. Absent: none is used. */
   readonly push?: readonly Watch[];
   /** What fees are taken from, for docs/venues.md. */

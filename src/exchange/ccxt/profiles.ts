@@ -6,6 +6,7 @@ import { bitgetSwap } from './bitget/bitgetSwap.ts';
 import { bybitSpot } from './bybit/bybitSpot.ts';
 import { bybitSwap } from './bybit/bybitSwap.ts';
 import { coinbaseSpot } from './coinbase/coinbaseSpot.ts';
+import { krakenSpot } from './kraken/krakenSpot.ts';
 import { okxSpot } from './okx/okxSpot.ts';
 import { okxSwap } from './okx/okxSwap.ts';
 import type { VenueProfile } from './profile.ts';
@@ -21,6 +22,7 @@ export const PROFILES: readonly VenueProfile[] = [
   okxSwap,
   bybitSpot,
   bybitSwap,
+  krakenSpot,
 ];
 
 export function profileOf(venue: string, market: MarketType): VenueProfile | undefined {

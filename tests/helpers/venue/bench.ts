@@ -3,6 +3,7 @@ import type { Exchanges, OpeningState, VenueSession } from '../../../src/exchang
 import { createExchanges } from '../../../src/exchange/exchanges.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { type Logger, silentLogger } from '../../../src/ops/logger.ts';
+import type { FaultScope } from './faults.ts';
 import type { BookWallet, MatchingBook } from './matchingBook.ts';
 import type { ProtocolServer } from './protocolServer.ts';
 
@@ -47,7 +48,11 @@ export interface VenueKind {
     readonly tradesPerPage: number;
     /** What the book counts in, as base units; absent: base units. */
     readonly contractSize?: string;
+    /** The venue's id of an order; absent: what the book counts is part of it. */
+    readonly idOf?: (order: { readonly orderId: number }) => string;
   };
+  /** The requests that ask about the account; absent: GET. */
+  readonly asks?: FaultScope;
   /** Of its file in tests/golden; absent: `<venue>-<market>`. */
   readonly golden?: string;
 }

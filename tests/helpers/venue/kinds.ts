@@ -4,6 +4,8 @@ import { startBitgetServer } from '../bitget/bitgetServer.ts';
 import { startBitgetSwapServer } from '../bitget/swapServer.ts';
 import { startBybitServer, startBybitSwapServer } from '../bybit/bybitServer.ts';
 import { newSecret, startCoinbaseServer } from '../coinbase/coinbaseServer.ts';
+import { orderTxid } from '../kraken/krakenIds.ts';
+import { startKrakenServer } from '../kraken/krakenServer.ts';
 import { startOkxSpotServer, startOkxSwapServer } from '../okx/okxServer.ts';
 import type { VenueKind } from './bench.ts';
 
@@ -195,6 +197,25 @@ export const BYBIT_HEDGED: VenueKind = {
   golden: 'bybit-swap-hedged',
 };
 
+export const KRAKEN_SPOT: VenueKind = {
+  title: 'Kraken spot',
+  account: { venue: 'kraken', market: 'spot' },
+  origin: 'https://api.kraken.com',
+  streamOrigins: ['wss://ws-auth.kraken.com'],
+  start: startKrakenServer,
+  symbol: 'BTC/USD',
+  bookSymbol: 'XXBTZUSD',
+  place: { method: 'POST', path: '/0/private/AddOrder' },
+  look: { method: 'POST', path: '/0/private/OpenOrders' },
+  cancel: { method: 'POST', path: '/0/private/CancelOrder' },
+  fillPaths: ['/0/private/QueryTrades'],
+  outOfTime: 'VENUE_CLOCK',
+  wrongCredentials: { apiKey: 'kraken-test-api-key', secret: 'bm90LXRoZS1zZWNyZXQ=' },
+  doubtful: { code: 'EService:Unavailable', msg: '', status: 200 },
+  view: { tradesPerPage: 50, idOf: orderTxid },
+  asks: { path: '/0/private/*' },
+};
+
 /** Every venue that can be traded through ccxt, with a server that speaks its protocol. */
 export const VENUE_KINDS: readonly VenueKind[] = [
   BINANCE_SPOT,
@@ -206,6 +227,7 @@ export const VENUE_KINDS: readonly VenueKind[] = [
   OKX_SWAP,
   BYBIT_SPOT,
   BYBIT_SWAP,
+  KRAKEN_SPOT,
 ];
 
 /** Those, and other ways to set an account up at some of them: what the contracts run for. */
