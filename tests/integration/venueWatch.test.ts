@@ -86,7 +86,7 @@ describe.each(KINDS.map((kind) => [kind.title, kind] as const))('the account at 
     const [external] = desk.orders('external');
     expect(external).toMatchObject({ side: 'sell', code: null });
     expect(external?.filledQuantity.toFixed()).toBe('0.01');
-    expect(external?.venueOrderId).toContain(String(traded.orderId));
+    expect(external?.venueOrderId).toContain(kind.view?.idOf?.(traded) ?? String(traded.orderId));
     expect(desk.inLedger().toFixed()).toBe(desk.atVenue().toFixed());
     expect(desk.told(/^Traded by hand on main: sell 0.01/)).toHaveLength(1);
 
