@@ -97,6 +97,15 @@ it('who comes later is shown what rests, and then how it is triggered or cancele
   ]);
 });
 
+it('an order that reaches its time is told of, though nobody asks', async () => {
+  const { say, told } = await connect();
+  say({ method: 'subscribe', params: { channel: 'executions', token: await token(), order_status: false } });
+  await told('an answer', ({ method }) => method === 'subscribe');
+  await client.privately('AddOrder', { ...LIMIT, timeinforce: 'GTD', expiretm: String(Math.floor(Date.now() / 1000) + 2) });
+  const [report] = (await told('the end', ({ data: [said] = [] }) => said?.exec_type === 'expired')).data;
+  expect(report).toMatchObject({ order_status: 'expired', cl_ord_id: 'mine', cum_qty: 0 });
+});
+
 it('balances are shown, and how trades change them', async () => {
   const { say, told } = await connect();
   say({ method: 'subscribe', params: { channel: 'balances', token: await token() } });

@@ -33,6 +33,9 @@ export class KrakenWallet extends SpotWallet {
 
 const withFee = (price: Decimal): Decimal => price.mul(new Decimal(1).add(FEES.taker));
 
+/** Longer ones fire at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
 /** The book of one account, with what Kraken remembers of its orders. */
 export class KrakenBook extends MatchingBook<SpotWallet> {
   readonly terms: Map<BookOrder, KrakenTerms>;
@@ -71,6 +74,7 @@ export class KrakenBook extends MatchingBook<SpotWallet> {
   /** Places an order and remembers its terms. */
   placeWith(request: NewOrder, terms: KrakenTerms): BookOrder {
     this.#placing = terms;
+    if (terms.expiresAt !== null) setTimeout(() => this.expire(), Math.min(terms.expiresAt - this.#now() + 1, TIMER_MS_MAX)).unref();
     try {
       return this.place(request);
     } finally {

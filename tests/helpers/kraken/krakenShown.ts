@@ -75,7 +75,7 @@ function miscOf(context: KrakenContext, order: BookOrder): string {
 export function shownOrder(context: KrakenContext, order: BookOrder, trades: readonly string[] | null): unknown {
   const { rules } = context.book.market(order.symbol);
   const terms = termsOf(context, order);
-  const price = (value: Decimal | null): string => (value ?? ZERO).toFixed(priceDecimals(rules));
+  const price = (value: Decimal | null): string => value?.toFixed(priceDecimals(rules)) ?? costText(ZERO);
   const open = isOpen(context, order);
   const volume = terms.cost ?? order.origQty;
   const live = order.stopPrice !== null && !order.waiting;
