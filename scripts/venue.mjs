@@ -1,4 +1,4 @@
-// An exchange to play with, without keys and without money: npm run venue -- binance|bitget|bybit|coinbase|okx [--market swap] [--port 9100] [--still]
+// An exchange to play with, without keys and without money: npm run venue -- binance|bitget|bybit|coinbase|kraken|okx [--market swap] [--port 9100] [--still]
 // The protocol servers of the tests, whose prices walk a little every second unless --still. What is ordered there is matched there.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';

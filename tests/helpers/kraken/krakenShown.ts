@@ -57,7 +57,7 @@ export function statusOf(context: KrakenContext, order: BookOrder): 'open' | 'cl
 
 export function reasonOf(context: KrakenContext, order: BookOrder): string | null {
   if (order.status !== 'CANCELED' && order.status !== 'EXPIRED') return null;
-  if (order.type === 'LIMIT_MAKER' && order.updateTime === order.time && order.executedQty.isZero()) return 'Post only order';
+  if (context.book.passive.has(order)) return 'Post only order';
   return termsOf(context, order).reason;
 }
 
