@@ -134,6 +134,23 @@ describe('keys of Kraken', () => {
     expect([await refusals('AddOrder', LIMIT), await refusals('AddOrder', LIMIT)]).toEqual([[], ['EOrder:Rate limit exceeded']]);
     await counted.close();
   });
+
+  it('are locked out after too many that nobody knows, and find no room for more orders than are allowed', async () => {
+    const strict = await startKrakenServer({ limits: { unknownKeys: 2, openOrders: 1 } });
+    const { privately } = krakenClient(strict);
+    const refusals = async (method: string, terms: Terms = {}) => (await privately(method, terms)).error;
+    expect([await refusals('AddOrder', LIMIT), await refusals('AddOrder', LIMIT)]).toEqual([[], ['EOrder:Orders limit exceeded']]);
+    const stranger = krakenClient({ ...strict, credentials: { ...strict.credentials, apiKey: 'nobody' } });
+    for (const _ of [1, 2]) expect((await stranger.privately('Balance')).error).toEqual(['EAPI:Invalid key']);
+    expect(await refusals('Balance')).toEqual(['EGeneral:Temporary lockout']);
+    await strict.close();
+  });
+
+  it('may be warned beside their answer', async () => {
+    server.warnNext('WGeneral:Danger');
+    expect(await client.privately('Balance')).toMatchObject({ error: ['WGeneral:Danger'], result: { XXBT: '1000.0000000000' } });
+    expect((await client.privately('Balance')).error).toEqual([]);
+  });
 });
 
 describe('orders at Kraken', () => {

@@ -12,7 +12,7 @@ export function readParams({ body, params }: SentRequest): Params {
 
 /** docs, "Authentication": base64 of HMAC-SHA512(path + SHA256(nonce + body)); then the nonce, then the rights of the key. */
 export function checkAccess(context: KrakenContext, secret: string, endpoint: Endpoint, sent: SentRequest, params: Params): void {
-  if (sent.headers['api-key'] !== context.apiKey) throw new KrakenError('EAPI:Invalid key');
+  context.limits.noteKey(sent.headers['api-key'] === context.apiKey);
   const digest = createHash('sha256')
     .update(`${params.nonce ?? ''}${sent.body}`)
     .digest();

@@ -3,6 +3,7 @@ import type { BookOrder } from '../venue/bookTypes.ts';
 import { isOpen, type KrakenContext, type Params, param, required } from './krakenContext.ts';
 import { invalid, KrakenError } from './krakenError.ts';
 import { isTxid, orderTxid } from './krakenIds.ts';
+import { cancelCost } from './krakenLimits.ts';
 import { checkDeadline } from './krakenOrders.ts';
 import { readPrice } from './krakenPrices.ts';
 import { termsOf } from './krakenShown.ts';
@@ -13,7 +14,7 @@ const USER = 'User requested';
 export function cancelOrder(context: KrakenContext, params: Params): unknown {
   const orders = named(context, params);
   for (const order of orders) {
-    context.limits.spendOrder(order.symbol, context.now() - order.time < 5_000 ? 8 : 1);
+    context.limits.spendOrder(order.symbol, cancelCost(context.now() - order.time));
     if (context.pendingCancels) context.pendingCancels.push(order);
     else end(context, order);
   }

@@ -2,6 +2,7 @@ import type { Decimal } from '../../../src/domain/money.ts';
 import type { BookOrder } from '../venue/bookTypes.ts';
 import type { KrakenBook } from './krakenBook.ts';
 import { invalid } from './krakenError.ts';
+import type { Limits } from './krakenLimits.ts';
 
 /** A form or a JSON body, read: all of it text. */
 export type Params = Readonly<Record<string, string>>;
@@ -59,7 +60,9 @@ export interface KrakenContext {
   readonly tokens: Map<string, number>;
   /** Parameters that Kraken reads over, as `AddOrder.name`. */
   readonly junk: string[];
-  readonly limits: { spendCall(cost: number): void; spendOrder(pair: string, cost: number): void };
+  readonly limits: Limits;
+  /** Said beside the next answers that are no refusals, one each. */
+  readonly warnings: string[];
   /** Ended orders and trades are not in the histories before this many questions for them. */
   historyLag: number;
   /** Cancels that were taken and not yet carried out; null: they are at once. */

@@ -16,6 +16,7 @@ export function addOrder(context: KrakenContext, params: Params): unknown {
   const { request, terms } = readOrder(context, params, rules);
   checkSize(context, rules, request, terms);
   const validate = flag(params, 'validate');
+  context.limits.demandRoom(context.book.openOrders(rules.symbol).length);
   if (!validate) context.limits.spendOrder(rules.symbol, 1);
   if (validate) context.book.wallet.require(rules, request, request.price ?? request.stopPrice ?? context.book.market(rules.symbol).price);
   const txid = validate ? {} : { txid: [orderTxid(accept(context, request, terms))] };

@@ -34,6 +34,8 @@ export interface KrakenServer extends ProtocolServer {
   lagHistory(answers: number): void;
   /** Cancels are taken from now on but wait, so that orders may fill meanwhile; `false` carries them out. */
   holdCancels(on: boolean): void;
+  /** Says `W…` beside the next answer, which is none the worse for it. */
+  warnNext(words: string): void;
 }
 
 const reply = (error: readonly string[], result?: unknown): string =>
@@ -68,6 +70,7 @@ export async function startKrakenServer(options: KrakenServerOptions = {}): Prom
       junk: [],
       historyLag: 0,
       pendingCancels: null,
+      warnings: [],
     },
     limits: createLimits(options.limits ?? {}, now),
     nonces: { last: -1n, used: new Set() },
@@ -84,6 +87,7 @@ export async function startKrakenServer(options: KrakenServerOptions = {}): Prom
     lagHistory: (answers) => {
       context.historyLag = answers;
     },
+    warnNext: (words) => void context.warnings.push(words),
     holdCancels: (on) => {
       if (on) context.pendingCancels ??= [];
       else endPending(context);
@@ -111,7 +115,8 @@ function answer(context: KrakenContext, secret: string, sent: SentRequest): Prot
     context.limits.spendCall(endpoint.cost);
     noteJunk(context, endpoint, sent.path, params);
     context.book.expire();
-    return { status: 200, text: reply([], endpoint.run(context, params)) };
+    const result = endpoint.run(context, params);
+    return { status: 200, text: reply(context.warnings.splice(0, 1), result) };
   } catch (error) {
     if (error instanceof KrakenError) return { status: 200, text: reply([error.message]) };
     if (error instanceof BookRefusal) return { status: 200, text: reply([REFUSALS[error.reason]]) };
