@@ -15,7 +15,7 @@ import { simSession, type VenueManners } from './simVenue.ts';
 import { Watch } from './watch.ts';
 import type { World } from './world.ts';
 
-const LEASE_MS = 2_000;
+export const LEASE_MS = 2_000;
 const metrics = createMetrics('sim');
 
 /** One account whose venue is asked, one whose venue reports by itself. */
@@ -108,6 +108,11 @@ export class Cluster {
   /** Nothing the leader decided is still on its way to the ledger. */
   get isSettled(): boolean {
     return !this.world.isPending(this.leader, 'append');
+  }
+
+  /** Whether the leader is in the middle of what begins so. */
+  isBusyWith(label: string): boolean {
+    return this.world.isPending(this.leader, label);
   }
 
   /** A new process leads, or the same one once more, with what it has in memory. */

@@ -1,10 +1,13 @@
 import { describe, expect } from 'vitest';
 import { decimal } from '../../src/domain/money.ts';
 import { progressOf } from '../../src/domain/order/progress.ts';
+import { LEASE_MS } from './cluster.ts';
 import { Desk } from './desk.ts';
 import { scenario } from './scenario.ts';
 
 const T_MS = 10_000;
+/** What it takes to be sure that an order never arrived, once somebody asks. */
+const DOUBT_MS = 3_000;
 const BRACKET = { action: 'buy', quantity: '1', takeProfit: '110', stopLoss: '90' };
 const RESTING = { action: 'buy', quantity: '1', type: 'limit', price: '100', stopLoss: '90' };
 
@@ -224,6 +227,63 @@ describe('no position is without its stop', () => {
     desk.book.trade(desk.resting('limit'), 1);
     await desk.until(() => stops(desk)[0] === '1');
     expect(desk.held).toBe('1');
+  });
+});
+
+describe('the time a position may be without its stop goes on while leaders die', () => {
+  /** Nobody leads for longer than a third of it: frozen, its lease runs out before the next one leads. */
+  async function withShortLives(desk: Desk, freezes: boolean, over: () => boolean): Promise<void> {
+    for (let life = 0; life < 40 && !over(); life += 1) {
+      const end = desk.world.now + T_MS / 3;
+      await desk.until(() => desk.world.now >= end || over());
+      if (freezes) desk.cluster.freezeLeader();
+      else desk.cluster.crashLeader();
+    }
+  }
+
+  scenario('and people hear of it, once', async (seed) => {
+    const desk = await Desk.open(seed, {}, 'kept');
+    await desk.send({ action: 'buy', quantity: '1', stopLoss: '90' });
+    await desk.until(() => desk.held === '1');
+    const since = desk.world.now;
+    desk.book.awayUntil = since + 5 * T_MS;
+    await withShortLives(desk, seed % 2 === 0, () => told(desk, /POSITION_NAKED/) > 0);
+    expect(desk.world.now - since).toBeLessThan(T_MS + LEASE_MS + 1_000);
+    await withShortLives(desk, seed % 2 === 0, () => !desk.book.isAway);
+    await desk.until(() => stops(desk)[0] === '1');
+    await desk.until(() => told(desk, /stands again/) > 0);
+    await desk.steps(200);
+    expect([told(desk, /POSITION_NAKED/), told(desk, /stands again/), desk.held]).toEqual([1, 1, '1']);
+    expect(progressOf(desk.orders('stop_loss')[0] ?? { progress: null })).not.toHaveProperty('bareSince');
+    expectOnce(desk);
+  });
+
+  scenario('and the policy `flatten` is carried out with the first refusal that somebody lives to book', async (seed) => {
+    const desk = await Desk.open(seed, { nakedPosition: 'flatten' }, seed % 2 === 0 ? 'kept' : 'spot');
+    desk.book.refusal = ({ stopPrice }) => (stopPrice === null ? null : 'VENUE_REJECTED');
+    await desk.send({ action: 'buy', quantity: '1', stopLoss: '90' });
+    await desk.until(() => desk.held === '1');
+    const since = desk.world.now;
+    while (desk.world.now - since < T_MS) {
+      await desk.until(() => desk.cluster.isBusyWith('place') || desk.world.now - since >= T_MS);
+      desk.cluster.crashLeader();
+    }
+    await desk.until(() => desk.held === '0');
+    expect(desk.world.now - since).toBeLessThan(T_MS + DOUBT_MS + 2_000);
+    await desk.rest();
+    expect([told(desk, /POSITION_NAKED.*WITHOUT/), [...desk.book.openers].length]).toEqual([1, 1]);
+  });
+
+  scenario('but a stop that nobody had the time to send is sent, and nothing is closed for it', async (seed) => {
+    const desk = await Desk.open(seed, { nakedPosition: 'flatten' }, seed % 2 === 0 ? 'kept' : 'spot');
+    await desk.send({ action: 'buy', quantity: '1', stopLoss: '90' });
+    await desk.until(() => desk.orders('entry')[0]?.status === 'filled');
+    desk.world.now += 3 * T_MS;
+    desk.cluster.crashLeader();
+    await desk.until(() => stops(desk)[0] === '1');
+    await desk.rest();
+    expect([desk.held, stops(desk)]).toEqual(['1', ['1']]);
+    expectOnce(desk);
   });
 });
 

@@ -174,16 +174,7 @@ class Simulation {
           .filter((order) => order.accountId === accountId && order.symbol === market.symbol)
           .map((order): Order => (isFinal(order.status) || stands.has(order.clientOrderId) ? order : { ...order, status: 'unknown' }));
         const held = cluster.ledger.content.positions.get(`${accountId}\0${market.symbol}`)?.quantity ?? ZERO;
-        const size = uncoveredOf({
-          market,
-          orders,
-          held,
-          tiedBy: 'leader',
-          exitUnderWay: false,
-          quote: null,
-          guaranteeMs: 0,
-          nowMs: world.now,
-        });
+        const size = uncoveredOf({ market, orders, held });
         if (size.isZero() || book.isAway) this.bare.delete(lane);
         else if (!this.bare.has(lane)) this.bare.set(lane, world.now);
         else if (world.now - (this.bare.get(lane) ?? 0) > COVERED_WITHIN_MS && !this.wasTold(this.bare.get(lane) ?? 0))

@@ -101,8 +101,9 @@ describe('what the guard does next', () => {
       {},
       ['settle stop'],
     ],
-    ['not before its time', [{ ...STOP, status: 'intent', code: 'VENUE_REJECTED', progress: { bareSince: 91_000 } }], {}, []],
-    ['but then', [{ ...STOP, status: 'intent', code: 'VENUE_REJECTED', progress: { bareSince: 90_000 } }], {}, ['settle stop']],
+    ['not before its time', [{ ...STOP, status: 'intent', code: 'VENUE_REJECTED', progress: { bareSince: 91_000, retryAt: 1 } }], {}, []],
+    ['but then', [{ ...STOP, status: 'intent', code: 'VENUE_REJECTED', progress: { bareSince: 90_000, retryAt: 1 } }], {}, ['settle stop']],
+    ['but not one that was never sent', [{ ...STOP, status: 'intent', code: null, progress: { bareSince: 1 } }], {}, []],
   ];
   it.each(table)('%s', (_, orders, over, wanted) => {
     expect(steps(orders, over)).toEqual(wanted);

@@ -39,6 +39,9 @@ export interface GuardFacts {
   readonly nowMs: number;
 }
 
+/** What tells how much of a position its stops cover. */
+export type CoverFacts = Pick<GuardFacts, 'market' | 'orders' | 'held'>;
+
 /** What plans promise and what stands: a pure reading of the ledger, the same for whoever leads. */
 export function guardSteps(facts: GuardFacts): GuardStep[] {
   const steps: GuardStep[] = [];
@@ -62,12 +65,14 @@ export function guardSteps(facts: GuardFacts): GuardStep[] {
 }
 
 function stepOf(order: Order, facts: GuardFacts): GuardStep | null {
-  const { change, bareSince, hopeless } = progressOf(order);
+  const { change, bareSince, hopeless, retryAt } = progressOf(order);
   if (isResting(order) && change) return { kind: 'replace', order };
   if (order.role === 'take_profit' && order.code === 'WATCHED') return takeStep(order, facts);
   if (order.role === 'stop_loss' && isKeptBack(order)) return standingByStep(order, facts);
   const over = bareSince !== undefined && facts.nowMs - bareSince >= facts.guaranteeMs;
-  if (order.status === 'intent' && bareSince !== undefined && (hopeless || over)) return { kind: 'settle', order };
+  // One that was not refused yet is still sent, however late: a leader that was away is no reason to close what it protects.
+  const refused = retryAt !== undefined;
+  if (order.status === 'intent' && (hopeless || (over && refused))) return { kind: 'settle', order };
   if (!isResting(order) || order.type !== 'trailing_stop' || facts.quote === null) return null;
   const trail = trailStep(order, facts.quote.last, facts.market, facts.nowMs);
   return trail && { kind: 'trail', order, ...trail };
@@ -112,7 +117,7 @@ function isReached({ side, price }: Order, quote: Quote | null): boolean {
 }
 
 /** What a leg may still do: its share of what its entry filled, less what its pair has done, and no more than is held. */
-function restOf(leg: Order, facts: GuardFacts): Decimal {
+function restOf(leg: Order, facts: CoverFacts): Decimal {
   const { orders, held, market } = facts;
   const parent = orders.find(({ id }) => id === leg.parentId);
   const reducible = reducibleBy(leg.side, facts);
@@ -124,19 +129,27 @@ function restOf(leg: Order, facts: GuardFacts): Decimal {
 }
 
 /** What an order may take off the position. On spot, what a resting exit would sell is locked by it. */
-function reducibleBy(side: Side, { orders, held, market }: GuardFacts): Decimal {
+function reducibleBy(side: Side, { orders, held, market }: CoverFacts): Decimal {
   const onSide = maxDecimal(side === 'sell' ? held : held.neg(), ZERO);
   const exits = market.type === 'spot' ? orders.filter((order) => order.role === 'exit' && !isFinal(order.status)) : [];
   const locked = exits.reduce((sum, order) => sum.plus(remainingOf(order)), ZERO);
   return floorToStep(maxDecimal(onSide.minus(locked), ZERO), market.stepSize);
 }
 
+/** Stops of the position that are not over. */
+function stopsOf({ orders, held }: CoverFacts): readonly Order[] {
+  return orders.filter(({ role, status, side }) => role === 'stop_loss' && !isFinal(status) && held.isPositive() === (side === 'sell'));
+}
+
+/** Those of them that do not stand at the venue for all they are to cover. */
+export function lackingStopsOf(facts: CoverFacts): readonly Order[] {
+  return stopsOf(facts).filter((stop) => restOf(stop, facts).gt(isResting(stop) ? remainingOf(stop) : ZERO));
+}
+
 /** How much of the position is to have a stop and has none that is known to stand at the venue. */
-export function uncoveredOf(facts: GuardFacts): Decimal {
-  const { orders, held } = facts;
-  const stops = orders.filter(
-    ({ role, status, side }) => role === 'stop_loss' && !isFinal(status) && held.isPositive() === (side === 'sell'),
-  );
+export function uncoveredOf(facts: CoverFacts): Decimal {
+  const { held } = facts;
+  const stops = stopsOf(facts);
   if (held.isZero() || stops.length === 0) return ZERO;
   const promised = stops.reduce((sum, stop) => sum.plus(restOf(stop, facts)), ZERO);
   const live = stops.filter(isResting).reduce((sum, stop) => sum.plus(remainingOf(stop)), ZERO);

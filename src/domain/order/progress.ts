@@ -40,6 +40,8 @@ export interface Progress {
   readonly putBack?: number;
   /** Since when the position is without this stop, epoch ms. */
   readonly bareSince?: number;
+  /** People know that it is. */
+  readonly bareTold?: true;
   /** Placing it again would meet the same refusal. */
   readonly hopeless?: true;
   /** Where a stop stood before it was moved: it goes back there when the price has passed its new place. */

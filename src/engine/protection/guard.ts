@@ -1,12 +1,12 @@
 import type { Market, Quote } from '../../domain/market/market.ts';
 import type { Decimal } from '../../domain/money.ts';
+import { type BareFacts, bareStep, bareStepUnlisted, unlisted } from '../../domain/order/bareStops.ts';
 import { remainingOf } from '../../domain/order/cover.ts';
-import { type GuardFacts, type GuardStep, guardSteps, uncoveredOf } from '../../domain/order/guardSteps.ts';
+import { type GuardFacts, type GuardStep, guardSteps } from '../../domain/order/guardSteps.ts';
 import type { Order } from '../../domain/order/order.ts';
 import { progressOf } from '../../domain/order/progress.ts';
 import { isFinal } from '../../domain/order/transition.ts';
 import { currentQuote } from '../facts.ts';
-import { notice } from '../notices.ts';
 import { type OrderPlace, tiedBy } from '../orderPlace.ts';
 import { laneKey } from '../parking.ts';
 import { backOffMs } from '../reach.ts';
@@ -14,7 +14,7 @@ import { type AccountState, openOrdersOf, positionOf } from '../state.ts';
 import { EXIT_OWED } from '../tasks.ts';
 import type { Term } from '../term.ts';
 import { isProtective } from '../wanted.ts';
-import { performStep } from './guardActions.ts';
+import { performStep, recordBare } from './guardActions.ts';
 
 const ROUND_MS = 250;
 
@@ -27,8 +27,6 @@ export class Guard {
   private readonly term: Term;
   /** Lanes that are being looked at. */
   private readonly busy = new Set<string>();
-  /** Since when (monotonic ms) a lane's position has not been covered, and whether people know. */
-  private readonly uncovered = new Map<string, { readonly since: number; told: boolean }>();
   /** Steps that led to nothing are tried again later (monotonic ms). */
   private readonly tried = new Map<string, { readonly at: number; readonly times: number }>();
 
@@ -50,15 +48,13 @@ export class Guard {
     const { term } = this;
     for (const account of term.state.accounts.values()) {
       const venue = term.venues.get(account.account.id);
-      if (!venue) continue;
       for (const symbol of guardedSymbols(account)) {
-        const market = venue.marketOf(symbol);
+        const market = venue?.marketOf(symbol);
         const lane = laneKey(account.account.id, symbol);
-        if (!market || this.busy.has(lane)) continue;
+        if (this.busy.has(lane)) continue;
         this.busy.add(lane);
-        this.look({ term, account, venue, market }, lane)
-          .catch((error: unknown) => term.fail(error))
-          .finally(() => this.busy.delete(lane));
+        const looking = venue && market ? this.look({ term, account, venue, market }, lane) : this.lookUnlisted(account, symbol, lane);
+        looking.catch((error: unknown) => term.fail(error)).finally(() => this.busy.delete(lane));
       }
     }
   }
@@ -67,14 +63,28 @@ export class Guard {
     const { term, account, venue, market } = place;
     const quote = needsPrice(account, market) ? await currentQuote(venue, market.symbol) : null;
     if (term.signal.aborted) return;
-    const due = guardSteps(factsOf(place, quote)).some((step) => this.isDue(step));
-    const bare = this.isOverdue(lane, place, quote);
-    if (!due && !bare) return;
-    await term.lanes.enqueue(lane, () => this.mind(place, lane, quote), 'urgent');
+    const facts = factsOf(place, quote);
+    if (!guardSteps(facts).some((step) => this.isDue(step)) && bareStep(facts) === null) return;
+    await term.lanes.enqueue(lane, () => this.mind(place, quote), 'urgent');
+  }
+
+  /** A venue that cannot be opened is no reason to keep quiet: what the ledger knows is told. */
+  private async lookUnlisted(account: AccountState, symbol: string, lane: string): Promise<void> {
+    const { term } = this;
+    const step = () => bareStepUnlisted(symbol, bareFactsOf(term, account, symbol));
+    if (step() === null) return;
+    await term.lanes.enqueue(
+      lane,
+      async () => {
+        const due = term.signal.aborted ? null : step();
+        if (due) await recordBare({ term, account }, unlisted(symbol), due);
+      },
+      'urgent',
+    );
   }
 
   /** In the lane: nothing else happens to its orders meanwhile. Each step is decided anew, for the one before it may have changed it all. */
-  private async mind(place: OrderPlace, lane: string, quote: Quote | null): Promise<void> {
+  private async mind(place: OrderPlace, quote: Quote | null): Promise<void> {
     const { term } = this;
     const done = new Set<string>();
     for (;;) {
@@ -85,7 +95,8 @@ export class Guard {
       this.note(step);
       await performStep(place, step);
     }
-    if (this.isOverdue(lane, place, quote)) await this.tellUncovered(place, lane, quote);
+    const bare = bareStep(factsOf(place, quote));
+    if (bare) await recordBare(place, place.market, bare);
   }
 
   private isDue(step: GuardStep): boolean {
@@ -97,36 +108,6 @@ export class Guard {
     if (this.tried.size > TRIED_MAX) this.tried.clear();
     const times = (this.tried.get(keyOf(step))?.times ?? 0) + 1;
     this.tried.set(keyOf(step), { at: clock.monotonic() + backOffMs(times, random()), times });
-  }
-
-  /** Whether the position has been uncovered for as long as the guarantee allows, and nobody knows yet; or is covered again after that. */
-  private isOverdue(lane: string, place: OrderPlace, quote: Quote | null): boolean {
-    const now = this.term.deps.clock.monotonic();
-    const bare = uncoveredOf(factsOf(place, quote)).gte(place.market.minQuantity);
-    const known = this.uncovered.get(lane);
-    if (!bare) {
-      if (!known?.told) this.uncovered.delete(lane);
-      return known?.told === true;
-    }
-    if (!known) this.uncovered.set(lane, { since: now, told: false });
-    return known !== undefined && !known.told && now - known.since >= this.term.deps.settings.stopGuaranteeMs;
-  }
-
-  private async tellUncovered(place: OrderPlace, lane: string, quote: Quote | null): Promise<void> {
-    const { term, account, market } = place;
-    const known = this.uncovered.get(lane);
-    if (!known) return;
-    const context = { newId: term.deps.newId, now: term.now };
-    if (known.told) {
-      this.uncovered.delete(lane);
-      const text = `Its stop stands again: ${market.symbol} (${account.account.name}), after ${Math.round((term.deps.clock.monotonic() - known.since) / 1000)} s.`;
-      return term.commit([notice(context, 'info', text)]);
-    }
-    known.told = true;
-    const size = uncoveredOf(factsOf(place, quote));
-    const seconds = Math.round(term.deps.settings.stopGuaranteeMs / 1000);
-    const text = `POSITION_NAKED: ${size.toFixed()} ${market.base} of ${market.symbol} (${account.account.name}) have had no stop that is known to stand for ${seconds} s. It is still being placed: look at the position.`;
-    return term.commit([notice(context, 'critical', text)]);
   }
 }
 
@@ -157,15 +138,15 @@ function needsPrice(account: AccountState, { symbol }: Market): boolean {
 
 export function factsOf(place: OrderPlace, quote: Quote | null): GuardFacts {
   const { term, account, market } = place;
-  const orders = [...account.orders.values()].filter(({ symbol }) => symbol === market.symbol);
-  const held = positionOf(account, market.symbol).quantity;
+  const known = bareFactsOf(term, account, market.symbol);
+  const exitUnderWay = known.orders.some((order) => isExitUnderWay(order, market, known.held)) || owesExit(term, account);
+  return { ...known, market, tiedBy: tiedBy(place), exitUnderWay, quote };
+}
+
+function bareFactsOf(term: Term, account: AccountState, symbol: string): Omit<BareFacts, 'market'> {
   return {
-    market,
-    orders,
-    held,
-    tiedBy: tiedBy(place),
-    exitUnderWay: orders.some((order) => isExitUnderWay(order, market, held)) || owesExit(term, account),
-    quote,
+    orders: [...account.orders.values()].filter((order) => order.symbol === symbol),
+    held: positionOf(account, symbol).quantity,
     guaranteeMs: term.deps.settings.stopGuaranteeMs,
     nowMs: term.now,
   };

@@ -1,6 +1,8 @@
 import { REASONS } from '../../domain/errors.ts';
 import { derivedSignalId } from '../../domain/ids.ts';
+import type { Market } from '../../domain/market/market.ts';
 import { type Decimal, minDecimal } from '../../domain/money.ts';
+import type { BareStep } from '../../domain/order/bareStops.ts';
 import type { GuardStep } from '../../domain/order/guardSteps.ts';
 import type { Order } from '../../domain/order/order.ts';
 import { patched, progressOf } from '../../domain/order/progress.ts';
@@ -9,7 +11,7 @@ import type { Change } from '../../ledger/ledger.ts';
 import { isPassing } from '../holdBack.ts';
 import { notice } from '../notices.ts';
 import { moved, submission, watching } from '../orderChanges.ts';
-import type { OrderPlace } from '../orderPlace.ts';
+import type { Holder, OrderPlace } from '../orderPlace.ts';
 import { amendOrder, cancelOrder, finishReplacing, sendOrder } from '../orders.ts';
 import { resumeSignal } from '../ownSignals.ts';
 import { positionOf } from '../state.ts';
@@ -118,6 +120,26 @@ function closingSignal({ term, account, market }: OrderPlace, stop: Order, size:
       { kind: 'signal.part', part, at: term.now },
     ],
   };
+}
+
+/** What is known of a position without its stop: when that began, that people were told, and its end. */
+export function recordBare({ term, account }: Holder, market: Market, step: BareStep): Promise<void> {
+  const { kind, stops, since } = step;
+  const where = `${market.symbol} (${account.account.name})`;
+  const seconds = Math.round((term.now - since) / 1000);
+  const changes = (detail: string, patch: Parameters<typeof patched>[1]): Change[] =>
+    stops.map((stop) => moved(stop, stop.status, term.now, detail, { progress: patched(stop, patch) }));
+  if (kind === 'note') return term.commit(changes('does not stand yet', { bareSince: since }));
+  const about = { newId: term.deps.newId, now: term.now };
+  if (kind === 'calm') {
+    const told = step.told ? [notice(about, 'info', `Its stop stands again: ${where}, after ${seconds} s.`)] : [];
+    return term.commit([...changes('stands', { bareSince: undefined, bareTold: undefined, retryAt: undefined }), ...told]);
+  }
+  const text = `POSITION_NAKED: ${step.size.toFixed()} ${market.base} of ${where} have had no stop that is known to stand for ${seconds} s. It is still being placed: look at the position.`;
+  return term.commit([
+    ...changes(`not known to stand for ${seconds} s`, { bareSince: since, bareTold: true }),
+    notice(about, 'critical', text),
+  ]);
 }
 
 function record({ term }: OrderPlace, order: Order, detail: string, fields: Partial<Order>): Promise<void> {

@@ -1,6 +1,7 @@
 import { REASONS, type ReasonCode } from '../../domain/errors.ts';
 import type { Market } from '../../domain/market/market.ts';
 import { type Decimal, decimal, floorToStep, maxDecimal, minDecimal, ZERO } from '../../domain/money.ts';
+import { bareSinceOf } from '../../domain/order/bareStops.ts';
 import { remainingOf } from '../../domain/order/cover.ts';
 import type { Order } from '../../domain/order/order.ts';
 import { type Progress, progressOf } from '../../domain/order/progress.ts';
@@ -77,18 +78,18 @@ export function bareAfter({ term, account }: Holder, order: Order, code: string,
   const { quantity } = positionOf(account, order.symbol);
   const guards = !quantity.isZero() && quantity.isPositive() === (order.side === 'sell');
   if (order.role !== 'stop_loss' || !guards) return null;
-  const { attempt = 0, bareSince, formerStop } = progressOf(order);
+  const { attempt = 0, retryAt: refusedBefore, formerStop } = progressOf(order);
   const retryAt = term.now + Math.min(FIRST_RETRY_MS * 2 ** attempt, RETRY_MS_MAX);
   const goesBack = code === 'VENUE_WOULD_TRIGGER' && formerStop !== undefined;
   const hopeless = code === 'VENUE_WOULD_TRIGGER' && !goesBack;
   const placed = goesBack ? { ...order, stopPrice: decimal(formerStop) } : order;
   const next = renewed(placed, code as ReasonCode, message, term.now, {
-    bareSince: bareSince ?? term.now,
+    bareSince: bareSinceOf(order, account.orders.get(order.parentId ?? '')),
     retryAt,
     ...(hopeless ? { hopeless } : {}),
   });
   const changes = [moved(order, 'intent', term.now, `refused: ${message}`, { ...next, status: 'intent' })];
-  if (bareSince !== undefined) return changes;
+  if (refusedBefore !== undefined) return changes;
   const text = `Refused: stop loss ${describeOrder(order)} (${account.account.name}): ${code}. ${message} The position is WITHOUT this stop; it is tried again.`;
   return [...changes, notice({ newId: term.deps.newId, now: term.now }, 'critical', text, { signalId: order.signalId })];
 }
