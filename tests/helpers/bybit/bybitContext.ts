@@ -37,8 +37,6 @@ export interface BybitContext {
   readonly rejections: string[];
   /** Orders that were taken and then rejected, and why. */
   readonly rejected: Map<BookOrder, string>;
-  /** Canceled as soon as they came: post-only. */
-  readonly passive: Set<BookOrder>;
   readonly settlements: Settlement[];
   /** Orders of the venue itself, and what it calls their trades. */
   readonly byVenue: Map<number, 'BustTrade' | 'AdlTrade'>;

@@ -70,8 +70,8 @@ function statusOf({ category }: BybitContext, order: BookOrder): string {
   }
 }
 
-function rejectReasonOf({ passive, rejected }: BybitContext, order: BookOrder): string {
-  if (passive.has(order)) return 'EC_PostOnlyWillTakeLiquidity';
+function rejectReasonOf({ book, rejected }: BybitContext, order: BookOrder): string {
+  if (book.passive.has(order)) return 'EC_PostOnlyWillTakeLiquidity';
   if (order.status === 'EXPIRED') return 'EC_NoImmediateQtyToFill';
   return rejected.get(order) ?? (order.status === 'CANCELED' ? 'EC_PerCancelRequest' : 'EC_NoError');
 }

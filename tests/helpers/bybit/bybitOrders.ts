@@ -143,9 +143,7 @@ function accept(context: BybitContext, request: NewOrder): BookOrder {
   const { book } = context;
   const reason = context.rejections.shift();
   if (reason !== undefined) return rejectLater(context, request, reason);
-  const order = book.place(request);
-  if (order.type === 'LIMIT_MAKER' && order.status === 'CANCELED') context.passive.add(order);
-  return order;
+  return book.place(request);
 }
 
 /** It never reaches the book, but it was an order. */

@@ -88,7 +88,7 @@ export async function startBybitServer(options: BybitServerOptions = {}): Promis
   });
   const account = { ...DEFAULT_ACCOUNT, ...options.account };
   const context: BybitContext = {
-    ...{ category, book, now, account, rejections: [], rejected: new Map(), passive: new Set(), settlements: [], byVenue: new Map() },
+    ...{ category, book, now, account, rejections: [], rejected: new Map(), settlements: [], byVenue: new Map() },
     ...{ restartedAt: 0, createsPerSecond: options.createsPerSecond ?? Number.POSITIVE_INFINITY, creates: [] },
   };
   const server = await startProtocolServer(

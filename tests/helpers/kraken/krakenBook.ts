@@ -39,10 +39,7 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 /** The book of one account, with what Kraken remembers of its orders. */
 export class KrakenBook extends MatchingBook<SpotWallet> {
   readonly terms: Map<BookOrder, KrakenTerms>;
-  /** Canceled as soon as they came: post-only. */
-  readonly passive = new Set<BookOrder>();
   #placing: KrakenTerms | null = null;
-  #entering = false;
   readonly #amendListeners = new Set<(order: BookOrder) => void>();
   readonly #now: () => number;
 
@@ -71,7 +68,6 @@ export class KrakenBook extends MatchingBook<SpotWallet> {
     // The first to be told of an order, so that everybody after it knows its terms.
     this.onChange((order) => {
       if (this.#placing && !terms.has(order)) terms.set(order, this.#placing);
-      if (this.#entering && order.status === 'CANCELED') this.passive.add(order);
     });
   }
 
@@ -83,15 +79,6 @@ export class KrakenBook extends MatchingBook<SpotWallet> {
       return this.place(request);
     } finally {
       this.#placing = null;
-    }
-  }
-
-  override place(request: NewOrder): BookOrder {
-    this.#entering = true;
-    try {
-      return super.place(request);
-    } finally {
-      this.#entering = false;
     }
   }
 

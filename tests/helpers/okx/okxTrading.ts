@@ -254,10 +254,10 @@ function ordTypeOf(order: BookOrder): string {
 }
 
 /** Why it was canceled: 31 as post-only, 13 and 14 as fill-or-kill and immediate-or-cancel, 1 by the account. */
-function cancelSource(order: BookOrder): string {
+function cancelSource({ book }: OkxContext, order: BookOrder): string {
   if (order.status === 'EXPIRED') return order.timeInForce === 'FOK' ? '13' : '14';
   if (order.status !== 'CANCELED') return '';
-  return order.type === 'LIMIT_MAKER' && order.updateTime === order.time ? '31' : '1';
+  return book.passive.has(order) ? '31' : '1';
 }
 
 const posSideOf = ({ instType }: OkxContext, order: BookOrder): string =>
@@ -284,7 +284,7 @@ export function shownOrder(context: OkxContext, order: BookOrder): unknown {
     state: STATES[order.status],
     reduceOnly: String(order.reduceOnly),
     category: 'normal',
-    cancelSource: cancelSource(order),
+    cancelSource: cancelSource(context, order),
     cancelSourceReason: '',
     fee: '0',
     feeCcy: '',

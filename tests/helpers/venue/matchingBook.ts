@@ -59,6 +59,8 @@ export class MatchingBook<W extends BookWallet> {
   readonly #commission: Commission;
   readonly #now: () => number;
   readonly #cancelsPostOnly: boolean;
+  /** Canceled as soon as they came, because they would not have rested: post-only. */
+  readonly passive = new Set<BookOrder>();
   /** Orders that wait for a price are in no list and found by no look-up. */
   conditionalsHidden = false;
   #hideNewOrdersFor = 0;
@@ -208,6 +210,7 @@ export class MatchingBook<W extends BookWallet> {
       return;
     }
     if (order.type === 'LIMIT_MAKER' && this.#crosses(market, order)) {
+      this.passive.add(order);
       this.#finish(order, 'CANCELED');
       return;
     }
