@@ -22,6 +22,12 @@ export interface Story {
   readonly code: string | null;
   readonly message: string | null;
   readonly receivedAt: string;
+  readonly accounts?: readonly {
+    readonly account: string;
+    readonly status: string;
+    readonly code: string | null;
+    readonly share: string | null;
+  }[];
   readonly orders: readonly StoryOrder[];
   readonly events: readonly { readonly at: string; readonly stage: string; readonly detail: string }[];
 }
@@ -40,8 +46,16 @@ export function describeStory(story: Story): string {
   const parts = [`Signal ${story.id}: ${story.status}${story.code === null ? '' : ` (${story.code})`}`];
   if (story.message !== null) parts.push(story.message);
   parts.push('', table(['TIME', 'STAGE', 'WHAT'], events));
+  const { accounts = [] } = story;
+  if (accounts.some(({ share }) => share !== null)) parts.push('', shareTable(accounts));
   if (story.orders.length > 0) parts.push('', orderTable(story.orders));
   return parts.join('\n');
+}
+
+/** What each account was given of one order over several. */
+function shareTable(accounts: NonNullable<Story['accounts']>): string {
+  const rows = accounts.map(({ account, share, status, code }) => [account, share, code === null ? status : `${status} (${code})`]);
+  return table(['ACCOUNT', 'SHARE', 'STATUS'], rows);
 }
 
 export function orderTable(orders: readonly StoryOrder[]): string {

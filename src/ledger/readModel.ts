@@ -76,7 +76,8 @@ export interface SignalView {
 }
 
 export interface SignalStory extends SignalView {
-  accounts: { account: string; status: string; code: string | null; message: string | null }[];
+  /** `share`: base units of an order over several accounts; null: all that was asked. */
+  accounts: { account: string; status: string; code: string | null; message: string | null; share: string | null }[];
   orders: OrderView[];
   /** received → admitted → risk → order → fill → notified, oldest first. */
   events: { at: string; stage: string; detail: string }[];

@@ -56,6 +56,17 @@ it('tries the message of a new hook: what it would do, or what is wrong with it'
   });
 });
 
+it('shows what each account was given of one order over several', async () => {
+  await api.call('POST', '/api/v1/accounts', { name: 'other', venue: 'paper', settings: { takerFee: '0.01' } });
+  const body = { action: 'buy', symbol: 'BTCUSDT', quantity: '0.01', account: ['main', 'other'], route: 'best' };
+  const order = await api.call('POST', '/api/v1/orders', body);
+  expect(order.status, order.text).toBe(201);
+  const story = await run(['signal', 'show', String(order.body.signalId)]);
+  expect(story.out, story.err).toMatch(/ACCOUNT\s+SHARE\s+STATUS\nmain\s+0\.01\s+done\nother\s+(–|0)\s+done \(ROUTED_ELSEWHERE\)/);
+  const shown = await api.call('GET', `/api/v1/signals/${order.body.signalId}`);
+  expect(shown.body).toMatchObject({ accounts: [{ account: 'main', share: '0.01' }, { account: 'other' }] });
+});
+
 it('explains a message without sending it', async () => {
   const told = await run(['signal', 'explain', 'buy {{ticker}} 10% sl=1%', '--hook', 'tv', '--symbol', 'BTCUSDT']);
   expect(told.out, told.err).toMatch(/understood: Buy BTCUSDT for 10 % of equity[\s\S]*✓ main BTC\/USDT: would trade[\s\S]*stop loss/);

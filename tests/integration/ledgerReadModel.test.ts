@@ -115,7 +115,7 @@ describe('the read model on Postgres', () => {
   it('tells the whole story of a signal in the order of its way', async () => {
     const story = await model.signal('s1');
     expect(story).toMatchObject({ id: 's1', hook: 'strategy', status: 'done', repeats: 1, payload: { action: 'buy' } });
-    expect(story?.accounts).toEqual([{ account: 'main', status: 'done', code: null, message: null }]);
+    expect(story?.accounts).toEqual([{ account: 'main', status: 'done', code: null, message: null, share: null }]);
     expect(story?.orders).toMatchObject([{ account: 'main', status: 'filled' }]);
     const entry = 'entry buy 0.123456789012345678 BTC/USDT limit at 61234.56 on main';
     expect(story?.events.map(({ at, stage, detail }) => [Date.parse(at) - NOON, stage, detail])).toEqual([

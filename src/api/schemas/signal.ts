@@ -24,7 +24,15 @@ export const Signal = z
   .meta({ id: 'Signal' });
 
 export const SignalStory = Signal.extend({
-  accounts: z.array(z.object({ account: z.string(), status: SignalStatus, code: z.string().nullable(), message: z.string().nullable() })),
+  accounts: z.array(
+    z.object({
+      account: z.string(),
+      status: SignalStatus,
+      code: z.string().nullable(),
+      message: z.string().nullable(),
+      share: Decimal.nullable().meta({ description: 'Base units it was given of a signal with "route":"best"; null: all that was asked' }),
+    }),
+  ),
   orders: z.array(Order),
   events: z.array(z.object({ at: Time, stage: z.string(), detail: z.string() })),
 }).meta({ id: 'SignalStory', description: 'received → admitted → risk → orders → fills → notified' });

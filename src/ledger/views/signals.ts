@@ -1,7 +1,7 @@
 import type { Prisma, Signal } from '../generated/client.ts';
 import type { Page, PageRequest, SignalStory, SignalView } from '../readModel.ts';
 import { PAGED, pageOf, pageQuery } from './cursor.ts';
-import { accountNames, type Database } from './database.ts';
+import { accountNames, type Database, plainOrNull } from './database.ts';
 import { orderViews } from './orders.ts';
 import type { Hidden } from './sight.ts';
 import { tellStory } from './story.ts';
@@ -35,7 +35,10 @@ export async function readSignal(database: Database, hidden: Hidden, id: string)
   if (!view) return null;
   return {
     ...view,
-    accounts: parts.map(({ accountId, status, code, message }) => ({ account: names.get(accountId) ?? accountId, status, code, message })),
+    accounts: parts.map(({ accountId, status, code, message, share }) => ({
+      ...{ account: names.get(accountId) ?? accountId, status, code, message },
+      share: plainOrNull(share),
+    })),
     orders: await orderViews(database, orders),
     events: await tellStory(database, signal, orders, names),
   };
