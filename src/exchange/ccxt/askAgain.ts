@@ -3,7 +3,7 @@ import { ZERO } from '../../domain/money.ts';
 import type { OrderReport } from '../../domain/order/report.ts';
 import { isFinal } from '../../domain/order/transition.ts';
 import type { PlaceRequest } from '../exchange.ts';
-import { BrokenReplyError } from './venueErrors.ts';
+import { BrokenReplyError, NotSentError, RefusedHereError } from './venueErrors.ts';
 
 const TRIES = 5;
 const EVERY_MS = 100;
@@ -30,12 +30,19 @@ export async function justPlaced(request: PlaceRequest, venueOrderId: string, fi
   }
 }
 
+/** That a question did not leave says nothing against the cancel before it. */
+function notTheCancel(error: unknown): never {
+  if (error instanceof NotSentError || error instanceof RefusedHereError)
+    throw new BrokenReplyError('the cancel was taken, and what has become of the order could not be asked');
+  throw error;
+}
+
 /**
  * What has become of an order whose cancel a venue took, for later or already done. Throws while that is not known: what filled before
  * must not be lost, and nothing that it still holds can be relied on.
  */
 export async function justCanceled(find: () => Promise<OrderReport>): Promise<OrderReport> {
-  const report = await askUntilFinal(find);
+  const report = await askUntilFinal(find).catch(notTheCancel);
   if (!isFinal(report.status)) throw new BrokenReplyError('the cancel was taken and is not carried out yet');
   return report.status === 'canceled' ? { ...report, code: null } : report; // The end was asked for, so it has no code.
 }

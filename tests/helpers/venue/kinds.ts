@@ -202,6 +202,7 @@ export const KRAKEN_SPOT: VenueKind = {
   account: { venue: 'kraken', market: 'spot' },
   origin: 'https://api.kraken.com',
   streamOrigins: ['wss://ws-auth.kraken.com'],
+  pushes: true,
   start: startKrakenServer,
   symbol: 'BTC/USD',
   bookSymbol: 'XXBTZUSD',

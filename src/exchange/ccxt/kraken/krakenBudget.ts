@@ -32,9 +32,12 @@ export const KRAKEN_BUDGET: readonly BudgetRule[] = [
 ];
 
 export const KRAKEN_BUDGET_WORDS =
-  '70 % of 15 questions, one more every 3 s, and 90 % of 60 orders, one more a second (tier Starter; see below); prices one a second';
+  '90 % of 15 questions (lists 70 %), one more every 3 s, and 90 % of 60 orders, one more a second (tier Starter; see below); prices one a second';
+
+/** What is asked about one order, mostly because it was just placed or canceled: a list must not keep its answer waiting. */
+const ABOUT_ONE: ReadonlySet<string> = new Set(['/0/private/QueryOrders', '/0/private/QueryTrades']);
 
 /** All of an account is asked with POST. */
 export function purposeOf(request: RequestFacts): Purpose {
-  return orders(request) > 0 || !isPrivate(request) ? 'orders' : 'asks';
+  return orders(request) > 0 || ABOUT_ONE.has(request.path) || !isPrivate(request) ? 'orders' : 'asks';
 }

@@ -208,6 +208,7 @@ describe('the account', () => {
   it('gives new orders a deadline that Kraken takes, and orders go before questions', () => {
     expect([deadlineMs(1), deadlineMs(5_000), deadlineMs(20_000), deadlineMs(60_000)]).toEqual([5_000, 5_000, 20_000, 55_000]);
     const of = (path: string) => purposeOf({ method: 'POST', path });
-    expect([of('/0/private/AddOrder'), of('/0/private/CancelOrder'), of('/0/private/OpenOrders')]).toEqual(['orders', 'orders', 'asks']);
+    expect([of('/0/private/AddOrder'), of('/0/private/CancelOrder'), of('/0/private/QueryOrders')]).toEqual(['orders', 'orders', 'orders']);
+    expect([of('/0/private/OpenOrders'), of('/0/private/TradesHistory'), of('/0/private/BalanceEx')]).toEqual(['asks', 'asks', 'asks']);
   });
 });
