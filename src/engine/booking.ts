@@ -10,7 +10,7 @@ import type { Change, NoticeSeverity } from '../ledger/ledger.ts';
 import { abandonBelow } from './doubt/giveUp.ts';
 import { describeOrder, notice } from './notices.ts';
 import { asExpiry, moved, submission, watching } from './orderChanges.ts';
-import { type OrderPlace, tiedBy } from './orderPlace.ts';
+import { type Holder, type OrderPlace, tiedBy } from './orderPlace.ts';
 import { renewalOf } from './protection/renewals.ts';
 import { childrenOf, positionOf } from './state.ts';
 import { withhold } from './withhold.ts';
@@ -76,7 +76,8 @@ export function changesOf(place: OrderPlace, action: FollowUp): Change[] {
   ];
 }
 
-export function tell({ term }: OrderPlace, severity: NoticeSeverity, text: string, about: Order): Change {
+/** A notice about an order, to be stored with what it tells of. */
+export function tell({ term }: Holder, severity: NoticeSeverity, text: string, about: Order): Change {
   return notice({ newId: term.deps.newId, now: term.now }, severity, text, { signalId: about.signalId });
 }
 

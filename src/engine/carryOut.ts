@@ -17,7 +17,7 @@ import type { OrderPlace } from './orderPlace.ts';
 import { cancelOrder, sendOrder } from './orders.ts';
 import { laneKey, type Obstacle } from './parking.ts';
 import { makeRoom } from './protection/makeRoom.ts';
-import { backOffMs } from './reach.ts';
+import { retryWaitMs } from './reach.ts';
 import { recordIntents, remainderChanges, remainderOf } from './recordPlan.ts';
 import { ageRefusal, refusePart, statusFor } from './refusePart.ts';
 import { asksMargin, setMargin } from './setMargin.ts';
@@ -296,7 +296,7 @@ async function park(term: Term, task: PartTask, visit: Visit, obstacle: Refusal 
     accountId: account.account.id,
     ticket: visit.ticket,
     waitsFor,
-    notBefore: waitsFor === 'price' ? clock.monotonic() + backOffMs(tries, random()) : 0,
+    notBefore: waitsFor === 'price' ? clock.monotonic() + retryWaitMs(tries, random()) : 0,
     expiresAt: task.owesExit ? Number.POSITIVE_INFINITY : tooOldAt(task),
     resume: () => enqueuePart(term, task, { ...visit, urgency: 'urgent', obstacle: obstacle ?? visit.obstacle, tries }),
     supersede: stays ? null : supersede,

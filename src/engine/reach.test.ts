@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { backOffMs, Reach } from './reach.ts';
+import { Reach, retryWaitMs } from './reach.ts';
 
 function gate() {
   const time = { ms: 0 };
@@ -62,6 +62,6 @@ describe('the way to a venue', () => {
   });
 
   it('spreads the waits', () => {
-    expect([backOffMs(1, 0), backOffMs(1, 0.999), backOffMs(20, 0.5)]).toEqual([188, 312, 5_000]);
+    expect([retryWaitMs(1, 0), retryWaitMs(1, 0.999), retryWaitMs(20, 0.5)]).toEqual([188, 312, 5_000]);
   });
 });

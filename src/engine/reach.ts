@@ -14,7 +14,7 @@ interface Gate {
 }
 
 /** How long to wait after so many failures in a row, milliseconds: doubling, at most 5 s, and spread so that not all come at once. `random` in [0, 1). */
-export function backOffMs(failures: number, random: number): number {
+export function retryWaitMs(failures: number, random: number): number {
   return Math.round(Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), RETRY_MS_MAX) * (0.75 + random / 2));
 }
 
@@ -60,7 +60,7 @@ export class Reach {
     if (!gate.trying) return 0;
     gate.trying = false;
     gate.failures += 1;
-    gate.retryAt = now + backOffMs(gate.failures, this.random());
+    gate.retryAt = now + retryWaitMs(gate.failures, this.random());
     return gate.failures;
   }
 

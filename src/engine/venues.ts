@@ -7,7 +7,7 @@ import { isSliced } from '../domain/order/sliced.ts';
 import { type Exchanges, type VenueHint, type VenueSession, VenueSetupError } from '../exchange/exchange.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../ops/logger.ts';
-import { backOffMs } from './reach.ts';
+import { retryWaitMs } from './reach.ts';
 import { type AccountState, openOrdersOf } from './state.ts';
 
 /** An open session with its symbols. */
@@ -209,7 +209,7 @@ export class Venues {
       slot.attempts = result.ok ? 0 : slot.attempts + 1;
       this.tell(slot, result.ok ? { ...result, failures } : result);
       if (result.ok) break;
-      await this.clock.sleep(result.passing ? backOffMs(slot.attempts, this.random()) : SETUP_PAUSE_MS, this.closing.signal);
+      await this.clock.sleep(result.passing ? retryWaitMs(slot.attempts, this.random()) : SETUP_PAUSE_MS, this.closing.signal);
       if (this.closing.signal.aborted) return;
       if (slot.waiters.length === 0) break;
     }

@@ -23,7 +23,7 @@ export function isProtective({ role }: Pick<Order, 'role'>): boolean {
 }
 
 /** Raised by the leader itself (flatten, what a close left over): wanted however long it takes. */
-export function isOurs(term: Term, order: Order): boolean {
+export function isRaisedByLeader(term: Term, order: Order): boolean {
   return term.state.signals.get(order.signalId)?.signal.source === 'system';
 }
 
@@ -37,7 +37,7 @@ export function isOwed(term: Term, { signalId, accountId, role }: Order): boolea
  * a reversal: as long again after its exit has filled). An exit: longer. Protection, and what the leader itself does: for ever.
  */
 export function sendableUntil(term: Term, account: AccountState, order: Order): number {
-  if (isProtective(order) || isOurs(term, order) || isOwed(term, order)) return Number.POSITIVE_INFINITY;
+  if (isProtective(order) || isRaisedByLeader(term, order) || isOwed(term, order)) return Number.POSITIVE_INFINITY;
   const signal = term.state.signals.get(order.signalId)?.signal;
   if (!signal) return Number.NEGATIVE_INFINITY;
   const maxAgeSec = maxAgeSecOf(term, signal);
@@ -67,7 +67,7 @@ export function whyForbidden(term: Term, account: AccountState, order: Order): R
   const { id } = account.account;
   const mode = modeOf(term.state, id);
   if (order.role === 'exit')
-    return mode === 'halted' && !isOurs(term, order) && !isOwed(term, order)
+    return mode === 'halted' && !isRaisedByLeader(term, order) && !isOwed(term, order)
       ? refuse('TRADING_HALTED', modeWords(term.state, id) ?? undefined)
       : null;
   return assessStanding({

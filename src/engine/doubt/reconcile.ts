@@ -213,7 +213,7 @@ export class Reconciler {
     const venue = this.term.venues.get(accountId);
     if (!account || !venue) return;
     const meant = meantBy(hint, this.sentOrders(account));
-    if (meant.length === 0 && hint.symbol !== null && !isOurs(account, hint)) this.watch.hurry(accountId, hint.symbol);
+    if (meant.length === 0 && hint.symbol !== null && !namesKnownOrder(account, hint)) this.watch.hurry(accountId, hint.symbol);
     for (const order of meant) {
       if (this.asking.has(order.id)) this.askAgain.add(order.id);
       else this.ask(account, venue, order).catch((error: unknown) => this.term.fail(error));
@@ -340,7 +340,7 @@ function goneReport({ clientOrderId, symbol, filledQuantity }: Order): Omit<Orde
   return { clientOrderId, symbol, filledQuantity, status: 'canceled', fills: [], fillsComplete: true, code: 'VENUE_CANCELED' };
 }
 
-function isOurs({ orders }: AccountState, { venueOrderId, clientOrderId }: VenueHint): boolean {
+function namesKnownOrder({ orders }: AccountState, { venueOrderId, clientOrderId }: VenueHint): boolean {
   return [...orders.values()].some((order) => order.venueOrderId === venueOrderId || order.clientOrderId === clientOrderId);
 }
 

@@ -9,7 +9,7 @@ import { isFinal } from '../../domain/order/transition.ts';
 import { currentQuote } from '../facts.ts';
 import { type OrderPlace, tiedBy } from '../orderPlace.ts';
 import { laneKey } from '../parking.ts';
-import { backOffMs } from '../reach.ts';
+import { retryWaitMs } from '../reach.ts';
 import { type AccountState, openOrdersOf, positionOf } from '../state.ts';
 import { EXIT_OWED } from '../tasks.ts';
 import type { Term } from '../term.ts';
@@ -107,7 +107,7 @@ export class Guard {
     const { clock, random } = this.term.deps;
     if (this.tried.size > TRIED_MAX) this.tried.clear();
     const times = (this.tried.get(keyOf(step))?.times ?? 0) + 1;
-    this.tried.set(keyOf(step), { at: clock.monotonic() + backOffMs(times, random()), times });
+    this.tried.set(keyOf(step), { at: clock.monotonic() + retryWaitMs(times, random()), times });
   }
 }
 

@@ -8,6 +8,7 @@ import type { Order } from '../../domain/order/order.ts';
 import { patched, progressOf } from '../../domain/order/progress.ts';
 import type { Signal } from '../../domain/signal/signal.ts';
 import type { Change } from '../../ledger/ledger.ts';
+import { tell } from '../booking.ts';
 import { isPassing } from '../holdBack.ts';
 import { notice } from '../notices.ts';
 import { moved, submission, watching } from '../orderChanges.ts';
@@ -51,7 +52,7 @@ async function resize(place: OrderPlace, order: Order, quantity: Decimal): Promi
   if (outcome.kind !== 'rejected' || quantity.lt(order.quantity)) return;
   const name = order.role === 'stop_loss' ? 'stop loss' : 'take profit';
   const text = `The ${name} of ${place.account.account.name} covers only ${order.quantity.toFixed()} of ${quantity.toFixed()} ${order.symbol}: ${outcome.code}. ${outcome.message} It is tried again.`;
-  await place.term.commit([tell(place, text, order)]);
+  await place.term.commit([tell(place, 'critical', text, order)]);
 }
 
 /** The stop is canceled for its take profit; from here on one of the two is sent or put back, by whoever leads. */
@@ -92,7 +93,7 @@ async function settle(place: OrderPlace, stop: Order): Promise<void> {
   const text = `POSITION_NAKED: ${size.toFixed()} ${market.base} of ${stop.symbol} (${account.account.name}) are WITHOUT their stop: ${stop.code}. ${what}`;
   await term.commit([
     ...(closing ? closing.changes : []),
-    ...(naked ? [tell(place, text, stop)] : []),
+    ...(naked ? [tell(place, 'critical', text, stop)] : []),
     moved(stop, 'canceled', term.now, null, { code: end, message: REASONS[end].means }),
   ]);
   if (closing) resumeSignal(term, closing.signal);
@@ -144,8 +145,4 @@ export function recordBare({ term, account }: Holder, market: Market, step: Bare
 
 function record({ term }: OrderPlace, order: Order, detail: string, fields: Partial<Order>): Promise<void> {
   return term.commit([moved(order, order.status, term.now, detail, fields)]);
-}
-
-function tell({ term }: OrderPlace, text: string, about: Order): Change {
-  return notice({ newId: term.deps.newId, now: term.now }, 'critical', text, { signalId: about.signalId });
 }

@@ -7,6 +7,7 @@ import type { Order, OrderRole } from '../../domain/order/order.ts';
 import { progressOf } from '../../domain/order/progress.ts';
 import { assessRisk } from '../../domain/risk/assessRisk.ts';
 import type { Change } from '../../ledger/ledger.ts';
+import { tell } from '../booking.ts';
 import { abandonBelow, giveUp } from '../doubt/giveUp.ts';
 import { currentQuote, reducibleNow, riskFactsOf } from '../facts.ts';
 import { hasDoubt, isUnsent, releaseLane } from '../laneHolds.ts';
@@ -105,14 +106,14 @@ export class Resender {
     const after = account.orders.get(order.id);
     if (after && isUnsent(after)) return this.tellStop(place, after, tries);
     if (order.role === 'stop_loss' && tries > STOP_TOLD_AFTER && after && after.status !== 'rejected')
-      await tell(place, 'info', `Sent at last: ${describeOrder(after)} (${account.account.name}).`, order);
+      await term.commit([tell(place, 'info', `Sent at last: ${describeOrder(after)} (${account.account.name}).`, order)]);
     releaseLane(place, order.symbol);
   }
 
   private async tellStop(place: OrderPlace, order: Order, tries: number): Promise<void> {
     if (order.role !== 'stop_loss' || tries !== STOP_TOLD_AFTER) return;
     const text = `Not sent yet: stop loss ${describeOrder(order)} (${place.account.account.name}): ${order.code}. ${order.message} It is tried again for as long as the position is held; until then the position is WITHOUT this stop.`;
-    await tell(place, 'critical', text, order);
+    await place.term.commit([tell(place, 'critical', text, order)]);
   }
 
   /** Too old, forbidden since, or pointless. */
@@ -155,8 +156,4 @@ function staleSequels({ term, account }: Holder, exit: Order): Change[] {
         notice({ newId: term.deps.newId, now: term.now }, 'warning', text, { signalId: leg.signalId }),
       ];
     });
-}
-
-function tell({ term }: Holder, severity: 'critical' | 'info', text: string, about: Order): Promise<void> {
-  return term.commit([notice({ newId: term.deps.newId, now: term.now }, severity, text, { signalId: about.signalId })]);
 }

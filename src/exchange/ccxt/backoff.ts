@@ -19,7 +19,7 @@ const RETRY_MS_MIN = 500;
 const RETRY_MS_MAX = 30_000;
 
 /** How long to wait before a connection is tried again after so many failures in a row: doubling, up to 30 s, spread by chance. */
-export function backOffMs(failures: number, random = Math.random()): number {
+export function reconnectWaitMs(failures: number, random = Math.random()): number {
   return Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** Math.min(failures - 1, 10)) * (0.75 + random / 2);
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../ops/logger.ts';
 import type { OrderEntry, VenueHint } from '../exchange.ts';
-import { backOffMs } from './backoff.ts';
+import { reconnectWaitMs } from './backoff.ts';
 import type { CcxtStream, PushedOrder } from './loadCcxt.ts';
 
 /** Waits for the next word of one of the venue's streams. */
@@ -66,7 +66,7 @@ export function createPush({ venue, stream, watches, onHint, clock, logger }: Pu
         failures += 1;
         // ccxt's texts may quote addresses that carry keys; the class says enough.
         if (failures === 1) logger.warn({ venue, reason: error instanceof Error ? error.name : 'unknown' }, 'lost the stream of the venue');
-        await clock.sleep(backOffMs(failures), closing.signal);
+        await clock.sleep(reconnectWaitMs(failures), closing.signal);
       } finally {
         attempt.abort();
       }
