@@ -263,6 +263,24 @@ describe('what Kraken takes', () => {
   });
 });
 
+describe('an order that is replaced too often at Kraken', () => {
+  it('is left standing: none is canceled after which the next could not be placed', async () => {
+    const { session, server } = await opened({ limits: { orders: { max: 60, fallsPerSecond: 1 } } }, { budget: 1 });
+    const place = async () => {
+      const request = order(RESTING);
+      return refOf(request, accepted(await session.orders.place(request)).venueOrderId);
+    };
+    let standing = await place();
+    for (let n = 1; n <= 5; n += 1) {
+      expect((await session.orders.cancel(standing)).kind).toBe('canceled');
+      standing = await place();
+    }
+    expect(await session.orders.cancel(standing)).toMatchObject({ kind: 'rejected', code: 'VENUE_RATE_LIMIT' });
+    expect(server.book.openOrders().map(({ clientOrderId }) => clientOrderId)).toEqual([standing.clientOrderId]);
+    expect(server.requestsTo('POST /0/private/CancelOrder')).toHaveLength(5);
+  });
+});
+
 describe('the key of an account at Kraken', () => {
   const checksOf = async (account: NonNullable<KrakenServerOptions['account']>) => {
     const reached = await reachVenue(withOptions({ account }));

@@ -62,8 +62,8 @@ function unavailable(venue: string): Problem {
   return problem('UNAVAILABLE', `${venue} does not answer now; try again.`, { headers: { 'Retry-After': '5' } });
 }
 
-function matches({ symbol, venueSymbol }: Market, search: string): boolean {
-  return symbol.toUpperCase().includes(search) || venueSymbol.toUpperCase().includes(search);
+function matches({ symbol, venueSymbol, altName = symbol }: Market, search: string): boolean {
+  return [symbol, venueSymbol, altName].some((name) => name.toUpperCase().includes(search));
 }
 
 function marketView({ symbol, venueSymbol, type, base, quote, tickSize, stepSize, minQuantity, minNotional }: Market) {

@@ -7,6 +7,8 @@ export interface Market {
   readonly symbol: string;
   /** The venue's own id, as it appears in its API and mostly in TradingView's ticker: `BTCUSDT`. */
   readonly venueSymbol: string;
+  /** Another name the venue and its users have for it: Kraken's `XXBTZUSD` is its `XBTUSD`. */
+  readonly altName?: string;
   readonly type: MarketType;
   readonly base: string;
   readonly quote: string;

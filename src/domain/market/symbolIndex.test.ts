@@ -64,6 +64,13 @@ describe('an account that trades both', () => {
   ])('%s is %s', (text, symbol) => expect(resolve(text, null)).toBe(symbol));
 });
 
+it('a market is found by another name the venue has for it', () => {
+  const kraken = createSymbolIndex([{ ...market('BTC/USD', 'XXBTZUSD'), altName: 'XBTUSD' }, market('SOL/USD', 'SOLUSD')]);
+  for (const name of ['XBTUSD', 'KRAKEN:XBTUSD', 'BTCUSD', 'XXBTZUSD'])
+    expect(resolveSymbol(kraken, name, 'spot')).toMatchObject({ market: { symbol: 'BTC/USD' } });
+  expect(resolveSymbol(kraken, 'SOLUSD', 'spot')).toMatchObject({ market: { symbol: 'SOL/USD' } });
+});
+
 describe('an account of one market type', () => {
   it.each([
     ['BTCUSDT', 'swap', 'BTC/USDT:USDT'],

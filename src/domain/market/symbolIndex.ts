@@ -24,7 +24,7 @@ export function createSymbolIndex(markets: readonly Market[]): SymbolIndex {
   const tickers = { spot: new Map<string, Market[]>(), swap: new Map<string, Market[]>() };
   for (const market of markets) {
     unified.set(upperAscii(market.symbol), market);
-    const names = new Set([upperAscii(market.venueSymbol), upperAscii(`${market.base}${market.quote}`)]);
+    const names = new Set([market.venueSymbol, `${market.base}${market.quote}`, market.altName ?? market.venueSymbol].map(upperAscii));
     for (const name of names) {
       const known = tickers[market.type].get(name);
       if (known) known.push(market);

@@ -192,6 +192,7 @@ export function createVenueApi(
     exchange,
     market: profile.market,
     shareMarkets: venue.shareMarkets,
+    budgetScale: venue.settings.budgetScale,
     quote: (symbol) => venue.feed.quote(symbol, QUOTE_MAX_AGE_MS),
   });
 }

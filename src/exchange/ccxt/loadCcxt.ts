@@ -37,6 +37,8 @@ export interface CcxtExchange {
 export interface CcxtMarket {
   readonly id: string;
   readonly symbol: string;
+  /** Kraken's other name of it. */
+  readonly altname?: string | undefined;
   readonly base: string;
   readonly quote: string;
   readonly active: boolean | undefined;

@@ -77,6 +77,8 @@ export interface VenueLink {
   readonly market: MarketType;
   /** Gives it the markets that are loaded. Only ccxt's unified calls need them: they would load their own. */
   readonly shareMarkets: (exchange: CcxtExchange) => void;
+  /** By how much more (or less) than usual the venue takes from us; null: requests are not counted. */
+  readonly budgetScale: number | null;
   /** A current price, or null. */
   readonly quote: (symbol: string) => Promise<Quote | null>;
 }

@@ -37,6 +37,11 @@ it('reads steps and minimums exactly, down to eighteen digits', () => {
   expect(fine).toMatchObject({ stepSize: '0.000000000000000001', tickSize: '0.00000001' });
 });
 
+it('keeps another name of a market, where it has one', () => {
+  expect(plain({ ...btc, id: 'XXBTZUSD', altname: 'XBTUSD' })).toMatchObject({ venueSymbol: 'XXBTZUSD', altName: 'XBTUSD' });
+  expect(plain({ ...btc, id: 'SOLUSD', altname: 'SOLUSD' })).not.toHaveProperty('altName');
+});
+
 it('counts contracts in base units', () => {
   const swap = {
     ...btc,

@@ -22,6 +22,7 @@ export function readMarket(market: CcxtMarket, precisionMode: number): Market | 
   return {
     symbol: market.symbol,
     venueSymbol: market.id,
+    ...(market.altname === undefined || market.altname === market.id ? {} : { altName: market.altname }),
     type: market.spot ? 'spot' : 'swap',
     base: market.base,
     quote: market.quote,

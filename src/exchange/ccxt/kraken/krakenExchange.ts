@@ -55,9 +55,11 @@ export async function orNull<T>(question: () => Promise<T>): Promise<T | null> {
   }
 }
 
-/** Whether a market goes by this name, which may be made of the ids of its assets (`XXBTZUSD`) or of their other names (`XBTUSD`). */
-export function isNameOf(exchange: Pick<KrakenExchange, 'safeCurrencyCode'>, name: string, { venueSymbol, base, quote }: Market): boolean {
-  if (name === venueSymbol) return true;
+/** Whether a market goes by this name: orders have one and trades another, and either may be made of other names of its assets. */
+export function isNameOf(exchange: Pick<KrakenExchange, 'safeCurrencyCode'>, name: string, market: Market): boolean {
+  if (name === market.venueSymbol || name === market.altName) return true;
   const splits = Array.from({ length: Math.max(0, name.length - 1) }, (_, index) => index + 1);
-  return splits.some((at) => exchange.safeCurrencyCode(name.slice(0, at)) === base && exchange.safeCurrencyCode(name.slice(at)) === quote);
+  return splits.some(
+    (at) => exchange.safeCurrencyCode(name.slice(0, at)) === market.base && exchange.safeCurrencyCode(name.slice(at)) === market.quote,
+  );
 }

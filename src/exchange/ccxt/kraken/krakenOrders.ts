@@ -8,6 +8,7 @@ import type { VenueLink } from '../profile.ts';
 import { AbsentError, NotSentError, RefusedHereError } from '../venueErrors.ts';
 import type { Form, KrakenExchange } from './krakenExchange.ts';
 import { findOrder } from './krakenLookup.ts';
+import type { Pace } from './krakenPace.ts';
 import * as replies from './krakenReplies.ts';
 
 /** add-order, "deadline": from 2 s to 60 s ahead. Some of it passes while the order waits for its turn. */
@@ -22,7 +23,7 @@ export function deadlineMs(recvWindowMs: number): number {
 }
 
 /** A new order is answered with its id alone, so it is asked about at once (https://docs.kraken.com/api-reference/trading/add-order). */
-export async function placeOrder(link: VenueLink, request: PlaceRequest, market: Market): Promise<OrderReport> {
+export async function placeOrder(link: VenueLink, pace: Pace, request: PlaceRequest, market: Market): Promise<OrderReport> {
   const exchange = link.exchange as KrakenExchange;
   const { clientOrderId, side, type } = request;
   demandSteps(request, market);
@@ -38,6 +39,7 @@ export async function placeOrder(link: VenueLink, request: PlaceRequest, market:
     cl_ord_id: clientOrderId,
     deadline: new Date(exchange.nonce() + deadlineMs(Number(exchange.options.recvWindow))).toISOString(),
   };
+  pace.place(market.venueSymbol, clientOrderId);
   const venueOrderId = replies.readPlacedId(await exchange.privatePostAddOrder(form));
   const ref = { clientOrderId, venueOrderId, symbol: market.symbol, type };
   const report = await justPlaced(request, venueOrderId, () => findOrder(exchange, ref, market));
@@ -91,7 +93,8 @@ function endedAtOnce(report: OrderReport, { timeInForce }: PlaceRequest): OrderR
   return atOnce && report.code === 'VENUE_CANCELED' ? { ...report, code: 'VENUE_NO_LIQUIDITY' } : report;
 }
 
-export async function cancelOrder(exchange: KrakenExchange, ref: OrderRef, market: Market): Promise<OrderReport> {
+export async function cancelOrder(exchange: KrakenExchange, pace: Pace, ref: OrderRef, market: Market): Promise<OrderReport> {
+  pace.cancel(market.venueSymbol, ref.clientOrderId);
   const form: Form = ref.venueOrderId === null ? { cl_ord_id: ref.clientOrderId } : { txid: ref.venueOrderId };
   if (replies.readCanceled(await exchange.privatePostCancelOrder(form)) === 0) throw new AbsentError('no such order is open');
   return justCanceled(() => findOrder(exchange, ref, market));

@@ -74,6 +74,7 @@ describe('an order ccxt makes no request of', () => {
       market: 'spot',
       shareMarkets: (one) => void one.setMarketsFromExchange(listed),
       quote: async () => null,
+      budgetScale: null,
     });
   }
 
@@ -140,6 +141,7 @@ describe('what leaves', () => {
         market: 'spot',
         shareMarkets: (one) => void one.setMarketsFromExchange(listed),
         quote: async () => null,
+        budgetScale: null,
       });
       await expect(api.place(request, market)).rejects.toBeInstanceOf(VenueReplyError);
       expect(sent).toHaveLength(1);
@@ -167,6 +169,7 @@ describe('what leaves', () => {
       market: 'spot',
       shareMarkets: (one) => void one.setMarketsFromExchange(listed),
       quote: async () => null,
+      budgetScale: null,
     });
     await Promise.allSettled(Array.from({ length: 20 }, () => api.balances()));
     expect(new Set(nonces).size).toBe(20);
