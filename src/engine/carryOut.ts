@@ -161,7 +161,8 @@ async function cancelThenSend(place: OrderPlace, task: PartTask, visit: Visit, c
   // A stop that filled before it could be canceled has done part of the work: what is left is planned anew.
   const moved = !positionOf(account, market.symbol).quantity.eq(held);
   if (moved && plan.intents.length > 0) return carryOutPlan(term, owing, visit, true);
-  return send(place, owing, plan, assessRisk(plan.intents, riskFacts(term, owing, quote, [])), visit.ticket);
+  // Stops that stand by until the exit is over go with it: they count no more than they did when this was judged.
+  return send(place, owing, plan, assessRisk(plan.intents, riskFacts(term, owing, quote, plan.cancels)), visit.ticket);
 }
 
 /** In the ledger before the first stop is canceled, so that the exit follows also when this leader dies in between (ownSignals.ts). */
