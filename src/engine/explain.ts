@@ -71,6 +71,7 @@ async function explainRoute(term: Term, alert: Alert, accountNames: readonly str
 }
 
 async function placeOf(term: Term, alert: Alert, account: AccountState): Promise<RoutePlace | LeftOut> {
+  if (!account.account.enabled) return { account, refusal: refuse('ACCOUNT_NOT_CONFIRMED') };
   const opened = await term.venues.open(account);
   if (!opened.ok) return { account, refusal: refuse('ACCOUNT_UNAVAILABLE', opened.message) };
   const found = resolveSymbol(opened.venue.index, alert.symbol, account.account.market);
@@ -82,7 +83,8 @@ function refused(account: string, symbol: string | null, code: string, message: 
 }
 
 async function explainPart(term: Term, alert: Alert, account: AccountState): Promise<Explanation> {
-  const { name, market: preferred } = account.account;
+  const { name, market: preferred, enabled } = account.account;
+  if (!enabled) return refused(name, null, 'ACCOUNT_NOT_CONFIRMED', refuse('ACCOUNT_NOT_CONFIRMED').message);
   const opened = await term.venues.open(account);
   if (!opened.ok) return refused(name, null, 'ACCOUNT_UNAVAILABLE', opened.message);
   const found = resolveSymbol(opened.venue.index, alert.symbol, preferred);
@@ -91,7 +93,9 @@ async function explainPart(term: Term, alert: Alert, account: AccountState): Pro
   const facts = await gatherFacts(account, opened.venue, market, term.deps.newId(), alert, term.now);
   const plan = planSignal(alert, facts);
   if (!plan.ok) return refused(name, market.symbol, plan.refusal.code, plan.refusal.message);
-  const verdict = assessRisk(plan.intents, riskFactsOf(term.state, account, market, facts.quote, term.now));
+  const risk = riskFactsOf(term.state, account, market, facts.quote, term.now);
+  const openOrders = risk.openOrders.filter(({ id }) => !plan.cancels.includes(id));
+  const verdict = assessRisk(plan.intents, { ...risk, openOrders });
   const refusal = verdict.refusals[0];
   if (refusal && verdict.approved.length === 0) return refused(name, market.symbol, refusal.code, refusal.message);
   return {

@@ -108,6 +108,8 @@ describe('an account with real credentials', () => {
     expect((await call('ada', 'POST', '/accounts', { name: 'toy', venue: 'paper' })).body).toMatchObject({ enabled: true });
     const order = await api.call('POST', '/api/v1/orders', { account: 'live', action: 'buy', symbol: 'BTCUSDT', quantity: '0.01' });
     expect(order.body).toMatchObject({ code: 'ACCOUNT_NOT_CONFIRMED' });
+    const told = await api.call('POST', '/api/v1/signals/explain', { account: 'live', action: 'buy', symbol: 'BTCUSDT', quantity: '0.01' });
+    expect(told.body).toMatchObject({ dryRun: [{ verdict: 'would_be_refused', code: 'ACCOUNT_NOT_CONFIRMED' }] });
     const waiting = items(await call('bea', 'GET', '/proposals')).find(
       ({ topic, status }) => topic === 'live_accounts' && status === 'open',
     );

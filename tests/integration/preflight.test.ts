@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../helpers/until.ts';
 import { type ApiAnswer, type ApiServer, startApi } from './apiServer.ts';
 
 let api: ApiServer;
@@ -46,6 +47,21 @@ describe('a message tried when its hook is saved', () => {
     expect((await api.call('GET', `/api/v1/hooks/${saved.body.id}`)).body).not.toHaveProperty('preflight');
     expect(items(await api.call('GET', '/api/v1/orders'))).toEqual([]);
     expect(items(await api.call('GET', '/api/v1/signals'))).toEqual([]);
+  });
+
+  it('reckons without the orders that the message itself would cancel first, as the real way does', async () => {
+    await api.call('POST', '/api/v1/accounts', { name: 'swaps', venue: 'paper', market: 'swap' });
+    const long = { account: 'swaps', action: 'long', symbol: 'ETHUSDT', quantity: '0.1', stopLoss: '20%' };
+    expect((await api.call('POST', '/api/v1/orders', long)).status).toBe(201);
+    await until(async () => items(await api.call('GET', '/api/v1/orders?account=swaps&role=stop_loss&open=true')).length > 0 || null, {
+      what: 'the stop',
+    });
+    await api.call('PUT', '/api/v1/risk/limits', { account: 'swaps', maxOpenOrders: 2 });
+    const preflight = await preflightOf('short ETHUSDT 0.1', { accounts: ['swaps'] });
+    expect(preflight).toMatchObject({ dryRun: [{ verdict: 'would_trade', code: null, orders: [{ role: 'exit' }, { role: 'entry' }] }] });
+    expect((preflight.dryRun as { cancels: unknown[] }[])[0]?.cancels).toHaveLength(1);
+    const done = await api.call('POST', '/api/v1/orders', { ...long, action: 'short' });
+    expect(done.body).toMatchObject({ signal: { code: null }, orders: [{ role: 'exit' }, { role: 'entry' }, { role: 'stop_loss' }] });
   });
 
   it('is saved without a word about it when no sample comes along', async () => {
