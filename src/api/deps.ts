@@ -89,7 +89,7 @@ export interface ApiDeps
   readonly health: Pick<Health, 'ready'>;
   /** prom-client's registry. */
   readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
-  /** What would happen on these accounts if the alert came now: plan and risk verdict, or null on an instance that cannot say. Trades nothing. */
+  /** What would happen on these accounts if the alert came now: plan and risk verdict, or null when nobody can say: there is no leader. Trades nothing. */
   readonly explain: (alert: Alert, accountNames: readonly string[]) => Promise<unknown>;
   /** Absent: no routes for them. */
   readonly secrets?: SecretsAdmin;

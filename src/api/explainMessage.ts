@@ -3,7 +3,7 @@ import { explainAlert } from '../domain/alert/explainAlert.ts';
 import { parseAlert } from '../domain/alert/parseAlert.ts';
 import { asksForMarket, fillPlaceholders, type SampleFacts, type SamplePlaceholder } from '../domain/alert/samplePlaceholders.ts';
 import type { Market } from '../domain/market/market.ts';
-import { Decimal, maxDecimal, roundToStep } from '../domain/money.ts';
+import { Decimal, decimal, maxDecimal, roundToStep } from '../domain/money.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 import type { Hook } from '../domain/signal/hook.ts';
 import type { ApiDeps } from './deps.ts';
@@ -43,6 +43,8 @@ export interface Misunderstood {
 
 /** Times the smallest order of a market: what is shared out in a bracket of several steps must still be large enough. */
 const SAMPLE_TIMES_SMALLEST = 5;
+/** In the quote asset. */
+const SAMPLE_NOTIONAL = 100;
 
 /** What a message would do on each account now: nothing is recorded or sent. */
 export async function explainMessage(deps: ApiDeps, { message, symbol, hook }: Message): Promise<Understood | Misunderstood> {
@@ -75,15 +77,21 @@ async function marketFacts(
   alert: Alert,
 ): Promise<Partial<Pick<SampleFacts, 'price' | 'quantity'>>> {
   const fitting = accounts.filter(({ name }) => alert.accounts.length === 0 || alert.accounts.includes(name));
-  for (const { id } of fitting) {
-    const quote = await quotes.ticker(id, alert.symbol);
+  // All at once: each may take a while where the leader has to be asked.
+  const told = await Promise.all(fitting.map(async ({ id }) => ({ id, quote: await quotes.ticker(id, alert.symbol) })));
+  for (const { id, quote } of told) {
     if (!quote) continue;
     const market = (await quotes.symbols(id))?.find((each) => each.symbol === quote.symbol);
-    if (!market) return { price: quote.last.toFixed() };
+    if (!market) return { price: quote.last.toFixed(), quantity: fewUnits(quote.last).toFixed() };
     const price = roundToStep(quote.last, market.tickSize);
     return { price: price.toFixed(), quantity: smallSize(market, price).toFixed() };
   }
   return {};
+}
+
+/** A size of about so much, where the market's steps are not known. */
+function fewUnits(price: Decimal): Decimal {
+  return price.gt(0) ? decimal(SAMPLE_NOTIONAL).div(price).toSignificantDigits(1, Decimal.ROUND_UP) : decimal(1);
 }
 
 /** A size the market takes, in steps. */

@@ -52,7 +52,9 @@ export function describePreflight({ understood, explanation, mistakes = [], plac
     ...mistakes.map(({ pointer, message }) => `  ✗ ${pointer === undefined || pointer === '' ? '' : `${pointer}: `}${message}`),
     ...filled.map(({ placeholder, value, note }) => `  ${placeholder} was taken to be ${value} (${note})`),
     ...notes.map((note) => `  ! ${note}`),
-    ...(dryRun === null ? ['  What the accounts would do, only the leader can tell: ask its address.'] : (dryRun ?? []).flatMap(onAccount)),
+    ...(dryRun === null
+      ? ['  What the accounts would do, nobody can tell now: there is no leader, or it did not answer. Try again.']
+      : (dryRun ?? []).flatMap(onAccount)),
   ].join('\n');
 }
 

@@ -12,7 +12,9 @@ export type Channel =
   | 'signalman_config'
   | 'signalman_reply'
   | 'signalman_quote_ask'
-  | 'signalman_quote_tell';
+  | 'signalman_quote_tell'
+  | 'signalman_ask'
+  | 'signalman_tell';
 
 export interface News {
   readonly channel: Channel;

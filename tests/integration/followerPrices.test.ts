@@ -53,6 +53,27 @@ describe('a follower shows the prices that the leader knows', () => {
     await expectPrices({ REDIS_URL: redis.url });
   });
 
+  it('and tells what an alert would do there, when a hook is saved and when it is asked', async () => {
+    const { first, follower } = await openWithPosition({});
+    const message = 'buy {{ticker}} {{strategy.order.contracts}} sl=1%';
+    const saved = await follower.call('POST', '/api/v1/hooks', {
+      ...{ name: 'tried', accounts: ['main'], sampleMessage: message, sampleSymbol: 'BTCUSDT' },
+    });
+    expect(saved.status, saved.text).toBe(201);
+    expect(saved.body).toMatchObject({
+      preflight: {
+        dryRun: [{ account: 'main', symbol: 'BTC/USDT', verdict: 'would_trade', orders: [{ side: 'buy' }, { role: 'stop_loss' }] }],
+      },
+    });
+    const close = { action: 'close', symbol: 'BTCUSDT' };
+    const [here, there] = await Promise.all([follower, first].map((each) => each.call('POST', '/api/v1/signals/explain', close)));
+    expect(here?.body).toEqual(there?.body);
+    expect(here?.body).toMatchObject({ dryRun: [{ verdict: 'would_trade', orders: [{ side: 'sell' }] }] });
+    await first.kill();
+    const alone = await follower.call('POST', '/api/v1/signals/explain', close);
+    expect(alone.body, 'nobody leads').toMatchObject({ understood: true, dryRun: null });
+  });
+
   it('one question for many who ask at once', async () => {
     const { cluster, follower } = await openWithPosition({});
     const asked: string[] = [];

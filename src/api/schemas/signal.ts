@@ -86,7 +86,7 @@ const understood = {
   dryRun: z
     .array(DryRun)
     .nullable()
-    .meta({ description: 'Sizing and risk verdict per account; null when this instance cannot say, because it does not lead' }),
+    .meta({ description: 'Sizing and risk verdict per account; null when nobody can say now: there is no leader, or it did not answer' }),
 };
 const placeholders = z.array(Placeholder).meta({ description: 'What TradingView would have filled in, and what was put there to try it' });
 

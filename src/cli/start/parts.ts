@@ -30,6 +30,7 @@ import type { Metrics } from '../../ops/metrics.ts';
 import { createBreakers } from './breakers.ts';
 import { openConfigBus } from './bus.ts';
 import { openCommandLog } from './commandLog.ts';
+import { openDryRuns } from './dryRuns.ts';
 import { checkKeys, credentialsOf } from './keys.ts';
 import { openLimits } from './limits.ts';
 import { openQuotes } from './quotes.ts';
@@ -114,7 +115,8 @@ export async function buildParts({ config, instance, holder, storage, logger, me
   });
   const stores = { log, bus, ledger, readModel, hooks, access, people, settings, fixed, allowlist, limits, replies };
   const prices = openQuotes({ engine, pool: connections.reader, clock, logger });
-  return { ...stores, ...prices, submit, bell, destinations, exchanges, candles, marketData, engine, secrets };
+  const dryRuns = openDryRuns({ engine, pool: connections.reader, clock, logger });
+  return { ...stores, ...prices, ...dryRuns, submit, bell, destinations, exchanges, candles, marketData, engine, secrets };
 }
 
 function engineSettings({ lanesInFlight, stopGuaranteeMs, nakedPosition, liquidationAlarmPercent }: Config['engine']): EngineSettings {

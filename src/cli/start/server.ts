@@ -41,7 +41,7 @@ export interface BuiltServer {
 /** ① The gateway in front, the API behind it, on one HTTP or HTTPS server that does not listen yet. Throws `TlsFilesError`. */
 export function buildServer(options: ServerParts): BuiltServer {
   const { config, instance, version, logger, metrics, health, storage } = options;
-  const { log, readModel, hooks, people, settings, limits, allowlist, fixed, submit, engine, quotes, exchanges, candles } = options.parts;
+  const { log, readModel, hooks, people, settings, limits, allowlist, fixed, submit, explain, quotes, exchanges, candles } = options.parts;
   const { venues } = exchanges;
   const { publicUrl, tls } = config.http;
   const proxy = proxyTrust(config);
@@ -58,14 +58,13 @@ export function buildServer(options: ServerParts): BuiltServer {
     settings: { ...config.gateway, proxy, certificates },
   });
   const api = createApi({
-    ...{ quotes, readModel, people, candles, log, submit, health, venues, clock, logger, version, publicUrl, verifyPassword },
+    ...{ quotes, explain, readModel, people, candles, log, submit, health, venues, clock, logger, version, publicUrl, verifyPassword },
     clientAddress: (peer, headers) => clientAddress(peer, headers, proxy, 'local'),
     behindProxy: behindProxy(proxy),
     verifiesCertificates: certificates.kind !== 'none',
     bans: limits.bans,
     access: { admits: allowlist.admitsToApi, fixed },
     metrics: metrics.registry,
-    explain: (alert, accountNames) => engine.explain(alert, accountNames),
     secrets: secretsAdmin(options),
     box: storage.box,
     ...config.people,
