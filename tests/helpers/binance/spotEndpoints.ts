@@ -1,5 +1,6 @@
 import type { BookOrder } from '../venue/bookTypes.ts';
 import type { MatchingBook } from '../venue/matchingBook.ts';
+import { shownLevels } from '../venue/shownLevels.ts';
 import type { SpotWallet } from '../venue/spotWallet.ts';
 import { BinanceError } from './binanceError.ts';
 import type { SpotKlines } from './spotKlines.ts';
@@ -61,14 +62,8 @@ export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['GET /sapi/v1/margin/isolated/allPairs', signed(nothing)],
 ]);
 
-/** Two levels a side around the price, with more digits than a float holds. */
 function depth({ book }: EndpointContext, params: Params): unknown {
-  const { price } = book.market(required(params, 'symbol'));
-  const side = (sign: 1 | -1): string[][] => [
-    [price.plus(0.01 * sign).toFixed(8), '0.123456789012345678'],
-    [price.plus(10 * sign).toFixed(8), '2.50000000'],
-  ];
-  return { lastUpdateId: 1, bids: side(-1), asks: side(1) };
+  return { lastUpdateId: 1, ...shownLevels(book.market(required(params, 'symbol')).price) };
 }
 
 type TickerView = (symbol: string, price: ReturnType<SpotBook['market']>['price'], now: number) => unknown;

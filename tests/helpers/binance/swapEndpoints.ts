@@ -1,5 +1,6 @@
 import { Decimal } from '../../../src/domain/money.ts';
 import type { BookOrder, BookOrderType, NewOrder, SymbolRules } from '../venue/bookTypes.ts';
+import { shownLevels } from '../venue/shownLevels.ts';
 import { BinanceError } from './binanceError.ts';
 import { LISTEN_KEY } from './binanceStreams.ts';
 import { inventedId, type Params, required } from './spotRequests.ts';
@@ -23,6 +24,13 @@ export const SWAP_ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
     publicly(({ book, now }) => ({ timezone: 'UTC', serverTime: now(), symbols: book.symbols.map(symbolInfo) })),
   ],
   ['GET /fapi/v1/ticker/bookTicker', publicly(bookTicker)],
+  [
+    'GET /fapi/v1/depth',
+    publicly(({ book, now }, params) => {
+      const { price } = book.market(required(params, 'symbol'));
+      return { lastUpdateId: 1, E: now(), T: now(), ...shownLevels(price) };
+    }),
+  ],
   ['POST /fapi/v1/order', signed(placeOrder)],
   ['GET /fapi/v1/order', signed(queryOrder)],
   ['DELETE /fapi/v1/order', signed(cancelOrder)],

@@ -1,5 +1,6 @@
 import { Decimal, floorToStep } from '../../../src/domain/money.ts';
 import type { BookOrder, NewOrder, SymbolRules } from '../venue/bookTypes.ts';
+import { shownLevels } from '../venue/shownLevels.ts';
 import { accountInfo, BitgetError, checkParams, type Endpoint, oneOf, type Params, page, required, within } from './bitgetProtocol.ts';
 import {
   asset,
@@ -30,6 +31,10 @@ export const ENDPOINTS: ReadonlyMap<string, Endpoint<EndpointContext>> = new Map
   ['GET /api/v2/spot/public/coins', publicly(() => [])],
   ['GET /api/v2/margin/currencies', publicly(() => [])],
   ['GET /api/v2/spot/market/tickers', publicly(tickers)],
+  [
+    'GET /api/v2/spot/market/orderbook',
+    publicly(({ book, now }, params) => ({ ...shownLevels(book.market(required(params, 'symbol')).price), ts: String(now()) })),
+  ],
   ['GET /api/v3/account/settings', signed(notUnified)],
   ['POST /api/v2/spot/trade/place-order', signed(placeOrder)],
   ['POST /api/v2/spot/trade/cancel-order', signed(cancelOrder)],

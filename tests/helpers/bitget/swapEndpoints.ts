@@ -1,5 +1,6 @@
 import { Decimal, ZERO } from '../../../src/domain/money.ts';
 import type { BookOrder, BookOrderType, BookPositionSide, NewOrder, SymbolRules } from '../venue/bookTypes.ts';
+import { shownLevels } from '../venue/shownLevels.ts';
 import { accountInfo, BitgetError, checkParams, type Endpoint, oneOf, type Params, page, required, within } from './bitgetProtocol.ts';
 import * as replies from './swapReplies.ts';
 import { isPlan, planId, type SwapBook, shownId } from './swapReplies.ts';
@@ -40,6 +41,10 @@ export const SWAP_ENDPOINTS: ReadonlyMap<string, Endpoint<SwapContext>> = new Ma
   [
     'GET /api/v2/mix/market/contracts',
     publicly(({ book }, params) => (params.productType === PRODUCT ? book.symbols.map(replies.contract) : [])),
+  ],
+  [
+    'GET /api/v2/mix/market/merge-depth',
+    publicly(({ book, now }, params) => ({ ...shownLevels(book.market(required(params, 'symbol')).price), ts: String(now()) })),
   ],
   ['GET /api/v2/mix/market/tickers', publicly(({ book, now }) => book.symbols.map(({ symbol }) => replies.ticker(book, symbol, now())))],
   ['GET /api/v2/mix/market/ticker', publicly(({ book, now }, params) => [replies.ticker(book, required(params, 'symbol'), now())])],

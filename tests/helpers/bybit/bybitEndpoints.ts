@@ -1,5 +1,6 @@
 import type { SymbolRules } from '../venue/bookTypes.ts';
 import { MarginWallet } from '../venue/marginWallet.ts';
+import { shownLevels } from '../venue/shownLevels.ts';
 import { type BybitContext, checkCategory, required, rulesOf, type Terms } from './bybitContext.ts';
 import { BybitError } from './bybitError.ts';
 import { executions, history, positions, realtime, transactionLog, walletBalance } from './bybitLists.ts';
@@ -94,8 +95,8 @@ function perpetual(rules: SymbolRules): unknown {
 function orderbook(context: BybitContext, terms: Terms): unknown {
   checkCategory(context, terms);
   const { symbol } = rulesOf(context, terms);
-  const { price } = context.book.market(symbol);
-  return { s: symbol, b: [[price.minus(1).toFixed(), '3']], a: [[price.plus(1).toFixed(), '4.000000000000000001']], ts: 1, u: 1 };
+  const { bids, asks } = shownLevels(context.book.market(symbol).price);
+  return { s: symbol, b: bids, a: asks, ts: context.now(), u: 1 };
 }
 
 function tickers(context: BybitContext, terms: Terms): unknown {

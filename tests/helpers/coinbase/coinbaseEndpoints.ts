@@ -2,6 +2,7 @@ import { Decimal, floorToStep } from '../../../src/domain/money.ts';
 import type { BookOrder, BookTrade, NewOrder, SymbolRules } from '../venue/bookTypes.ts';
 import type { MatchingBook } from '../venue/matchingBook.ts';
 import type { SentRequest } from '../venue/protocolServer.ts';
+import { shownLevels } from '../venue/shownLevels.ts';
 import type { SpotWallet } from '../venue/spotWallet.ts';
 
 export type SpotBook = MatchingBook<SpotWallet>;
@@ -50,6 +51,7 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
     publicly(({ now }) => ({ iso: iso(now()), epochSeconds: String(Math.floor(now() / 1000)), epochMillis: String(now()) })),
   ],
   [`GET ${BASE}/market/products`, publicly(products)],
+  [`GET ${BASE}/market/product_book`, publicly(productBook)],
   [`GET ${BASE}/transaction_summary`, signed(() => ({ fee_tier: { taker_fee_rate: '0.006', maker_fee_rate: '0.004' } }))],
   [`POST ${ORDERS}`, signed(createOrder)],
   [`POST ${ORDERS}/batch_cancel`, signed(cancelOrders)],
@@ -88,6 +90,13 @@ function products({ book }: EndpointContext, { params, query }: SentRequest): un
   const wanted = new URLSearchParams(query).getAll('product_ids');
   const listed = book.symbols.filter(({ symbol }) => wanted.length === 0 || wanted.includes(symbol));
   return { products: listed.map((rules) => productInfo(rules, book.market(rules.symbol).price.toFixed())), num_products: listed.length };
+}
+
+function productBook({ book, now }: EndpointContext, { params }: SentRequest): unknown {
+  const product_id = params.product_id ?? '';
+  const { bids, asks } = shownLevels(book.market(product_id).price);
+  const levels = (side: typeof bids) => side.map(([price, size]) => ({ price, size }));
+  return { pricebook: { product_id, bids: levels(bids), asks: levels(asks), time: iso(now()) } };
 }
 
 function productInfo(rules: SymbolRules, price: string): unknown {

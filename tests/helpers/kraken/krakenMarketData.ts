@@ -1,5 +1,6 @@
 import { Decimal } from '../../../src/domain/money.ts';
 import type { SymbolRules } from '../venue/bookTypes.ts';
+import { shownLevels } from '../venue/shownLevels.ts';
 import { FEES } from './krakenBook.ts';
 import { type KrakenContext, type Params, param, required, whole } from './krakenContext.ts';
 import { invalid, KrakenError } from './krakenError.ts';
@@ -64,11 +65,10 @@ export function depth(context: KrakenContext, params: Params): unknown {
   const rules = rulesOf(context, required(params, 'pair'));
   const count = whole(params, 'count', 100);
   if (count < 1 || count > 500) throw invalid('count');
-  const { price } = context.book.market(rules.symbol);
   const at = Math.floor(seconds(context.now()));
-  const level = (ticks: number, volume: string) => [price.add(new Decimal(rules.tickSize).mul(ticks)).toFixed(5), volume, at];
-  const side = (direction: 1 | -1) => [level(10 * direction, '3.000'), level(20 * direction, '4.000')].slice(0, count);
-  return { [rules.symbol]: { asks: side(1), bids: side(-1) } };
+  const { asks, bids } = shownLevels(context.book.market(rules.symbol).price);
+  const levels = (side: typeof bids) => side.slice(0, count).map((level) => [...level, at]);
+  return { [rules.symbol]: { asks: levels(asks), bids: levels(bids) } };
 }
 
 const INTERVALS = [1, 5, 15, 30, 60, 240, 1440, 10080, 21600];

@@ -1,6 +1,7 @@
 import { Decimal } from '../../../src/domain/money.ts';
 import type { BookTrade, SymbolRules } from '../venue/bookTypes.ts';
 import { MarginWallet } from '../venue/marginWallet.ts';
+import { shownLevels } from '../venue/shownLevels.ts';
 import type { SpotWallet } from '../venue/spotWallet.ts';
 import * as trading from './okxTrading.ts';
 import { contractValue, marketOf, type OkxContext, OkxError, type Params, pageOf, param, required, shownSize } from './okxTypes.ts';
@@ -19,6 +20,7 @@ export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['GET /api/v5/public/time', publicly(({ now }) => [{ ts: String(now()) }])],
   ['GET /api/v5/public/instruments', publicly(instruments)],
   ['GET /api/v5/market/ticker', publicly((context, params) => [ticker(context, required(params, 'instId'))])],
+  ['GET /api/v5/market/books', publicly((context, params) => [books(context, required(params, 'instId'))])],
   ['GET /api/v5/market/tickers', publicly((context) => context.book.symbols.map(({ symbol }) => ticker(context, symbol)))],
   ['GET /api/v5/asset/currencies', signed(() => [])],
   ['POST /api/v5/trade/order', signed(trading.placeOrder)],
@@ -69,6 +71,13 @@ function instrument(context: OkxContext, rules: SymbolRules): unknown {
     expTime: '',
     state: 'live',
   };
+}
+
+/** Swaps count contracts. Each level says besides how many orders make it up. */
+function books(context: OkxContext, instId: string): unknown {
+  const { bids, asks } = shownLevels(marketOf(context, instId).price);
+  const levels = (side: typeof bids) => side.map(([price, size]) => [price, size, '0', '1']);
+  return { bids: levels(bids), asks: levels(asks), ts: String(context.now()) };
 }
 
 function ticker(context: OkxContext, instId: string): unknown {
