@@ -60,7 +60,7 @@ describe('kill -9 with 200 alerts in flight', () => {
     await expectBooksEqual(world);
 
     // Whoever got no answer sends again, and so does everybody else: now all are there, and still once.
-    const again = await postAll(world, [...opening(), ...burst()]);
+    const again = await postAll(world, [...opening(), ...burst()], { resends: 3, everyMs: 1_000 });
     expect(again.filter(({ signalId }) => signalId === null)).toEqual([]);
     for (const { alert, signalId } of accepted) expect(again.find((other) => other.alert.id === alert.id)?.signalId).toBe(signalId);
     await expectExactlyOnce(world, again);
