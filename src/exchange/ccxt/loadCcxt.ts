@@ -6,6 +6,7 @@ import type { Transport } from './fetchImplementation.ts';
 export interface CcxtExchange {
   readonly id: string;
   readonly name: string;
+  readonly apiKey?: string | undefined;
   readonly precisionMode: number;
   /** How many milliseconds ccxt would leave between two requests. */
   readonly rateLimit: number;

@@ -1,19 +1,18 @@
 import type { VenueLink } from '../profile.ts';
 import type { VenueApi } from '../venueApi.ts';
 import * as account from './krakenAccount.ts';
-import type { KrakenExchange } from './krakenExchange.ts';
+import { openDesk } from './krakenDesk.ts';
 import { findOrder } from './krakenLookup.ts';
 import { cancelOrder, placeOrder } from './krakenOrders.ts';
-import { createPace } from './krakenPace.ts';
 
 /** Kraken's spot REST API, without margin (https://docs.kraken.com/api-reference). */
 export function connectKraken(link: VenueLink): VenueApi {
-  const exchange = link.exchange as KrakenExchange;
-  const pace = createPace(link.budgetScale, () => exchange.milliseconds());
+  const desk = openDesk(link);
+  const { exchange } = desk;
   return {
-    place: (request, market) => placeOrder(link, pace, request, market),
-    cancel: (ref, market) => cancelOrder(exchange, pace, ref, market),
-    find: (ref, market) => findOrder(exchange, ref, market),
+    place: (request, market) => placeOrder(desk, request, market),
+    cancel: (ref, market) => cancelOrder(desk, ref, market),
+    find: (ref, market) => findOrder(desk, ref, market),
     balances: () => account.readBalances(exchange),
     rights: () => account.readRights(exchange),
     obstacles: async () => [],

@@ -28,12 +28,15 @@ export const KRAKEN_BUDGET: readonly BudgetRule[] = [
 ];
 
 export const KRAKEN_BUDGET_WORDS =
-  '90 % of 15 questions (lists 70 %), one more every 3 s; for each pair 90 % of 60 orders, one more a second, and cancels by the age of their order (tier Starter; see below); prices one a second';
+  '90 % of 15 questions (lists 70 %, what rests 50 %), one more every 3 s; for each pair 90 % of 60 orders, one more a second, and cancels by the age of their order (tier Starter; see below); prices one a second';
 
-/** What is asked about one order, mostly because it was just placed or canceled: a list must not keep its answer waiting. */
-const ABOUT_ONE: ReadonlySet<string> = new Set(['/0/private/QueryOrders', '/0/private/QueryTrades']);
+/** What rests, asked over and over, would leave no room for anything else. */
+const OVER_AND_OVER = '/0/private/OpenOrders';
+/** Asked about an order that was just placed, or has changed: that must not wait for lists. */
+const AT_ONCE: ReadonlySet<string> = new Set(['/0/private/QueryOrders', '/0/private/QueryTrades']);
 
 /** All of an account is asked with POST. */
 export function purposeOf(request: RequestFacts): Purpose {
-  return isAboutOrders(request) || ABOUT_ONE.has(request.path) || !isPrivate(request) ? 'orders' : 'asks';
+  if (request.path === OVER_AND_OVER) return 'prices';
+  return isAboutOrders(request) || AT_ONCE.has(request.path) || !isPrivate(request) ? 'orders' : 'asks';
 }

@@ -2,28 +2,33 @@ import type { Market } from '../../../domain/market/market.ts';
 import type { Fill } from '../../../domain/order/order.ts';
 import type { OrderReport } from '../../../domain/order/report.ts';
 import type { OrderRef } from '../../exchange.ts';
-import { withFills } from '../replies.ts';
+import { decimalOf, withFills } from '../replies.ts';
 import { AbsentError, BrokenReplyError } from '../venueErrors.ts';
-import { ask, type KrakenExchange, orNull, SINGLE_TRADES } from './krakenExchange.ts';
+import { takeChanged, unlessChanged } from './krakenChanged.ts';
+import type { KrakenDesk } from './krakenDesk.ts';
+import { ask, type KrakenExchange, SINGLE_TRADES } from './krakenExchange.ts';
 import * as replies from './krakenReplies.ts';
 
 /** get-trades-info: "20 maximum". */
 const TRADES_PER_QUESTION = 20;
-const WITH_TRADES = { trades: 'true', ...SINGLE_TRADES };
 
-/** The order with its fills; throws what `judge` calls `absent` when nothing lists it. */
-export async function findOrder(exchange: KrakenExchange, ref: OrderRef, market: Market): Promise<OrderReport> {
-  const { clientOrderId, venueOrderId } = ref;
-  const known = venueOrderId === null ? null : await byId(exchange, venueOrderId);
-  const state = known ?? (await byName(exchange, clientOrderId));
+/** The order with its fills; throws what `judge` calls `absent` when nothing lists it. `changed`: it was just placed or canceled. */
+export async function findOrder(desk: KrakenDesk, ref: OrderRef, market: Market, why?: 'changed'): Promise<OrderReport> {
+  const { clientOrderId } = ref;
+  const txid = ref.venueOrderId ?? (await desk.ids.of(clientOrderId));
+  const known = txid === null ? null : await byId(desk, txid, why === 'changed');
+  const state = known ?? (await byName(desk.exchange, clientOrderId));
   if (!state) throw new AbsentError('no list holds the order');
-  return withFills(replies.orderFacts(state, market.symbol, clientOrderId), () => fillsOf(exchange, state, market));
+  return withFills(replies.orderFacts(state, market.symbol, clientOrderId), () => fillsOf(desk, state, market));
 }
 
-/** Whatever has become of it. */
-async function byId(exchange: KrakenExchange, txid: string): Promise<replies.KrakenOrder | null> {
-  const question = async () => replies.readOrders(await exchange.privatePostQueryOrders({ txid, ...WITH_TRADES }));
-  return (await orNull(question))?.find((order) => order.txid === txid) ?? null;
+/** One that may well rest untouched is looked for among all that do, which is one question for all of them. */
+async function byId({ exchange, resting, orderById }: KrakenDesk, txid: string, isNew: boolean): Promise<replies.KrakenOrder | null> {
+  const { apiKey = '' } = exchange;
+  if (isNew || takeChanged(apiKey, txid)) return orderById(txid);
+  const untouched = await unlessChanged(apiKey, txid, resting());
+  takeChanged(apiKey, txid);
+  return untouched?.find((order) => order.txid === txid && decimalOf(order.vol_exec).isZero()) ?? orderById(txid);
 }
 
 /**
@@ -34,7 +39,10 @@ async function byName(exchange: KrakenExchange, clientOrderId: string): Promise<
   const form = { cl_ord_id: clientOrderId };
   const sources = [
     async () => replies.readOpenOrders(await exchange.privatePostOpenOrders(form)),
-    async () => replies.readClosedOrders(await exchange.privatePostClosedOrders({ ...form, without_count: 'true', ...WITH_TRADES })),
+    async () =>
+      replies.readClosedOrders(
+        await exchange.privatePostClosedOrders({ ...form, without_count: 'true', trades: 'true', ...SINGLE_TRADES }),
+      ),
   ];
   for (const source of sources) {
     const [found, ...more] = (await ask(source)).filter(({ cl_ord_id }) => isSame(cl_ord_id, clientOrderId));
@@ -50,8 +58,12 @@ function isSame(theirs: string | null | undefined, ours: string): boolean {
 }
 
 /** All of them, by their ids: an order whose fills are not all listed never ends. */
-async function fillsOf(exchange: KrakenExchange, { txid, trades }: replies.KrakenOrder, market: Market): Promise<readonly Fill[]> {
-  const ids = trades ?? (await byId(exchange, txid))?.trades ?? [];
+async function fillsOf(
+  { exchange, orderById }: KrakenDesk,
+  { txid, trades }: replies.KrakenOrder,
+  market: Market,
+): Promise<readonly Fill[]> {
+  const ids = trades ?? (await orderById(txid))?.trades ?? [];
   const fills: Fill[] = [];
   for (let start = 0; start < ids.length; start += TRADES_PER_QUESTION) {
     const form = { txid: ids.slice(start, start + TRADES_PER_QUESTION).join(',') };

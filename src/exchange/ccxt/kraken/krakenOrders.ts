@@ -4,11 +4,10 @@ import type { OrderReport } from '../../../domain/order/report.ts';
 import type { OrderRef, PlaceRequest } from '../../exchange.ts';
 import { justCanceled, justPlaced } from '../askAgain.ts';
 import { hasStopPrice, text } from '../orderParams.ts';
-import type { VenueLink } from '../profile.ts';
 import { AbsentError, NotSentError, RefusedHereError } from '../venueErrors.ts';
+import type { KrakenDesk } from './krakenDesk.ts';
 import type { Form, KrakenExchange } from './krakenExchange.ts';
 import { findOrder } from './krakenLookup.ts';
-import type { Pace } from './krakenPace.ts';
 import * as replies from './krakenReplies.ts';
 
 /** add-order, "deadline": from 2 s to 60 s ahead. Some of it passes while the order waits for its turn. */
@@ -23,11 +22,11 @@ export function deadlineMs(recvWindowMs: number): number {
 }
 
 /** A new order is answered with its id alone, so it is asked about at once (https://docs.kraken.com/api-reference/trading/add-order). */
-export async function placeOrder(link: VenueLink, pace: Pace, request: PlaceRequest, market: Market): Promise<OrderReport> {
-  const exchange = link.exchange as KrakenExchange;
+export async function placeOrder(desk: KrakenDesk, request: PlaceRequest, market: Market): Promise<OrderReport> {
+  const { exchange, pace, ids } = desk;
   const { clientOrderId, side, type } = request;
   demandSteps(request, market);
-  if (hasStopPrice(type)) await refusePassed(link, request, market);
+  if (hasStopPrice(type)) await refusePassed(desk, request, market);
   const form: Form = {
     pair: market.venueSymbol,
     type: side,
@@ -40,9 +39,9 @@ export async function placeOrder(link: VenueLink, pace: Pace, request: PlaceRequ
     deadline: new Date(exchange.nonce() + deadlineMs(Number(exchange.options.recvWindow))).toISOString(),
   };
   pace.place(market.venueSymbol, clientOrderId);
-  const venueOrderId = replies.readPlacedId(await exchange.privatePostAddOrder(form));
+  const venueOrderId = await ids.learn(clientOrderId, exchange.privatePostAddOrder(form).then(replies.readPlacedId));
   const ref = { clientOrderId, venueOrderId, symbol: market.symbol, type };
-  const report = await justPlaced(request, venueOrderId, () => findOrder(exchange, ref, market));
+  const report = await justPlaced(request, venueOrderId, () => findOrder(desk, ref, market, 'changed'));
   return endedAtOnce(report, request);
 }
 
@@ -80,7 +79,7 @@ function demandSteps({ quantity, price, stopPrice }: PlaceRequest, { stepSize, t
 }
 
 /** Kraken would carry it out at once. */
-async function refusePassed({ quote }: VenueLink, { side, stopPrice }: PlaceRequest, market: Market): Promise<void> {
+async function refusePassed({ quote }: KrakenDesk, { side, stopPrice }: PlaceRequest, market: Market): Promise<void> {
   const last = (await quote(market.symbol))?.last;
   if (!last || !stopPrice) throw new NotSentError('no current price to tell on which side of it the stop lies');
   if (side === 'buy' ? last.gte(stopPrice) : last.lte(stopPrice))
@@ -93,9 +92,10 @@ function endedAtOnce(report: OrderReport, { timeInForce }: PlaceRequest): OrderR
   return atOnce && report.code === 'VENUE_CANCELED' ? { ...report, code: 'VENUE_NO_LIQUIDITY' } : report;
 }
 
-export async function cancelOrder(exchange: KrakenExchange, pace: Pace, ref: OrderRef, market: Market): Promise<OrderReport> {
+export async function cancelOrder(desk: KrakenDesk, ref: OrderRef, market: Market): Promise<OrderReport> {
+  const { exchange, pace } = desk;
   pace.cancel(market.venueSymbol, ref.clientOrderId);
   const form: Form = ref.venueOrderId === null ? { cl_ord_id: ref.clientOrderId } : { txid: ref.venueOrderId };
   if (replies.readCanceled(await exchange.privatePostCancelOrder(form)) === 0) throw new AbsentError('no such order is open');
-  return justCanceled(() => findOrder(exchange, ref, market));
+  return justCanceled(() => findOrder(desk, ref, market, 'changed'));
 }

@@ -4,6 +4,8 @@ import { decimal } from '../../../domain/money.ts';
 import { loadExchangeClass } from '../loadCcxt.ts';
 import { aheadOf, readBalances, readRights } from './krakenAccount.ts';
 import { purposeOf } from './krakenBudget.ts';
+import { tellChanged } from './krakenChanged.ts';
+import { openDesk } from './krakenDesk.ts';
 import { isNameOf, type KrakenExchange } from './krakenExchange.ts';
 import { findOrder } from './krakenLookup.ts';
 import { deadlineMs } from './krakenOrders.ts';
@@ -34,6 +36,9 @@ const trade = (ordertxid: string, more: object = {}) => ({
   ...{ fee: '1.60000', vol: '0.01000000', margin: '0', misc: '', trade_id: 7, maker: true, ...more },
 });
 const answer = (result: unknown) => ({ error: [], result });
+
+const deskOf = (exchange: KrakenExchange) =>
+  openDesk({ exchange, market: 'spot', shareMarkets: () => undefined, budgetScale: null, quote: async () => null });
 
 async function ccxt(methods: object): Promise<KrakenExchange> {
   const Exchange = await loadExchangeClass('kraken');
@@ -140,17 +145,22 @@ describe('a look-up', () => {
   it('finds an order by our name for it, whichever way that is written', async () => {
     const dashed = 'C0FFEE00-c0ff-ee00-c0ff-ee00c0ffee01';
     const exchange = await ccxt(lists({ [txid]: order({ cl_ord_id: dashed }) }, {}));
-    expect(await findOrder(exchange, ref, BTC_USD)).toMatchObject({ clientOrderId: OURS, venueOrderId: txid, status: 'open', fills: [] });
+    expect(await findOrder(deskOf(exchange), ref, BTC_USD)).toMatchObject({
+      clientOrderId: OURS,
+      venueOrderId: txid,
+      status: 'open',
+      fills: [],
+    });
   });
 
   it('does not take another order for it, should Kraken list all', async () => {
     const exchange = await ccxt(lists({ O1: order({ cl_ord_id: null }) }, { O2: order({ cl_ord_id: 'web' }) }));
-    await expect(findOrder(exchange, ref, BTC_USD)).rejects.toMatchObject({ name: 'AbsentError' });
+    await expect(findOrder(deskOf(exchange), ref, BTC_USD)).rejects.toMatchObject({ name: 'AbsentError' });
   });
 
   it('is no answer when two orders have the name', async () => {
     const exchange = await ccxt(lists({}, { O1: order({ status: 'closed' }), O2: order({ status: 'closed' }) }));
-    await expect(findOrder(exchange, ref, BTC_USD)).rejects.toMatchObject({ name: 'BrokenReplyError' });
+    await expect(findOrder(deskOf(exchange), ref, BTC_USD)).rejects.toMatchObject({ name: 'BrokenReplyError' });
   });
 
   it('asks for the fills of an open order by the ids its own record names, twenty at a time', async () => {
@@ -158,15 +168,123 @@ describe('a look-up', () => {
     const ids = Array.from({ length: 45 }, (_, index) => `T${index}`);
     const filled = order({ vol: '1', vol_exec: '0.45' });
     const exchange = await ccxt(lists({ [txid]: filled }, {}, { [txid]: { ...filled, trades: ids } }));
-    const report = await findOrder(exchange, ref, BTC_USD);
+    const report = await findOrder(deskOf(exchange), ref, BTC_USD);
     expect(report).toMatchObject({ status: 'partially_filled', fillsComplete: true });
     expect([report.fills.length, asked.length]).toEqual([45, 3]);
     expect(report.fills[0]).toMatchObject({ feeAsset: 'USD', liquidity: 'maker', executedAt: 1_700_000_000_500 });
   });
 
+  it('of several orders at once is one question, unless one of them is not known', async () => {
+    const known: Record<string, object> = { O1: order(), O2: order({ status: 'closed', vol_exec: '0' }) };
+    const questions: string[] = [];
+    const exchange = await ccxt({
+      ...lists({}, {}),
+      privatePostQueryOrders: async ({ txid: ids }: { readonly txid: string }) => {
+        questions.push(ids);
+        const wanted = ids.split(',');
+        if (!wanted.every((one) => known[one])) return { error: ['EOrder:Invalid order'] };
+        return answer(Object.fromEntries(wanted.map((one) => [one, known[one]])));
+      },
+    });
+    const { orderById } = deskOf(exchange);
+    const ask = async (...ids: readonly string[]) => (await Promise.all(ids.map(orderById))).map((found) => found?.txid ?? null);
+    expect(await ask('O1', 'O2', 'O1')).toEqual(['O1', 'O2', 'O1']);
+    expect(questions).toEqual(['O1,O2']);
+    expect(await ask('O1', 'O3')).toEqual(['O1', null]);
+    expect(questions.slice(1)).toEqual(['O1,O3', 'O1', 'O3']);
+    const many = Array.from({ length: 51 }, (_, index) => `M${index}`);
+    for (const one of many) known[one] = order();
+    expect(await ask(...many)).toEqual(many);
+    expect(questions.slice(4).map((ids) => ids.split(',').length)).toEqual([50, 1]);
+  });
+
+  it('that fails fails for all that were asked about, and the next is asked anew', async () => {
+    let fails = true;
+    const exchange = await ccxt({
+      ...lists({}, {}),
+      privatePostQueryOrders: async () => (fails ? { error: ['EService:Unavailable'] } : answer({ O1: order() })),
+    });
+    const { orderById } = deskOf(exchange);
+    const outcomes = await Promise.allSettled([orderById('O1'), orderById('O2')]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    fails = false;
+    expect(await orderById('O1')).toMatchObject({ txid: 'O1' });
+  });
+
+  it('of many that rest is one question, and only what has changed is asked about by its id', async () => {
+    const sent: string[] = [];
+    const open = Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`O${n}`, order({ vol_exec: n === 7 ? '0.01000000' : '0' })]));
+    const exchange = await ccxt({
+      ...lists(open, {}, { O7: order({ vol_exec: '0.01000000', trades: [] }), O99: order({ status: 'canceled' }) }),
+      privatePostOpenOrders: async () => {
+        sent.push('open');
+        return answer({ open });
+      },
+    });
+    const desk = deskOf(exchange);
+    const find = (id: string) => findOrder(desk, { ...ref, venueOrderId: id }, BTC_USD);
+    const statuses = (await Promise.all([...Object.keys(open), 'O99'].map(find))).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 'open')).toHaveLength(19);
+    expect([statuses[7], statuses[20]]).toEqual(['partially_filled', 'canceled']);
+    expect(sent).toEqual(['open']);
+    await find('O1');
+    expect(sent).toEqual(['open', 'open']);
+  });
+
+  it('of an order that a stream has told of is about that order, once', async () => {
+    const asks: string[] = [];
+    const exchange = await ccxt({
+      ...lists({ [txid]: order() }, {}),
+      apiKey: 'of a stream',
+      privatePostQueryOrders: async () => {
+        asks.push('by id');
+        return answer({ [txid]: order() });
+      },
+    });
+    tellChanged('of a stream', txid);
+    tellChanged('of another', 'O2');
+    const desk = deskOf(exchange);
+    for (let n = 0; n < 2; n += 1) await findOrder(desk, { ...ref, venueOrderId: txid }, BTC_USD);
+    expect(asks).toEqual(['by id']);
+  });
+
+  it('of an order that a stream tells of meanwhile no longer waits for those that rest', async () => {
+    const exchange = await ccxt({
+      ...lists({}, {}, { [txid]: order({ status: 'closed', vol_exec: '0' }) }),
+      apiKey: 'of a stream',
+      privatePostOpenOrders: () => new Promise(() => undefined),
+    });
+    const found = findOrder(deskOf(exchange), { ...ref, venueOrderId: txid }, BTC_USD);
+    setImmediate(() => tellChanged('of a stream', txid));
+    expect(await found).toMatchObject({ status: 'filled' });
+  });
+
+  it('of an order that is on its way waits for its id, and goes by its name when none comes', async () => {
+    const asks: string[] = [];
+    const exchange = await ccxt({
+      ...lists({ [txid]: order() }, {}, { [txid]: order() }),
+      privatePostOpenOrders: async (form: { readonly cl_ord_id?: string }) => {
+        asks.push(form.cl_ord_id ?? 'all');
+        return answer({ open: { [txid]: order() } });
+      },
+    });
+    const desk = deskOf(exchange);
+    let answered: (id: string) => void = () => undefined;
+    void desk.ids.learn(OURS, new Promise<string>((resolve) => (answered = resolve)));
+    const found = findOrder(desk, ref, BTC_USD);
+    answered(txid);
+    expect(await found).toMatchObject({ venueOrderId: txid, status: 'open' });
+    expect(asks).toEqual(['all']);
+    await desk.ids.learn(OURS, Promise.reject(new Error('no answer'))).catch(() => undefined);
+    expect(await findOrder(desk, ref, BTC_USD)).toMatchObject({ venueOrderId: txid });
+    expect(asks).toEqual(['all', OURS]);
+  });
+
   it('goes by the name where the id is not known yet, or not any more', async () => {
     const exchange = await ccxt(lists({ [txid]: order() }, {}));
-    expect(await findOrder(exchange, { ...ref, venueOrderId: txid }, BTC_USD)).toMatchObject({ status: 'open' });
+    const asked = { ...ref, venueOrderId: txid };
+    expect(await findOrder(deskOf(exchange), asked, BTC_USD, 'changed')).toMatchObject({ status: 'open' });
+    expect(await findOrder(deskOf(exchange), asked, BTC_USD)).toMatchObject({ status: 'open' });
   });
 
   it('is asked once more when its nonce was refused, and no oftener', async () => {
@@ -176,10 +294,10 @@ describe('a look-up', () => {
       return asks <= times ? { error: ['EAPI:Invalid nonce'] } : answer({ open: { [txid]: order() } });
     };
     const exchange = await ccxt({ ...lists({}, {}), privatePostOpenOrders: refusing(1) });
-    expect(await findOrder(exchange, ref, BTC_USD)).toMatchObject({ status: 'open' });
+    expect(await findOrder(deskOf(exchange), ref, BTC_USD)).toMatchObject({ status: 'open' });
     asks = 0;
     const other = await ccxt({ ...lists({}, {}), privatePostOpenOrders: refusing(2) });
-    await expect(findOrder(other, ref, BTC_USD)).rejects.toMatchObject({ name: 'VenueReplyError' });
+    await expect(findOrder(deskOf(other), ref, BTC_USD)).rejects.toMatchObject({ name: 'VenueReplyError' });
     expect(asks).toBe(2);
   });
 });
@@ -209,6 +327,6 @@ describe('the account', () => {
     expect([deadlineMs(1), deadlineMs(5_000), deadlineMs(20_000), deadlineMs(60_000)]).toEqual([5_000, 5_000, 20_000, 55_000]);
     const of = (path: string) => purposeOf({ method: 'POST', path });
     expect([of('/0/private/AddOrder'), of('/0/private/CancelOrder'), of('/0/private/QueryOrders')]).toEqual(['orders', 'orders', 'orders']);
-    expect([of('/0/private/OpenOrders'), of('/0/private/TradesHistory'), of('/0/private/BalanceEx')]).toEqual(['asks', 'asks', 'asks']);
+    expect([of('/0/private/OpenOrders'), of('/0/private/TradesHistory'), of('/0/private/BalanceEx')]).toEqual(['prices', 'asks', 'asks']);
   });
 });

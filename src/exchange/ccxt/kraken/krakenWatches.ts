@@ -1,5 +1,6 @@
 import type { CcxtStream, PushedOrder } from '../loadCcxt.ts';
 import type { Watch } from '../push.ts';
+import { tellChanged } from './krakenChanged.ts';
 
 /** Of so many orders of a stream the market is remembered; of older ones a word says that something has changed, and not where. */
 const ORDERS_MAX = 2_000;
@@ -10,6 +11,7 @@ const marketsOf = new WeakMap<CcxtStream, Map<string, unknown>>();
 export function withMarket(stream: CcxtStream, { id, symbol, info }: PushedOrder): PushedOrder {
   const known = marketsOf.get(stream) ?? new Map<string, unknown>();
   marketsOf.set(stream, known);
+  if (typeof id === 'string') tellChanged(stream.apiKey ?? '', id);
   if (typeof id === 'string' && typeof symbol === 'string') known.set(id, symbol);
   const [oldest] = known.keys();
   if (known.size > ORDERS_MAX && oldest !== undefined) known.delete(oldest);
