@@ -9,6 +9,7 @@ export interface StoryOrder {
   readonly role: string;
   readonly quantity: string;
   readonly price: string | null;
+  readonly stopPrice: string | null;
   readonly filledQuantity: string;
   readonly averagePrice: string | null;
   readonly status: string;
@@ -65,11 +66,17 @@ export function orderTable(orders: readonly StoryOrder[]): string {
     `${order.side} ${order.type}`,
     order.role,
     order.quantity,
-    order.price,
+    priceOf(order),
     order.filledQuantity,
     order.averagePrice,
     order.code === null ? order.status : `${order.status} (${order.code})`,
     order.id,
   ]);
   return table(['ACCOUNT', 'SYMBOL', 'ORDER', 'ROLE', 'QUANTITY', 'PRICE', 'FILLED', 'AVERAGE', 'STATUS', 'ID'], rows);
+}
+
+/** The limit, and the price it waits for. */
+function priceOf({ price, stopPrice }: StoryOrder): string | null {
+  if (stopPrice === null) return price;
+  return price === null ? `stop ${stopPrice}` : `${price} stop ${stopPrice}`;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { describeStory } from './story.ts';
+import { describeStory, orderTable } from './story.ts';
 import { facts, table } from './table.ts';
 
 it('lines columns up and shows what is missing as a dash', () => {
@@ -44,4 +44,19 @@ it('tells a story with times from its first event', () => {
       '+12 ms  risk      refused',
     ].join('\n'),
   );
+});
+
+it('an order shows its limit and the price it waits for', () => {
+  const order = {
+    ...{ id: 'o1', account: 'main', symbol: 'BTC/USDT', side: 'sell', type: 'stop', role: 'stop_loss', quantity: '1' },
+    ...{ price: null, stopPrice: '90', filledQuantity: '0', averagePrice: null, status: 'open', code: null },
+  };
+  const prices = [order, { ...order, price: '89' }, { ...order, price: '110', stopPrice: null }].map(
+    (one) => orderTable([one]).split('\n')[1],
+  );
+  expect(prices).toEqual([
+    expect.stringContaining(' 1         stop 90  0 '),
+    expect.stringContaining(' 1         89 stop 90  0 '),
+    expect.stringContaining(' 1         110    0 '),
+  ]);
 });
