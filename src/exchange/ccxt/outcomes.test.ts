@@ -1,3 +1,4 @@
+import { DDoSProtection, RateLimitExceeded } from 'ccxt';
 import { describe, expect, it } from 'vitest';
 import { BINANCE_SPOT_REFUSALS } from './binance/binanceRefusals.ts';
 import { judge, noRefusals, scrub } from './outcomes.ts';
@@ -34,6 +35,13 @@ describe('what an error of Binance or the network proves', () => {
   ])('%s is a rejection', (_, error, code) => {
     expect(judge(BINANCE_SPOT_REFUSALS, error)).toMatchObject({ kind: 'rejected', code });
   });
+
+  it.each([new RateLimitExceeded('kraken {}'), new DDoSProtection('kraken {}')])(
+    '%o, read by ccxt, proves nothing, and the venue is left alone',
+    (error) => {
+      expect(judge(noRefusals('kraken'), error)).toMatchObject({ kind: 'unknown', backOff: { scope: 'venue' } });
+    },
+  );
 
   it.each([
     ['an id that is already there', said(400, -2010, 'Duplicate order sent.'), 'VENUE_DUPLICATE_ID'],

@@ -64,8 +64,13 @@ export function judge(refusals: Refusals, error: unknown): Verdict {
   if (error instanceof NoReplyError) return judgeSilence(venue, error);
   if (error instanceof VenueReplyError) return judgeReply(refusals, error);
   if (error instanceof BrokenReplyError) return verdict('unknown', 'VENUE_REPLY_BROKEN', `${venue}: ${error.message}.`);
-  return verdict('unknown', 'VENUE_REPLY_BROKEN', `${venue}: unexpected ${error instanceof Error ? error.name : 'error'}.`);
+  const name = error instanceof Error ? error.name : 'error';
+  const broken = verdict('unknown', 'VENUE_REPLY_BROKEN', `${venue}: unexpected ${name}.`);
+  return SLOW_DOWNS.has(name) ? { ...broken, backOff: { scope: 'venue', ms: BACKOFF_MS_DEFAULT } } : broken;
 }
+
+/** ccxt's names for what venues answer with HTTP 200 when they are asked too often, where ccxt reads the answer: prices, and exchanges without a profile. */
+const SLOW_DOWNS: ReadonlySet<string> = new Set(['RateLimitExceeded', 'DDoSProtection']);
 
 function judgeSilence(venue: string, error: NoReplyError): Verdict {
   if (error.reason === 'timeout') return verdict('unknown', 'VENUE_TIMEOUT', `${venue} gave no whole answer in time.`);
