@@ -182,7 +182,8 @@ const SECTIONS = [
     text: ({ orders }) => [
       '## Orders at each exchange\n',
       'A limit order that rests: `createOrder` of bare ccxt, and our adapter, which answers only when the exchange has confirmed what it holds. Where an',
-      'exchange answers a new order with nothing but an id (all but Binance), that is a second request, and most of the difference.\n',
+      'exchange answers a new order with nothing but an id (all but Binance), that is a second request, and most of the difference. At Kraken, which',
+      'refuses requests of one key that overtake each other, bare ccxt sends one at a time instead of 32, and our adapter puts them in turn itself.\n',
       `${ordersTable(orders.venues)}\n`,
       'Market orders through the whole engine at Binance spot, ledger in memory; each symbol is a lane.\n',
       `${lanesTable(orders.lanes)}\n`,

@@ -95,7 +95,7 @@ const PLAN_PARAMS = new Set([...COMMON, 'planType', 'triggerPrice', 'triggerType
 function placeOrder(context: SwapContext, params: Params): unknown {
   checkParams(params, ORDER_PARAMS);
   const limited = oneOf(params, 'orderType', ['limit', 'market']) === 'limit';
-  const force = limited ? oneOf(params, 'force', ['gtc', 'ioc', 'fok', 'post_only']) : 'gtc';
+  const force = limited ? oneOf({ force: required(params, 'force').toLowerCase() }, 'force', ['gtc', 'ioc', 'fok', 'post_only']) : 'gtc';
   const price = limited ? new Decimal(required(params, 'price')) : null;
   const type: BookOrderType = !limited ? 'MARKET' : force === 'post_only' ? 'LIMIT_MAKER' : 'LIMIT';
   const made = terms(context, params, { type, timeInForce: FORCES[force], price, stopPrice: null });
