@@ -5,8 +5,8 @@ const BASES =
 
 export const SYMBOLS = BASES.split(' ').map((base) => `${base}USDT`);
 
-/** Alerts that a paper account carries out: a quantity that every one of those markets takes. */
-export const paperAlerts = { symbols: SYMBOLS, quantity: '200' };
+/** Alerts that a paper account carries out: a quantity that every one of those markets takes, the cheapest too at its lowest price. */
+export const paperAlerts = { symbols: SYMBOLS, quantity: '2000' };
 
 /** Rich enough for all alerts of a run. */
 export const PAPER_ACCOUNT = {

@@ -58,9 +58,9 @@ async function startEngine({ log, ledger, epoch }) {
     settings: PAPER_ACCOUNT.settings,
   };
   const hook = {
-    ...{ id: uuidv7(), name: 'bench', layers: ['path'], accountIds: [account.id], allowlist: [] },
+    ...{ id: uuidv7(), name: 'bench', layers: ['path'], accountIds: [account.id], allowlist: [], ownerId: null },
     ...{ keyHash: '', secretHash: null, sealedHmacKey: null, oldKey: null, oldSecret: null, oldHmacKey: null },
-    ...{ maxAgeSec: 3600, dedupeWindowSec: 60, ratePoints: null, enabled: true, createdAt: 0 },
+    ...{ maxAgeSec: 3600, dedupeWindowSec: 60, ratePoints: null, approval: null, enabled: true, createdAt: 0 },
   };
   await ledger.append(epoch, [
     { kind: 'account.put', account },
@@ -68,7 +68,7 @@ async function startEngine({ log, ledger, epoch }) {
   ]);
   let filled = 0;
   const engine = new Engine({
-    ...{ log, ledger, clock, newId: uuidv7, logger, metrics },
+    ...{ log, ledger, clock, newId: uuidv7, random: Math.random, logger, metrics },
     exchanges: createExchanges({ venues: {}, clock, logger, openCredentials: () => ({}) }),
     failpoint: () => undefined,
     settings: ENGINE_DEFAULTS,
