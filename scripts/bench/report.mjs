@@ -30,7 +30,7 @@ const READING = `## How to read this
 ## How to run it again
 
 \`\`\`
-npm run bench               # about eight minutes
+npm run bench               # about twelve minutes
 npm run bench -- --quick    # about two, with fewer rounds
 npm run bench -- takeover   # one part, printed only: start, answers, venue, orders, paper, cluster, takeover
 \`\`\`
