@@ -3,7 +3,7 @@ import { explainAlert } from '../domain/alert/explainAlert.ts';
 import { parseAlert } from '../domain/alert/parseAlert.ts';
 import { asksForMarket, fillPlaceholders, type SampleFacts, type SamplePlaceholder } from '../domain/alert/samplePlaceholders.ts';
 import type { Market } from '../domain/market/market.ts';
-import { Decimal, decimal, maxDecimal, roundToStep } from '../domain/money.ts';
+import { ceilToStep, Decimal, decimal, maxDecimal, roundToStep } from '../domain/money.ts';
 import type { Account } from '../domain/portfolio/account.ts';
 import type { Hook } from '../domain/signal/hook.ts';
 import type { ApiDeps } from './deps.ts';
@@ -97,8 +97,7 @@ function fewUnits(price: Decimal): Decimal {
 /** A size the market takes, in steps. */
 function smallSize({ minQuantity, minNotional, stepSize }: Market, price: Decimal): Decimal {
   const smallest = maxDecimal(maxDecimal(minQuantity, stepSize), price.gt(0) ? minNotional.div(price) : minQuantity);
-  const steps = smallest.mul(SAMPLE_TIMES_SMALLEST).div(stepSize);
-  return steps.toDecimalPlaces(0, Decimal.ROUND_UP).mul(stepSize);
+  return ceilToStep(smallest.mul(SAMPLE_TIMES_SMALLEST), stepSize);
 }
 
 /** "TradingView did not fill it in" is said of an alert; of a sample it is not yet true. */

@@ -29,6 +29,11 @@ export function floorToStep(value: Decimal, step: Decimal): Decimal {
   return value.div(step).trunc().mul(step);
 }
 
+/** The smallest multiple of `step` not below `value`; `step` must be positive. */
+export function ceilToStep(value: Decimal, step: Decimal): Decimal {
+  return value.div(step).ceil().mul(step);
+}
+
 /** The multiple of `step` nearest to `value`, half away from zero; `step` must be positive. */
 export function roundToStep(value: Decimal, step: Decimal): Decimal {
   return value.div(step).toDecimalPlaces(0, DecimalJs.ROUND_HALF_UP).mul(step);

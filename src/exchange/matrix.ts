@@ -6,8 +6,6 @@ import { paperFeatures } from './paper/paperFeatures.ts';
 
 interface Column {
   readonly title: string;
-  /** For the head of a narrow column. */
-  readonly short: string;
   readonly features: FeatureTable;
   readonly clashes: readonly Clash[];
   readonly inHedgeMode: Partial<FeatureTable>;
@@ -49,19 +47,20 @@ const NAMES: Readonly<Record<Feature, string>> = {
 export function renderMatrix(): string {
   const columns = [...(['spot', 'swap'] as const).map(paperColumn), ...PROFILES.map(ccxtColumn), ccxtColumn(UNPROVEN)];
   const glance = [
-    ['', ...columns.map(({ short }) => short)],
+    ['', ...columns.map(({ title }) => SHORTER.get(title) ?? title)],
     ['---', ...columns.map(() => ':-:')],
     ...FEATURES.map((feature) => [NAMES[feature], ...columns.map(({ features }) => SIGNS[features[feature].kind])]),
   ];
+  const shared = sharedEmulations(columns);
   return [
     ...table(glance),
     ...[
       '',
       `${SIGNS.native} the venue has it. ${SIGNS.emulated} it is done in another way with the same result. ${SIGNS.refused} refused before anything leaves.`,
     ],
-    ...['', 'Done by the leader, in the same way wherever the table says ◐ and nothing else is said below:', ''],
-    ...sharedEmulations(columns).map(([feature, how]) => `- ${NAMES[feature]}: ${how}`),
-    ...columns.flatMap((column) => ['', ...aVenue(column, sharedEmulations(columns))]),
+    ...['', `Done by the leader, in the same way wherever the table says ${SIGNS.emulated} and nothing else is said below:`, ''],
+    ...shared.map(([feature, how]) => `- ${NAMES[feature]}: ${how}`),
+    ...columns.flatMap((column) => ['', ...aVenue(column, shared)]),
   ].join('\n');
 }
 
@@ -89,7 +88,7 @@ function paperColumn(market: 'spot' | 'swap'): Column {
     ['sandbox', 'it is one'],
     ['proven by', 'contract suite and a conservation property'],
   ];
-  return { title: `paper ${market}`, short: `paper ${market}`, features: paperFeatures(market), clashes: [], inHedgeMode: {}, facts };
+  return { title: `paper ${market}`, features: paperFeatures(market), clashes: [], inHedgeMode: {}, facts };
 }
 
 const UNPROVEN = { ...UNPROVEN_FACTS, title: UNPROVEN_TITLE, features: UNPROVEN_FEATURES, clashes: [] };
@@ -111,24 +110,19 @@ function ccxtColumn(profile: Described): Column {
     ['sandbox', profile.sandbox ?? 'none'],
     ['proven by', profile.proof],
   ];
-  return { title, short: SHORTER.get(title) ?? title, features, clashes, inHedgeMode, facts };
+  return { title, features, clashes, inHedgeMode, facts };
 }
 
 type Shared = readonly (readonly [feature: Feature, how: string])[];
 
 /** What is emulated with the same words in more than one column. */
 function sharedEmulations(columns: readonly Column[]): Shared {
-  const counts = new Map<string, { readonly feature: Feature; readonly how: string; count: number }>();
-  for (const feature of FEATURES)
-    for (const { features } of columns) {
-      const support = features[feature];
-      if (support.kind !== 'emulated') continue;
-      const key = `${feature} ${support.how}`;
-      const known = counts.get(key);
-      if (known) known.count += 1;
-      else counts.set(key, { feature, how: support.how, count: 1 });
-    }
-  return [...counts.values()].filter(({ count }) => count > 1).map(({ feature, how }) => [feature, how]);
+  return FEATURES.flatMap((feature) => {
+    const supports = columns.map(({ features }) => features[feature]);
+    const hows = supports.flatMap((support) => (support.kind === 'emulated' ? [support.how] : []));
+    const repeated = hows.filter((how, index) => hows.indexOf(how) === index && hows.lastIndexOf(how) > index);
+    return repeated.map((how) => [feature, how] as const);
+  });
 }
 
 /** What goes to one venue, what does not and why, in the words a person gets, and what else is to be known of it. */

@@ -1,5 +1,6 @@
 import { networkOf, normalizeAddress } from '../lib/address.ts';
 import type { Clock } from '../lib/clock.ts';
+import { keepNewest } from '../lib/keepNewest.ts';
 
 /**
  * Whose behaviour is counted. A stranger answers for its whole address (IPv6: its /64). An address of the allowlist is
@@ -70,8 +71,7 @@ export function createBanBook(lengths: BanLengths, clock: Clock): BanBook {
     const key = subjectKey(ban.subject);
     bans.delete(key);
     bans.set(key, ban);
-    const [oldest] = bans.keys();
-    if (bans.size > BANS_MAX && oldest !== undefined) bans.delete(oldest);
+    keepNewest(bans, BANS_MAX);
   }
 
   return {

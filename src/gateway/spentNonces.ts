@@ -1,5 +1,6 @@
 import type { SignalId } from '../domain/ids.ts';
 import type { Clock } from '../lib/clock.ts';
+import { keepNewest } from '../lib/keepNewest.ts';
 
 /**
  * Signatures this instance saw accepted, so that a flood of copies costs neither the hook's budget nor the log a look. Only a
@@ -24,8 +25,7 @@ export function createSpentNonces(clock: Clock): SpentNonces {
     add(nonce, signalId, ttlMs) {
       spent.delete(nonce);
       spent.set(nonce, { signalId, until: clock.monotonic() + ttlMs });
-      const [oldest] = spent.keys();
-      if (spent.size > REMEMBERED_MAX && oldest !== undefined) spent.delete(oldest);
+      keepNewest(spent, REMEMBERED_MAX);
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Quote } from '../domain/market/market.ts';
 import { Decimal } from '../domain/money.ts';
 import type { PositionMargin } from '../domain/portfolio/position.ts';
 import type { Clock } from '../lib/clock.ts';
+import { keepNewest } from '../lib/keepNewest.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Channel, News } from '../ops/postgresListener.ts';
 
@@ -76,8 +77,7 @@ export function createQuoteBoard({ notify, leads, answer, margin = () => null, n
     const quote = sent ? readQuote(sent) : (remembered.get(key)?.quote ?? null);
     remembered.delete(key); // So that the oldest stays first.
     remembered.set(key, { quote, margin: sentMargin ? readMargin(sentMargin) : null, heardAt: clock.monotonic() });
-    const [oldest] = remembered.keys();
-    if (remembered.size > REMEMBERED_MAX && oldest !== undefined) remembered.delete(oldest);
+    keepNewest(remembered, REMEMBERED_MAX);
   };
 
   const ask = async (question: Pick<Question, 'id' | 'wanted' | 'answered'>, begin: () => void): Promise<void> => {

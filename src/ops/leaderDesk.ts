@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
+import { keepNewest } from '../lib/keepNewest.ts';
 import type { Logger } from './logger.ts';
 import type { Channel, News } from './postgresListener.ts';
 
@@ -68,14 +69,9 @@ export function createLeaderDesk({ notify, leads, answer, newId, clock, logger }
     const pieces = incomplete.get(key) ?? Array.from({ length: Math.min(of, PIECES_MAX) }, () => undefined);
     incomplete.delete(key); // So that the oldest stays first.
     if (at < pieces.length) pieces[at] = text;
-    if (!pieces.includes(undefined))
-      return pieces
-        .map((piece) => Buffer.from(piece ?? '', 'base64'))
-        .reduce(joined, EMPTY)
-        .toString('utf8');
+    if (!pieces.includes(undefined)) return Buffer.concat(pieces.map((piece) => Buffer.from(piece ?? '', 'base64'))).toString('utf8');
     incomplete.set(key, pieces);
-    const [oldest] = incomplete.keys();
-    if (incomplete.size > INCOMPLETE_MAX && oldest !== undefined) incomplete.delete(oldest);
+    keepNewest(incomplete, INCOMPLETE_MAX);
     return null;
   };
 
@@ -127,12 +123,6 @@ export function createLeaderDesk({ notify, leads, answer, newId, clock, logger }
       }
     },
   };
-}
-
-const EMPTY: Buffer = Buffer.alloc(0);
-
-function joined(before: Buffer, next: Buffer): Buffer {
-  return Buffer.concat([before, next]);
 }
 
 function piecesOf(text: string): string[] {

@@ -37,7 +37,10 @@ export interface Budget {
 
 /** `scale`: of an account that is allowed more than usual. */
 export function createBudget(rules: readonly BudgetRule[], scale: number, clock: Clock): Budget {
-  const counters = rules.map((rule) => ({ rule, counter: rule.falls ? new FallingCounter(rule, scale, clock) : new Counter(rule, clock) }));
+  const counters = rules.map((rule) => ({
+    rule,
+    counter: rule.falls ? new FallingCounter(rule, scale, () => clock.monotonic()) : new Counter(rule, clock),
+  }));
   const fits = (request: RequestFacts, share: number): boolean =>
     counters.every(({ rule, counter }) => counter.used() + rule.weight(request) <= rule.max * scale * share || rule.weight(request) === 0);
   return {
@@ -102,22 +105,22 @@ class Counter {
   }
 }
 
-/** A counter that falls steadily. */
-class FallingCounter {
+/** A counter that falls steadily, by `max` times `scale` in `windowMs`. `now`: milliseconds; a clock set back makes it stand still. */
+export class FallingCounter {
   private readonly perMs: number;
-  private readonly clock: Clock;
+  private readonly now: () => number;
   private level = 0;
   private at: number;
 
-  constructor({ max, windowMs }: BudgetRule, scale: number, clock: Clock) {
+  constructor({ max, windowMs }: Pick<BudgetRule, 'max' | 'windowMs'>, scale: number, now: () => number) {
     this.perMs = (max * scale) / windowMs;
-    this.clock = clock;
-    this.at = clock.monotonic();
+    this.now = now;
+    this.at = now();
   }
 
   used(): number {
-    const now = this.clock.monotonic();
-    this.level = Math.max(0, this.level - (now - this.at) * this.perMs);
+    const now = this.now();
+    this.level = Math.max(0, this.level - Math.max(0, now - this.at) * this.perMs);
     this.at = now;
     return this.level;
   }

@@ -3,7 +3,8 @@ import type { Market } from '../../domain/market/market.ts';
 import { type Decimal, floorToStep } from '../../domain/money.ts';
 import type { Side } from '../../domain/order/order.ts';
 import type { PlaceRequest } from '../exchange.ts';
-import { NotSentError } from './venueErrors.ts';
+import type { VenueLink } from './profile.ts';
+import { NotSentError, RefusedHereError } from './venueErrors.ts';
 
 /** Parameters of a request: amounts as plain text, with the digits they came with. */
 export type Params = Readonly<Record<string, string>>;
@@ -30,6 +31,15 @@ export function assertComplete({ type, price, stopPrice, timeInForce, expiresAt 
 export function text(price: Decimal | null): string {
   if (price === null) throw new TypeError('an order of this type needs its prices');
   return price.toFixed();
+}
+
+/** The stop price, where a venue would carry out at once, or take for its opposite, a stop whose price has been passed: that is refused here. */
+export async function unpassedStop(quote: VenueLink['quote'], { side, stopPrice }: PlaceRequest, market: Market): Promise<Decimal> {
+  const last = (await quote(market.symbol))?.last;
+  if (!last || !stopPrice) throw new NotSentError('no current price to tell on which side of it the stop lies');
+  if (side === 'buy' ? last.gte(stopPrice) : last.lte(stopPrice))
+    throw new RefusedHereError('VENUE_WOULD_TRIGGER', `the price ${last.toFixed()} has passed the stop price ${stopPrice.toFixed()}.`);
+  return stopPrice;
 }
 
 /** How far past the market a market buy by quantity may fill, where the venue counts market buys in money. */

@@ -1,5 +1,5 @@
 import type { Market, Quote } from '../../domain/market/market.ts';
-import { type Decimal, floorToStep, maxDecimal, minDecimal } from '../../domain/money.ts';
+import { ceilToStep, type Decimal, floorToStep, maxDecimal, minDecimal } from '../../domain/money.ts';
 import type { Fill, Side } from '../../domain/order/order.ts';
 import type { PaperOrder } from './paperOrder.ts';
 import type { PaperSettings } from './paperSettings.ts';
@@ -54,8 +54,4 @@ function withinDepth(order: PaperOrder, remaining: Decimal, price: Decimal, mark
   const offered = floorToStep(settings.depthNotional.div(price), market.stepSize);
   const least = ceilToStep(order.workable.div(MAX_FILLS), market.stepSize);
   return minDecimal(remaining, maxDecimal(offered, least));
-}
-
-function ceilToStep(value: Decimal, step: Decimal): Decimal {
-  return value.div(step).ceil().mul(step);
 }

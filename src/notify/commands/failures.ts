@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts';
+import { keepNewest } from '../../lib/keepNewest.ts';
 
 /** Counts the failures of each person within a window, so that guessing comes to an end. */
 export interface FailureCount {
@@ -24,8 +25,7 @@ export function createFailureCount({ max, windowMs, clock }: { max: number; wind
       const { count, until } = current(who);
       counts.delete(who);
       counts.set(who, { count: count + 1, until });
-      const [oldest] = counts.keys();
-      if (counts.size > PEOPLE_MAX && oldest !== undefined) counts.delete(oldest);
+      keepNewest(counts, PEOPLE_MAX);
       return count < max;
     },
     clear: (who) => {

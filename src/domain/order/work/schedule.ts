@@ -1,6 +1,6 @@
 import { sha256Hex } from '../../../lib/hash.ts';
 import type { Market } from '../../market/market.ts';
-import { type Decimal, decimal, maxDecimal } from '../../money.ts';
+import { ceilToStep, type Decimal, decimal, maxDecimal } from '../../money.ts';
 import type { Order } from '../order.ts';
 import type { WorkProgress } from './progress.ts';
 
@@ -17,7 +17,7 @@ export function smallestSlice(market: Market, price: Decimal, reduceOnly: boolea
   const smallest = maxDecimal(market.minQuantity, market.stepSize);
   // As for any order: what only reduces need not be worth the minimum (domain/signal/plan/rules.ts).
   if (reduceOnly || market.minNotional.isZero()) return smallest;
-  return maxDecimal(smallest, market.minNotional.div(price).div(market.stepSize).ceil().mul(market.stepSize));
+  return maxDecimal(smallest, ceilToStep(market.minNotional.div(price), market.stepSize));
 }
 
 /** Into how many slices a TWAP or VWAP is cut: one every 15 s, fewer where they would become too small to be traded. */

@@ -1,6 +1,6 @@
 import type { Alert, OrderType, TimeInForce } from '../../alert/alert.ts';
 import { whyNot } from '../../market/capabilities.ts';
-import { type Decimal, floorToStep, maxDecimal } from '../../money.ts';
+import { ceilToStep, type Decimal, floorToStep, maxDecimal } from '../../money.ts';
 import type { OrderIntent, Side } from '../../order/order.ts';
 import type { PlanFacts } from './facts.ts';
 import { found, type Outcome, refused, show } from './outcome.ts';
@@ -88,7 +88,7 @@ function checkDisplay({ display, price }: Alert, facts: PlanFacts): Outcome<null
 export function checkParts(intents: readonly OrderIntent[], { market }: PlanFacts): Outcome<null> {
   const long = intents.find(({ terms, quantity }) => terms?.display && quantity.gt(terms.display.mul(ICEBERG_PARTS_MAX)));
   if (!long?.terms?.display) return found(null);
-  const least = long.quantity.div(ICEBERG_PARTS_MAX).div(market.stepSize).ceil().mul(market.stepSize);
+  const least = ceilToStep(long.quantity.div(ICEBERG_PARTS_MAX), market.stepSize);
   const detail = `Showing ${show(long.terms.display)} of ${show(long.quantity)} ${market.base} at a time takes more than ${ICEBERG_PARTS_MAX} orders; show at least ${show(least)}.`;
   return refused('TOO_MANY_PARTS', detail);
 }

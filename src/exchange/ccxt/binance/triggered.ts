@@ -1,3 +1,4 @@
+import { keepNewest } from '../../../lib/keepNewest.ts';
 import type { CcxtExchange } from '../loadCcxt.ts';
 
 /** A conditional order by its names. */
@@ -18,8 +19,7 @@ const remembered = new WeakMap<CcxtExchange, Map<string, AlgoName>>();
 export function rememberTriggered(exchange: CcxtExchange, orderId: string, { algoId, clientAlgoId }: AlgoName): void {
   const names = remembered.get(exchange) ?? new Map<string, AlgoName>();
   remembered.set(exchange, names.set(orderId, { algoId, clientAlgoId }));
-  const [oldest] = names.keys();
-  if (names.size > REMEMBERED_MAX && oldest !== undefined) names.delete(oldest);
+  keepNewest(names, REMEMBERED_MAX);
 }
 
 export function triggeredName(exchange: CcxtExchange, orderId: string): AlgoName | undefined {

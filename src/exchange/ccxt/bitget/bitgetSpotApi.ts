@@ -4,12 +4,12 @@ import type { Fill } from '../../../domain/order/order.ts';
 import type { OrderReport } from '../../../domain/order/report.ts';
 import type { BalanceReport, OrderRef, PlaceRequest } from '../../exchange.ts';
 import { justCanceled, justPlaced } from '../askAgain.ts';
-import { boundOfMarketBuy, hasStopPrice, type Params, text } from '../orderParams.ts';
+import { boundOfMarketBuy, hasStopPrice, type Params, text, unpassedStop } from '../orderParams.ts';
 import { judge } from '../outcomes.ts';
 import type { VenueLink } from '../profile.ts';
 import { withFills } from '../replies.ts';
 import type { VenueApi } from '../venueApi.ts';
-import { BrokenReplyError, NotSentError, RefusedHereError, VenueReplyError } from '../venueErrors.ts';
+import { BrokenReplyError, VenueReplyError } from '../venueErrors.ts';
 import { ABSENT, ofClassic, readCanceled, readPlacedId, readRights, unifiedObstacle } from './bitgetAnswer.ts';
 import { PER_PAGE, readPages } from './bitgetPages.ts';
 import { BITGET_SPOT_REFUSALS } from './bitgetRefusals.ts';
@@ -81,11 +81,8 @@ function limitTerms({ postOnly, timeInForce, price }: PlaceRequest): Params {
  * it is refused here. A triggered market buy would be counted in money; it becomes a limit above its trigger (docs/adr/0022).
  */
 async function placePlan(exchange: BitgetExchange, { quote }: VenueLink, request: PlaceRequest, market: Market): Promise<OrderReport> {
-  const { clientOrderId, side, type, stopPrice, price, quantity } = request;
-  const last = (await quote(market.symbol))?.last;
-  if (!last || !stopPrice) throw new NotSentError('no current price to tell on which side of it the stop lies');
-  if (side === 'buy' ? last.gte(stopPrice) : last.lte(stopPrice))
-    throw new RefusedHereError('VENUE_WOULD_TRIGGER', `the price ${last.toFixed()} has passed the stop price ${stopPrice.toFixed()}.`);
+  const { clientOrderId, side, type, price, quantity } = request;
+  const stopPrice = await unpassedStop(quote, request, market);
   const bound = type === 'stop_limit' ? price : side === 'buy' ? boundOfMarketBuy(stopPrice, market) : null;
   const terms: Params = bound === null ? { orderType: 'market' } : { orderType: 'limit', executePrice: bound.toFixed() };
   const params = {

@@ -4,12 +4,12 @@ import { ZERO } from '../../../domain/money.ts';
 import type { OrderReport } from '../../../domain/order/report.ts';
 import type { OrderRef, PlaceRequest } from '../../exchange.ts';
 import { justCanceled, justPlaced } from '../askAgain.ts';
-import { hasStopPrice, type Params, text } from '../orderParams.ts';
+import { hasStopPrice, type Params, text, unpassedStop } from '../orderParams.ts';
 import { judge } from '../outcomes.ts';
 import type { VenueLink } from '../profile.ts';
 import { withFills } from '../replies.ts';
 import type { AccountRights, VenueApi } from '../venueApi.ts';
-import { BrokenReplyError, NotSentError, RefusedHereError, VenueReplyError } from '../venueErrors.ts';
+import { BrokenReplyError, VenueReplyError } from '../venueErrors.ts';
 import { ABSENT, isNotPermitted, ofClassic, readCanceled, readPlacedId, readRights, unifiedObstacle } from './bitgetAnswer.ts';
 import { readPages } from './bitgetPages.ts';
 import { BITGET_SWAP_REFUSALS } from './bitgetRefusals.ts';
@@ -140,11 +140,8 @@ async function findTaken(exchange: BitgetSwapExchange, ref: OrderRef, market: Ma
  * it is refused here. Stops trigger on the last price, like everywhere here.
  */
 async function placePlan({ exchange, settings, quote }: Connection, request: PlaceRequest, market: Market): Promise<OrderReport> {
-  const { clientOrderId, side, type, stopPrice, quantity } = request;
-  const last = (await quote(market.symbol))?.last;
-  if (!last || !stopPrice) throw new NotSentError('no current price to tell on which side of it the stop lies');
-  if (side === 'buy' ? last.gte(stopPrice) : last.lte(stopPrice))
-    throw new RefusedHereError('VENUE_WOULD_TRIGGER', `the price ${last.toFixed()} has passed the stop price ${stopPrice.toFixed()}.`);
+  const { clientOrderId, type, quantity } = request;
+  const stopPrice = await unpassedStop(quote, request, market);
   const params = {
     planType: 'normal_plan',
     ...marginedContract(market),

@@ -4,11 +4,11 @@ import type { Fill } from '../../../domain/order/order.ts';
 import type { OrderReport } from '../../../domain/order/report.ts';
 import type { OrderRef, PlaceRequest } from '../../exchange.ts';
 import { justCanceled, justPlaced } from '../askAgain.ts';
-import { hasLimitPrice, hasStopPrice, text } from '../orderParams.ts';
+import { hasLimitPrice, hasStopPrice, text, unpassedStop } from '../orderParams.ts';
 import { judge } from '../outcomes.ts';
 import type { VenueLink } from '../profile.ts';
 import { withFills } from '../replies.ts';
-import { NotSentError, RefusedHereError, VenueReplyError } from '../venueErrors.ts';
+import { RefusedHereError, VenueReplyError } from '../venueErrors.ts';
 import { allPages, type BybitExchange, categoryOf, marketTerms, type Terms } from './bybitExchange.ts';
 import { BYBIT_REFUSALS } from './bybitRefusals.ts';
 import * as replies from './bybitReplies.ts';
@@ -51,13 +51,10 @@ function priceTerms({ type, price, timeInForce, postOnly }: PlaceRequest): Terms
  * (`tpslOrder`). It triggers when the price comes to it from wherever it is: a stop that has been passed would become its own opposite, so
  * it is refused here.
  */
-async function spotTerms({ quote }: VenueLink, { side, type, stopPrice }: PlaceRequest, market: Market): Promise<Terms> {
-  const unit: Terms = hasLimitPrice(type) ? {} : { marketUnit: 'baseCoin' };
-  if (!hasStopPrice(type)) return unit;
-  const last = (await quote(market.symbol))?.last;
-  if (!last || !stopPrice) throw new NotSentError('no current price to tell on which side of it the stop lies');
-  if (side === 'buy' ? last.gte(stopPrice) : last.lte(stopPrice))
-    throw new RefusedHereError('VENUE_WOULD_TRIGGER', `the price ${last.toFixed()} has passed the stop price ${stopPrice.toFixed()}.`);
+async function spotTerms({ quote }: VenueLink, request: PlaceRequest, market: Market): Promise<Terms> {
+  const unit: Terms = hasLimitPrice(request.type) ? {} : { marketUnit: 'baseCoin' };
+  if (!hasStopPrice(request.type)) return unit;
+  const stopPrice = await unpassedStop(quote, request, market);
   return { ...unit, orderFilter: 'tpslOrder', triggerPrice: stopPrice.toFixed() };
 }
 

@@ -1,3 +1,5 @@
+import { keepNewest } from '../../../lib/keepNewest.ts';
+
 /** Of so many orders of a key it is remembered that a stream has told of them. */
 const ORDERS_MAX = 2_000;
 
@@ -9,8 +11,7 @@ const nameOf = (apiKey: string, txid: string): string => `${apiKey}\0${txid}`;
 export function tellChanged(apiKey: string, txid: string): void {
   const orders = told.get(apiKey) ?? new Set();
   told.set(apiKey, orders.add(txid));
-  const [oldest] = orders;
-  if (orders.size > ORDERS_MAX && oldest !== undefined) orders.delete(oldest);
+  keepNewest(orders, ORDERS_MAX);
   for (const listener of listeners.get(nameOf(apiKey, txid)) ?? []) listener();
 }
 

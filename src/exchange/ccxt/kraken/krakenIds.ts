@@ -1,3 +1,4 @@
+import { keepNewest } from '../../../lib/keepNewest.ts';
 /** The venue's ids of orders placed from here, by ours. */
 export interface Ids {
   /** What an order's answer will tell or has told; passes the answer on. */
@@ -17,8 +18,7 @@ export function createIds(): Ids {
         clientOrderId,
         answer.catch(() => null),
       );
-      const [oldest] = known.keys();
-      if (known.size > ORDERS_MAX && oldest !== undefined) known.delete(oldest);
+      keepNewest(known, ORDERS_MAX);
       return answer;
     },
     of: async (clientOrderId) => (await known.get(clientOrderId)) ?? null,

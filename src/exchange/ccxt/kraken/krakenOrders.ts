@@ -3,8 +3,8 @@ import type { Decimal } from '../../../domain/money.ts';
 import type { OrderReport } from '../../../domain/order/report.ts';
 import type { OrderRef, PlaceRequest } from '../../exchange.ts';
 import { justCanceled, justPlaced } from '../askAgain.ts';
-import { hasStopPrice, text } from '../orderParams.ts';
-import { AbsentError, NotSentError, RefusedHereError } from '../venueErrors.ts';
+import { hasStopPrice, text, unpassedStop } from '../orderParams.ts';
+import { AbsentError, RefusedHereError } from '../venueErrors.ts';
 import type { KrakenDesk } from './krakenDesk.ts';
 import type { Form, KrakenExchange } from './krakenExchange.ts';
 import { findOrder } from './krakenLookup.ts';
@@ -26,7 +26,7 @@ export async function placeOrder(desk: KrakenDesk, request: PlaceRequest, market
   const { exchange, pace, ids } = desk;
   const { clientOrderId, side, type } = request;
   demandSteps(request, market);
-  if (hasStopPrice(type)) await refusePassed(desk, request, market);
+  if (hasStopPrice(type)) await unpassedStop(desk.quote, request, market);
   const form: Form = {
     pair: market.venueSymbol,
     type: side,
@@ -76,14 +76,6 @@ function demandSteps({ quantity, price, stopPrice }: PlaceRequest, { stepSize, t
   if (!fits(quantity, stepSize)) throw new RefusedHereError('VENUE_PRECISION', `${quantity.toFixed()} is finer than its market allows.`);
   for (const value of [price, stopPrice])
     if (!fits(value, tickSize)) throw new RefusedHereError('VENUE_PRECISION', `${text(value)} is finer than its market allows.`);
-}
-
-/** Kraken would carry it out at once. */
-async function refusePassed({ quote }: KrakenDesk, { side, stopPrice }: PlaceRequest, market: Market): Promise<void> {
-  const last = (await quote(market.symbol))?.last;
-  if (!last || !stopPrice) throw new NotSentError('no current price to tell on which side of it the stop lies');
-  if (side === 'buy' ? last.gte(stopPrice) : last.lte(stopPrice))
-    throw new RefusedHereError('VENUE_WOULD_TRIGGER', `the price ${last.toFixed()} has passed the stop price ${stopPrice.toFixed()}.`);
 }
 
 /** An order does not say its time in force when it is asked about; whoever placed it knows. */

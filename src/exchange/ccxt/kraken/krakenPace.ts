@@ -1,3 +1,5 @@
+import { keepNewest } from '../../../lib/keepNewest.ts';
+import { FallingCounter } from '../budget.ts';
 import { RefusedHereError } from '../venueErrors.ts';
 
 /** Counts new orders and cancels of each pair as Kraken does. Both throw `RefusedHereError` where there is no room; nothing is to be sent then. */
@@ -8,8 +10,7 @@ export interface Pace {
 }
 
 /** general/ratelimits, of the tier Starter: the counter of a pair, which falls by one a second. */
-const MAX = 60;
-const FALLS_PER_MS = 0.001;
+const PER_PAIR = { max: 60, windowMs: 60_000 };
 /** The rest is for others who trade the account, and for what we miscount. */
 const SHARE = 0.9;
 const PLACED = 1;
@@ -27,28 +28,26 @@ const ORDERS_MAX = 5_000;
 
 /** `scale`: by how much more than usual is taken; null: nothing is counted. `now`: epoch ms. */
 export function createPace(scale: number | null, now: () => number): Pace {
-  const counters = new Map<string, { level: number; at: number }>();
+  const counters = new Map<string, FallingCounter>();
   const placedAt = new Map<string, number>();
 
   const count = (pair: string, weight: number, reserve: number): void => {
     if (scale === null) return;
-    const at = now();
-    const known = counters.get(pair) ?? { level: 0, at };
-    const level = Math.max(0, known.level - Math.max(0, at - known.at) * FALLS_PER_MS * scale);
-    if (level + weight + reserve > MAX * scale * SHARE)
+    const counter = counters.get(pair) ?? new FallingCounter(PER_PAIR, scale, now);
+    counters.set(pair, counter);
+    if (counter.used() + weight + reserve > PER_PAIR.max * scale * SHARE)
       throw new RefusedHereError(
         'VENUE_RATE_LIMIT',
         'so much was placed and canceled in this pair that it would refuse more; nothing was sent.',
       );
-    counters.set(pair, { level: level + weight, at });
+    counter.add(weight);
   };
 
   return {
     place: (pair, clientOrderId) => {
       count(pair, PLACED, 0);
       placedAt.set(clientOrderId, now());
-      const [oldest] = placedAt.keys();
-      if (placedAt.size > ORDERS_MAX && oldest !== undefined) placedAt.delete(oldest);
+      keepNewest(placedAt, ORDERS_MAX);
     },
     cancel: (pair, clientOrderId) => {
       const restedMs = now() - (placedAt.get(clientOrderId) ?? Number.NEGATIVE_INFINITY);

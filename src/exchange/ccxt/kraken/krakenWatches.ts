@@ -1,3 +1,4 @@
+import { keepNewest } from '../../../lib/keepNewest.ts';
 import type { CcxtStream, PushedOrder } from '../loadCcxt.ts';
 import type { Watch } from '../push.ts';
 import { tellChanged } from './krakenChanged.ts';
@@ -13,8 +14,7 @@ export function withMarket(stream: CcxtStream, { id, symbol, info }: PushedOrder
   marketsOf.set(stream, known);
   if (typeof id === 'string') tellChanged(stream.apiKey ?? '', id);
   if (typeof id === 'string' && typeof symbol === 'string') known.set(id, symbol);
-  const [oldest] = known.keys();
-  if (known.size > ORDERS_MAX && oldest !== undefined) known.delete(oldest);
+  keepNewest(known, ORDERS_MAX);
   return { id, symbol: symbol ?? known.get(String(id)), clientOrderId: nameIn(info) };
 }
 
