@@ -1,5 +1,6 @@
 import type { Market, Quote } from '../../src/domain/market/market.ts';
 import { type Decimal, decimal } from '../../src/domain/money.ts';
+import { SPOT } from '../../src/domain/order/order.fixtures.ts';
 import type { OrderReport } from '../../src/domain/order/report.ts';
 import type { Account } from '../../src/domain/portfolio/account.ts';
 import type { MarketFeed, OpeningState, OrderEntry, PlaceRequest, VenueSession } from '../../src/exchange/exchange.ts';
@@ -55,17 +56,7 @@ export class ManualClock implements Clock {
   }
 }
 
-export const BTC: Market = {
-  symbol: 'BTC/USDT',
-  venueSymbol: 'BTCUSDT',
-  type: 'spot',
-  base: 'BTC',
-  quote: 'USDT',
-  tickSize: decimal('0.01'),
-  stepSize: decimal('0.001'),
-  minQuantity: decimal('0.001'),
-  minNotional: decimal(5),
-};
+export const BTC: Market = SPOT;
 
 export const BTC_SWAP: Market = { ...BTC, symbol: 'BTC/USDT:USDT', type: 'swap' };
 

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runCli } from '../../src/cli/signalman.ts';
 import { clientCertificate, createAuthority, type Identity, serverCertificate } from '../helpers/certificates.ts';
 import { clusterEnvironment, type Environment, type Instance, startInstance } from '../helpers/instance.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/postgres.ts';
+import { type Ran, runInShell } from '../helpers/shell.ts';
 import { until } from '../helpers/until.ts';
 
 let authority: Identity;
@@ -65,12 +65,8 @@ function ask(path: string, options: { body?: string; client?: Identity; port?: n
 }
 
 /** The command line in the environment of the instance, which says where it listens and with which certificate. */
-async function cli(argv: string[], more: Environment = {}): Promise<{ code: number; out: string; err: string }> {
-  const [out, err]: [string[], string[]] = [[], []];
-  const print = { out: (text: string) => void out.push(text), err: (text: string) => void err.push(text) };
-  const terminal = { interactive: false, ...print, askSecret: async () => '', readAll: async () => '' };
-  const code = await runCli(argv, { ...environment, PORT: new URL(instance.url).port, ...more }, terminal);
-  return { code, out: out.join('\n'), err: err.join('\n') };
+function cli(argv: string[], more: Environment = {}): Promise<Ran> {
+  return runInShell(argv, { ...environment, PORT: new URL(instance.url).port, ...more });
 }
 
 it('says that it speaks HTTPS, and serves API, documentation and health over it', async () => {

@@ -7,13 +7,10 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { generate } from 'selfsigned';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCli } from '../../src/cli/signalman.ts';
+import { type Ran, runInShell } from '../helpers/shell.ts';
 import { ADMIN_TOKEN, type ApiServer, startApi } from './apiServer.ts';
 
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
+interface RanWithData extends Ran {
   readonly data: Record<string, unknown>;
 }
 
@@ -33,19 +30,9 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-async function run(argv: string[], more: { environment?: Record<string, string>; stdin?: string } = {}): Promise<Ran> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const terminal = {
-    interactive: false,
-    out: (text: string) => void out.push(text),
-    err: (text: string) => void err.push(text),
-    askSecret: async () => '',
-    readAll: async () => more.stdin ?? '',
-  };
-  const code = await runCli(argv, { ...environment, ...more.environment }, terminal);
-  const text = out.join('\n');
-  return { code, out: text, err: err.join('\n'), data: argv.includes('--json') ? JSON.parse(text) : {} };
+async function run(argv: string[], more: { environment?: Record<string, string>; stdin?: string } = {}): Promise<RanWithData> {
+  const ran = await runInShell(argv, { ...environment, ...more.environment }, more.stdin);
+  return { ...ran, data: argv.includes('--json') ? JSON.parse(ran.out) : {} };
 }
 
 describe('from nothing to a filled order on the command line', () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/signalman.ts';
 import { totpCode } from '../../src/ops/totp.ts';
+import { type Ran, runInShell } from '../helpers/shell.ts';
 import { enrol, signIn } from '../helpers/signIn.ts';
 import { ADMIN_TOKEN, type ApiServer, PASSWORD, startApi } from './apiServer.ts';
 
@@ -10,17 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-async function run(argv: string[], stdin = ''): Promise<{ code: number; out: string; err: string }> {
-  const [out, err]: [string[], string[]] = [[], []];
-  const terminal = {
-    interactive: false,
-    out: (text: string) => void out.push(text),
-    err: (text: string) => void err.push(text),
-    askSecret: async () => '',
-    readAll: async () => stdin,
-  };
-  const code = await runCli(argv, { SIGNALMAN_URL: api.url, ADMIN_API_TOKEN: ADMIN_TOKEN }, terminal);
-  return { code, out: out.join('\n'), err: err.join('\n') };
+function run(argv: string[], stdin = ''): Promise<Ran> {
+  return runInShell(argv, { SIGNALMAN_URL: api.url, ADMIN_API_TOKEN: ADMIN_TOKEN }, stdin);
 }
 
 it('from a new colleague to a lost phone, on the command line', async () => {

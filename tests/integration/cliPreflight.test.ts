@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runCli } from '../../src/cli/signalman.ts';
+import { type Ran, runInShell } from '../helpers/shell.ts';
 import { ADMIN_TOKEN, type ApiServer, startApi } from './apiServer.ts';
 
 let api: ApiServer;
@@ -18,19 +18,9 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-async function run(argv: string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string; readonly data: unknown }> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const terminal = {
-    interactive: false,
-    out: (text: string) => void out.push(text),
-    err: (text: string) => void err.push(text),
-    askSecret: async () => '',
-    readAll: async () => '',
-  };
-  const code = await runCli(argv, { ADMIN_API_TOKEN: ADMIN_TOKEN, SIGNALMAN_URL: api.url }, terminal);
-  const text = out.join('\n');
-  return { code, out: text, err: err.join('\n'), data: argv.includes('--json') ? JSON.parse(text) : null };
+async function run(argv: string[]): Promise<Ran & { readonly data: unknown }> {
+  const ran = await runInShell(argv, { ADMIN_API_TOKEN: ADMIN_TOKEN, SIGNALMAN_URL: api.url });
+  return { ...ran, data: argv.includes('--json') ? JSON.parse(ran.out) : null };
 }
 
 it('tries the message of a new hook: what it would do, or what is wrong with it', async () => {

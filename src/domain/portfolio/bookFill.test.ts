@@ -2,21 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Market } from '../market/market.ts';
 import { Decimal, decimal, toLedgerScale, ZERO } from '../money.ts';
+import { SPOT } from '../order/order.fixtures.ts';
 import type { Fill, Side } from '../order/order.ts';
 import { averagePrice, bookFill, flatPosition, unrealizedPnl } from './bookFill.ts';
 
-const SPOT: Market = {
-  symbol: 'BTC/USDT',
-  venueSymbol: 'BTCUSDT',
-  type: 'spot',
-  base: 'BTC',
-  quote: 'USDT',
-  tickSize: decimal('0.01'),
-  stepSize: decimal('0.00001'),
-  minQuantity: decimal('0.00001'),
-  minNotional: decimal('5'),
-};
-const SWAP: Market = { ...SPOT, symbol: 'BTC/USDT:USDT', type: 'swap' };
+const FINE: Market = { ...SPOT, stepSize: decimal('0.00001'), minQuantity: decimal('0.00001') };
+const SWAP: Market = { ...FINE, symbol: 'BTC/USDT:USDT', type: 'swap' };
 
 function fillOf(quantity: string, price: string, fee = '0', feeAsset = 'USDT'): Fill {
   return {
@@ -32,7 +23,7 @@ function fillOf(quantity: string, price: string, fee = '0', feeAsset = 'USDT'): 
 
 describe('booking one fill', () => {
   it('opens a long at its cost and realises only the fee', () => {
-    const { entry, position, balances } = bookFill(flatPosition('a', 'BTC/USDT'), SPOT, 'buy', fillOf('2', '100', '0.2'));
+    const { entry, position, balances } = bookFill(flatPosition('a', 'BTC/USDT'), FINE, 'buy', fillOf('2', '100', '0.2'));
     expect(position.quantity.toFixed()).toBe('2');
     expect(position.cost.toFixed()).toBe('200');
     expect(entry.realizedPnl.toFixed()).toBe('-0.2');
@@ -43,13 +34,13 @@ describe('booking one fill', () => {
   });
 
   it('takes a fee in base out of the position at unchanged cost', () => {
-    const { position } = bookFill(flatPosition('a', 'BTC/USDT'), SPOT, 'buy', fillOf('1', '100', '0.001', 'BTC'));
+    const { position } = bookFill(flatPosition('a', 'BTC/USDT'), FINE, 'buy', fillOf('1', '100', '0.001', 'BTC'));
     expect(position.quantity.toFixed()).toBe('0.999');
     expect(position.cost.toFixed()).toBe('100');
   });
 
   it('charges a fee in a third asset to that asset alone', () => {
-    const { entry, balances } = bookFill(flatPosition('a', 'BTC/USDT'), SPOT, 'buy', fillOf('1', '100', '0.01', 'BNB'));
+    const { entry, balances } = bookFill(flatPosition('a', 'BTC/USDT'), FINE, 'buy', fillOf('1', '100', '0.01', 'BNB'));
     expect(entry.realizedPnl.isZero()).toBe(true);
     expect(balances.find(({ asset }) => asset === 'BNB')?.delta.toFixed()).toBe('-0.01');
   });
@@ -77,7 +68,7 @@ const FILLS = fc.array(
 );
 
 describe('many fills', () => {
-  for (const market of [SPOT, SWAP]) {
+  for (const market of [FINE, SWAP]) {
     it(`${market.type}: position, cost and realised P&L are exactly what cash says, to the last digit`, () => {
       fc.assert(
         fc.property(FILLS, (fills) => {
