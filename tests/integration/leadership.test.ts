@@ -118,26 +118,32 @@ describe('leadership over Postgres', () => {
     expect(a.terms).toHaveLength(1);
   });
 
-  it('a change of leader waits for a write of the old one that is under way, a renewal does not', async () => {
-    const lease = (holder: string) => createPostgresLease({ pool: database.pool, holder, ttlMs: 1_000, logger: silentLogger });
-    await lease('a').acquire();
+  it.each<{ change: string; make: () => Promise<unknown> }>([
+    {
+      change: 'a change of leader',
+      make: () => createPostgresLease({ pool: database.pool, holder: 'b', ttlMs: 10_000, logger: silentLogger }).acquire(),
+    },
+    { change: 'a change of the epoch by hand', make: () => database.pool.query('UPDATE leader_lease SET epoch = epoch + 1') },
+    { change: 'a change of the holder by hand', make: () => database.pool.query("UPDATE leader_lease SET holder = 'nobody'") },
+  ])('$change waits for a write of the old one that is under way, a renewal does not', async ({ make }) => {
+    const lease = createPostgresLease({ pool: database.pool, holder: 'a', ttlMs: 1_000, logger: silentLogger });
+    const epoch = (await lease.acquire())?.epoch ?? 0;
     const writer = await database.pool.connect();
     try {
       await writer.query('BEGIN');
-      await writer.query('SELECT FROM leader_lease WHERE id = 1 AND epoch = 1 FOR KEY SHARE');
-      expect(await lease('a').renew(1)).not.toBeNull();
-      await until(async () => (await lease('b').current()) === null, { what: 'the lease to run out' });
-      const patient = createPostgresLease({ pool: database.pool, holder: 'b', ttlMs: 10_000, logger: silentLogger });
-      let taken = false;
-      const taking = patient.acquire().then((grant) => {
-        taken = true;
-        return grant;
+      await writer.query('SELECT assert_leader($1, $2)', [epoch, 'a']);
+      expect(await lease.renew(epoch)).not.toBeNull();
+      await until(async () => (await lease.current()) === null, { what: 'the lease to run out' });
+      let made = false;
+      const making = make().then(() => {
+        made = true;
       });
       const blocked = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-      await until(async () => (await database.pool.query(blocked)).rowCount, { what: 'the candidate to wait' });
-      expect(taken).toBe(false);
+      await until(async () => made || (await database.pool.query(blocked)).rowCount, { what: 'the change to wait' });
+      expect(made).toBe(false);
       await writer.query('COMMIT');
-      expect(await taking).toEqual({ epoch: 2, ttlMs: 10_000 });
+      await making;
+      await expect(writer.query('SELECT assert_leader($1, $2)', [epoch, 'a'])).rejects.toThrow(`epoch ${epoch} of a is over`);
     } finally {
       writer.release();
     }
