@@ -184,6 +184,38 @@ describe('what still differs', () => {
     expect([desk.held, inLedger(desk), desk.book.orders.length]).toEqual(['1', '1', 2]);
   });
 
+  scenario('align: what has been traded since is left alone, and the question is asked again with the figures of now', async (seed) => {
+    const desk = await drifted(seed);
+    await desk.alert({ action: 'buy', quantity: '2' });
+    expect([desk.held, inLedger(desk)]).toEqual(['2.5', '3']);
+    const { id } = drift(desk);
+    expect(await decide(desk, 'align')).toMatchObject({ status: 409, body: { code: 'DRIFT_MOVED' } });
+    expect([desk.held, inLedger(desk), desk.book.orders.length]).toEqual(['2.5', '3', 2]);
+    expect(drift(desk)).toMatchObject({ status: 'open', held: decimal('3'), venue: decimal('2.5') });
+    expect(drift(desk).id).not.toBe(id);
+    expect(notices(desk, /^Drift on pushed: the ledger holds 3 .* the venue 2.5/).length).toBe(1);
+    expect(await decide(desk, 'align')).toMatchObject({ status: 200, body: { status: 'aligned' } });
+    await desk.steps(2_000);
+    expect([desk.held, inLedger(desk)]).toEqual(['3', '3']);
+  });
+
+  scenario('align: not what has been closed since', async (seed) => {
+    const desk = await drifted(seed);
+    await desk.alert({ action: 'close' });
+    await decide(desk, 'align');
+    await desk.steps(2_000);
+    expect(desk.held).toBe('0');
+  });
+
+  scenario('align: an order that is under way is not undone', async (seed) => {
+    const desk = await drifted(seed);
+    await desk.traffic.send({ kind: 'drift.decide', driftId: drift(desk).id, decision: 'align' });
+    await desk.send({ action: 'buy', quantity: '2' });
+    await desk.rest();
+    await desk.steps(2_000);
+    expect([desk.held, inLedger(desk), desk.book.orders.some(({ request }) => request.side === 'sell')]).toEqual(['3', '3', false]);
+  });
+
   scenario('ignore: until the difference is another one', async (seed) => {
     const desk = await drifted(seed);
     await decide(desk, 'ignore');

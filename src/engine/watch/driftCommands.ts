@@ -1,14 +1,14 @@
 import type { AccountId } from '../../domain/ids.ts';
 import { adjustmentIdFor } from '../../domain/ids.ts';
 import { adjustPosition } from '../../domain/portfolio/adjustPosition.ts';
-import type { Drift, DriftStatus } from '../../domain/portfolio/drift.ts';
+import { type Drift, type DriftStatus, newDrift } from '../../domain/portfolio/drift.ts';
 import type { Command, CommandBody } from '../../domain/signal/command.ts';
 import type { Change } from '../../ledger/ledger.ts';
 import { auditOf, refuseWith, replyTo } from '../records.ts';
 import { runSignal } from '../signals.ts';
-import { findDrift, positionOf } from '../state.ts';
+import { type AccountState, findDrift, positionOf } from '../state.ts';
 import type { Term } from '../term.ts';
-import { isStanding } from './drifts.ts';
+import { askAbout, isStanding } from './drifts.ts';
 
 type Body = Extract<CommandBody, { kind: 'drift.decide' }>;
 
@@ -31,6 +31,8 @@ export async function decideDrift(term: Term, command: Command, { driftId, decis
       'DRIFT_SETTLED',
       `This drift is ${drift.status}${drift.decidedBy ? ` by ${drift.decidedBy}` : ''}.`,
     );
+  if (decision === 'align' && !isRepeated && !positionOf(account, drift.symbol).quantity.eq(drift.held))
+    return askAnew(term, command, drift, account);
   if (!isRepeated) {
     const decided: Drift = {
       ...drift,
@@ -67,14 +69,27 @@ function adjustments(term: Term, command: Command, { id, accountId, symbol, held
   return [{ kind: 'position.adjusted', id: adjustmentIdFor(id), accountId, symbol, entry, position, reason, at: term.now }];
 }
 
+/** What to bring about was answered of a position that is another by now: nothing is ordered, and people are asked by its figures of now. */
+function askAnew(term: Term, command: Command, drift: Drift, account: AccountState): Promise<void> {
+  const { quantity: held } = positionOf(account, drift.symbol);
+  const venue = held.plus(drift.venue.minus(drift.held));
+  const anew = newDrift(drift.accountId, { ...drift, held, venue }, drift.cause, term.now);
+  const message = `The ledger holds ${held.toFixed()} ${drift.symbol} by now, no longer ${drift.held.toFixed()}. Nothing was ordered; decide about drift ${anew.id}.`;
+  const reply = replyTo(term, command, 409, { code: 'DRIFT_MOVED', message, driftId: anew.id });
+  return term.commit([...askAbout(term, account.account, anew), reply]);
+}
+
+/** By the difference, too: what else is traded there meanwhile, before or behind it in its lane, is left as it is. */
 async function align(
   term: Term,
   command: Command,
-  { id, symbol, held }: Drift,
+  { id, symbol, held, venue }: Drift,
   account: string,
   skip: readonly AccountId[],
 ): Promise<void> {
-  const payload = JSON.stringify({ action: 'target', symbol, position: held.toFixed(), account });
+  const missing = held.minus(venue);
+  const quantity = missing.abs().toFixed();
+  const payload = JSON.stringify({ action: missing.isPositive() ? 'buy' : 'sell', symbol, quantity, account });
   const results = await runSignal(term, command, payload, null, skip);
   const orderId = results.flatMap(({ orderIds }) => orderIds)[0] ?? null;
   const refusal = results.find((result) => result.refusal)?.refusal;

@@ -1,6 +1,7 @@
 import type { Market } from '../../domain/market/market.ts';
 import { ZERO } from '../../domain/money.ts';
 import { isSliced } from '../../domain/order/sliced.ts';
+import type { Account } from '../../domain/portfolio/account.ts';
 import { causeOf, type Difference, type Drift, type DriftCause, isDust, newDrift, sameDifference } from '../../domain/portfolio/drift.ts';
 import type { Change, NoticeButton } from '../../ledger/ledger.ts';
 import { notice } from '../notices.ts';
@@ -59,7 +60,7 @@ export async function compareWithVenue(look: Look, market: Market, found: HeldAt
     pending: pendingOf(look, symbol),
     undisturbed: watch.agreed.get(symbol) === now.fingerprint,
   });
-  await term.commit(driftChanges(term, look, newDrift(account.account.id, difference, cause, term.now)));
+  await term.commit(askAbout(term, account.account, newDrift(account.account.id, difference, cause, term.now)));
   return true;
 }
 
@@ -84,14 +85,15 @@ function goneChanges({ term, account }: Look, drift: Drift): Change[] {
   return [gone, notice({ newId: term.deps.newId, now: term.now }, 'info', text, { accountId: account.account.id })];
 }
 
-function driftChanges(term: Term, { account }: Look, drift: Drift): Change[] {
+/** Takes it down, and asks people what is to be done. */
+export function askAbout(term: Term, account: Account, drift: Drift): Change[] {
   const put: Change = { kind: 'drift.put', drift };
   if (isDust(drift)) return [put];
   const { held, venue, symbol, cause } = drift;
-  const text = `Drift on ${account.account.name}: the ledger holds ${held.toFixed()} ${symbol}, the venue ${venue.toFixed()}: ${WORDS[cause]}. Adopt: the ledger takes the venue's figure. Align: an order brings the venue to the ledger's. Ignore: nothing, until it changes.`;
+  const text = `Drift on ${account.name}: the ledger holds ${held.toFixed()} ${symbol}, the venue ${venue.toFixed()}: ${WORDS[cause]}. Adopt: the ledger takes the venue's figure. Align: an order brings the venue to the ledger's. Ignore: nothing, until it changes.`;
   const button = (label: string, decision: 'adopt' | 'align' | 'ignore'): NoticeButton => {
     return { label, command: { kind: 'drift.decide', driftId: drift.id, decision }, role: 'trader' };
   };
   const buttons = [button('Adopt', 'adopt'), button('Align', 'align'), button('Ignore', 'ignore')];
-  return [put, notice({ newId: term.deps.newId, now: term.now }, 'critical', text, { buttons, accountId: account.account.id })];
+  return [put, notice({ newId: term.deps.newId, now: term.now }, 'critical', text, { buttons, accountId: account.id })];
 }
