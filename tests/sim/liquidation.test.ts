@@ -68,10 +68,10 @@ describe('liquidation', () => {
     expect(desk.orders('exit').map(({ tag, reduceOnly }) => [tag, reduceOnly])).toEqual([['liquidation', true]]);
   });
 
-  scenario('is not answered while trading is halted', async (seed) => {
+  scenario('is not answered while trading is halted, and nobody is told that it were', async (seed) => {
     const desk = await openLong(seed, { onLiquidationRisk: 'reduce' });
     await desk.command({ kind: 'trading.set', action: 'halt', accountId: null, reason: null });
     await priceIs(desk, 93);
-    expect([desk.held, told(desk, 'Near liquidation')]).toEqual(['4', 1]);
+    expect([desk.held, told(desk, 'Near liquidation'), told(desk, 'Half of it is closed')]).toEqual(['4', 1, 0]);
   });
 });

@@ -17,8 +17,11 @@ const MARK_MAX_AGE_MS = 15_000;
 const REDUCTION_LIFE_MS = 120_000;
 const REDUCED_SHARE = '50%';
 
+type SideHeld = 'long' | 'short';
+
 interface Watched {
-  step: LiquidationStep;
+  /** Each side is liquidated by itself. */
+  readonly steps: Map<SideHeld, LiquidationStep>;
   /** Both sides were held, and people know. */
   bothTold: boolean;
 }
@@ -75,10 +78,11 @@ export class LiquidationWatch {
     }
     for (const symbol of new Set(held.map((report) => report.symbol))) {
       const sides = held.filter((report) => report.symbol === symbol);
-      const watched = watch.symbols.get(symbol) ?? { step: 0, bothTold: false };
+      const watched = watch.symbols.get(symbol) ?? { steps: new Map(), bothTold: false };
       watch.symbols.set(symbol, watched);
       term.margins.set(marginKey(account.account.id, symbol), marginOf(sides));
       await this.tellBothSides(account, symbol, sides, watched);
+      for (const side of watched.steps.keys()) if (!sides.some((report) => sideOf(report) === side)) watched.steps.delete(side);
       for (const side of sides) await this.assess(account, venue, side, watched);
     }
   }
@@ -105,22 +109,33 @@ export class LiquidationWatch {
     const mark = report.markPrice ?? (await venue.session.feed.quote(symbol, MARK_MAX_AGE_MS))?.last ?? null;
     const distance = liquidationDistance(quantity, mark, liquidationPrice);
     if (distance === null || mark === null || term.signal.aborted) return;
-    const before = watched.step;
-    watched.step = liquidationStep(before, distance, term.deps.settings.liquidationAlarmPercent);
+    const side = sideOf(report);
+    const before = watched.steps.get(side) ?? 0;
+    const step = liquidationStep(before, distance, term.deps.settings.liquidationAlarmPercent);
+    watched.steps.set(side, step);
     const reduces = account.account.settings.onLiquidationRisk === 'reduce';
-    if (watched.step > before) {
+    const kept = reduces ? this.keptFromReducing(account, watched) : null;
+    if (step > before) {
       const where = `${symbol} (${account.account.name}): liquidated at ${liquidationPrice.toFixed()}, now ${mark.toFixed()}, ${distance.toFixed(1)} % away`;
-      const advice = reduces && watched.step === 2 ? 'Half of it is closed.' : 'Add margin or reduce it.';
-      await term.commit([this.tell(watched.step === 2 ? 'critical' : 'warning', `Near liquidation: ${where}. ${advice}`)]);
+      const byHand = kept === null ? '' : `Nothing is closed by itself: ${kept}. `;
+      const advice = reduces && kept === null && step === 2 ? 'Half of it is closed.' : `${byHand}Add margin or reduce it.`;
+      await term.commit([this.tell(step === 2 ? 'critical' : 'warning', `Near liquidation: ${where}. ${advice}`)]);
     }
-    if (reduces && watched.step === 2 && distance.lte(term.deps.settings.liquidationAlarmPercent / 2)) await this.reduce(account, report);
+    if (reduces && kept === null && step === 2 && distance.lte(term.deps.settings.liquidationAlarmPercent / 2))
+      await this.reduce(account, report);
+  }
+
+  /** Why half of it will not be closed, though the account asks for that; null: it will. */
+  private keptFromReducing({ account }: AccountState, { bothTold }: Watched): string | null {
+    if (modeOf(this.term.state, account.id) === 'halted') return 'trading is halted';
+    return bothTold ? 'both sides are held' : null;
   }
 
   /** A command like any other, the same one for the same quantity. Not while the ledger knows another one: its fills are on their way. */
   private async reduce(account: AccountState, { symbol, quantity }: PositionReport): Promise<void> {
     const { term } = this;
     const { id, name } = account.account;
-    if (!positionOf(account, symbol).quantity.eq(quantity) || modeOf(term.state, id) === 'halted') return;
+    if (!positionOf(account, symbol).quantity.eq(quantity)) return;
     const payload = JSON.stringify({ action: 'close', symbol, account: name, quantity: REDUCED_SHARE, tag: 'liquidation' });
     const commandId = term.deps.newId();
     const key = `liquidation:${id}:${symbol}:${quantity.toFixed()}`;
@@ -142,6 +157,10 @@ export class LiquidationWatch {
   private tell(severity: 'critical' | 'warning', text: string): Change {
     return notice({ newId: this.term.deps.newId, now: this.term.now }, severity, text);
   }
+}
+
+function sideOf({ quantity }: PositionReport): SideHeld {
+  return quantity.isPositive() ? 'long' : 'short';
 }
 
 function marginOf(sides: readonly PositionReport[]): PositionMargin {
