@@ -46,6 +46,18 @@ describe('an alert before it is missing', () => {
     expect(desk.held).toBe('3');
   });
 
+  scenario('catch_up: not with what other strategies hold on the same symbol; it is carried out as it is', async (seed) => {
+    const desk = await deskWith(seed, 'catch_up');
+    await desk.alert({ ...OPEN, strategy: 'slow', symbol: 'ETH/USDT:USDT', quantity: '5', position: '5' });
+    await desk.alert({ ...OPEN, strategy: 'fast' });
+    expect(desk.held).toBe('6');
+    expect(await desk.alert({ ...MORE, strategy: 'fast', prevPosition: '2', position: '3' })).toBe('done');
+    expect([desk.held, told(desk, /is missing/), told(desk, /position 3/), told(desk, /other strategies trade/)]).toEqual(['7', 1, 0, 1]);
+    await desk.alert({ ...CLOSE, strategy: 'slow', symbol: 'ETH/USDT:USDT', quantity: '5', prevPosition: '5' });
+    await desk.alert({ ...MORE, strategy: 'fast', prevPosition: '4', position: '5' });
+    expect([desk.held, told(desk, /is carried out as: position 5/)]).toEqual(['5', 1]);
+  });
+
   scenario('ask: an entry waits for a person, an exit does not', async (seed) => {
     const desk = await deskWith(seed, 'ask');
     await desk.alert(OPEN);

@@ -58,14 +58,16 @@ export function judgeClaims(term: Term, task: SignalTask, accounts: readonly Acc
   const going = judged.filter(({ account }) => !overruled.some((part) => part.account === account));
   const unsure = going.some(({ verdict }) => verdict.kind === 'missed' || verdict.kind === 'judged_before');
   const missed = going.filter(({ verdict }) => verdict.kind === 'missed');
-  const caughtUp = policy === 'catch_up' && unsure ? asTarget(task) : null;
+  const target = policy === 'catch_up' && unsure ? asTarget(task) : null;
+  const sharing = target === null ? null : strategySharing(term, target, going);
+  const caughtUp = sharing === null ? target : null;
   const asks = policy === 'ask' && unsure && !onlyLeaves(task.alert);
   return {
     task: caughtUp ?? task,
     accounts: going.map(({ account }) => account),
     asks,
     overruled,
-    changes: [...going.flatMap(({ changes }) => changes), ...tell(term, task, missed, policy, caughtUp !== null)],
+    changes: [...going.flatMap(({ changes }) => changes), ...tell(term, task, missed, policy, doneAbout(task, caughtUp !== null, sharing))],
   };
 }
 
@@ -94,11 +96,16 @@ function countOf(claims: Iterable<Claim>, hookId: string): number {
   return count;
 }
 
-/** Null while the account is not connected: then its symbol cannot be told. */
 function heldOn(term: Term, account: AccountState, name: string): Decimal | null {
+  const symbol = symbolOn(term, account, name);
+  return symbol === null ? null : positionOf(account, symbol).quantity;
+}
+
+/** Null while the account is not connected: then it cannot be told. */
+function symbolOn(term: Term, account: AccountState, name: string): string | null {
   const venue = term.venues.get(account.account.id);
   const found = venue ? resolveSymbol(venue.index, name, account.account.market) : null;
-  return found?.ok ? positionOf(account, found.market.symbol).quantity : null;
+  return found?.ok ? found.market.symbol : null;
 }
 
 function foundEvent(term: Term, { signal }: SignalTask, { account }: AccountState, verdict: ClaimVerdict): Change {
@@ -130,16 +137,33 @@ function haltChanges(term: Term, { signal }: SignalTask, { account }: AccountSta
   ];
 }
 
-function tell(term: Term, task: SignalTask, missed: readonly Judged[], policy: GapPolicy, caughtUp: boolean): Change[] {
+function tell(term: Term, task: SignalTask, missed: readonly Judged[], policy: GapPolicy, done: string): Change[] {
   const [first] = missed;
   if (first?.verdict.kind !== 'missed' || policy === 'ignore') return [];
   const { signal, alert } = task;
   const names = missed.map(({ account }) => account.account.name).join(', ');
   const strategy = alert.strategy === null ? '' : ` of ${alert.strategy}`;
-  const done = caughtUp ? `It is carried out as: position ${alert.position?.toFixed()}.` : 'Compare the strategy with the account.';
   const text = `An alert is missing: ${alert.action} ${alert.symbol}${strategy} (${names}): ${first.verdict.words}. ${done} [signal ${shortId(signal.id)} from ${signal.actor.name}]`;
   const halting = policy === 'halt' ? missed.flatMap(({ account }) => haltChanges(term, task, account, text)) : [];
   return [notice({ newId: term.deps.newId, now: term.now }, 'warning', text, { signalId: signal.id }), ...halting];
+}
+
+function doneAbout({ alert }: SignalTask, caughtUp: boolean, sharing: string | null): string {
+  if (caughtUp) return `It is carried out as: position ${alert.position?.toFixed()}.`;
+  const why = sharing === null ? '' : `It is carried out as it is, since other strategies trade this position too (${sharing}). `;
+  return `${why}Compare the strategy with the account.`;
+}
+
+/** Another strategy by whose last claim it holds something of the very position: what this one claims is not all that is to be there. Null: none. */
+function strategySharing(term: Term, { alert, signal }: SignalTask, going: readonly Judged[]): string | null {
+  for (const { account } of going)
+    for (const claim of term.state.claims.values()) {
+      const own = claim.hookId === signal.hookId && claim.strategy === (alert.strategy ?? '');
+      if (own || claim.accountId !== account.account.id || claim.position?.isZero()) continue;
+      const symbols = [claim.symbol, alert.symbol].map((name) => symbolOn(term, account, name) ?? name);
+      if (symbols[0] === symbols[1]) return claim.strategy || (term.state.hooks.get(claim.hookId)?.name ?? claim.hookId);
+    }
+  return null;
 }
 
 /** The position that the alert claims to lead to, brought about whatever is held; null where it does not say. */
