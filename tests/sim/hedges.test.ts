@@ -131,6 +131,40 @@ describe('a hedge', () => {
     await desk.until(() => words('follows its parent again') === 1);
   });
 
+  scenario('that is refused more leaves with its parent all the same, at once', async (seed) => {
+    const desk = await openHedged(seed);
+    await desk.alert({ action: 'buy', quantity: '2' });
+    await untilFollows(desk);
+    await desk.command({ kind: 'risk.set', accountId: 'acc-asked', limits: { ...NO_LIMITS, maxPositionNotional: '210' } });
+    await desk.alert({ action: 'buy', quantity: '2' });
+    const failures = () => desk.cluster.ledger.content.hedgeProgress.get('rule')?.failures ?? 0;
+    await desk.until(() => failures() >= 5);
+    for (const [position, hedge] of [
+      ['1', '-1'],
+      ['0', '0'],
+    ] as const) {
+      const from = desk.world.now;
+      await desk.alert({ action: 'target', position });
+      await desk.until(() => held(desk).eq(hedge) && isQuiet(desk));
+      expect(desk.world.now - from).toBeLessThan(30_000);
+      expect(failures()).toBe(0);
+    }
+  });
+
+  scenario('that is refused as it reduces is tried less and less often, too', async (seed) => {
+    const desk = await openHedged(seed);
+    await desk.alert({ action: 'buy', quantity: '2' });
+    await untilFollows(desk);
+    await desk.command({ kind: 'trading.set', action: 'halt', accountId: 'acc-asked', reason: null });
+    await desk.alert({ action: 'close' });
+    const asked = desk.cluster.books.get('acc-asked');
+    asked?.mishaps.push(...Array.from({ length: 4 }, () => ({ call: 'place', kind: 'refused' }) as const));
+    await desk.command({ kind: 'trading.set', action: 'resume', accountId: 'acc-asked', reason: null });
+    const from = desk.world.now;
+    await desk.until(() => held(desk).isZero() && isQuiet(desk));
+    expect([desk.world.now - from > 60_000, signals(desk).length]).toEqual([true, 6]);
+  });
+
   scenario('that was stopped leaves its position, and a step under way is void', async (seed) => {
     const desk = await openHedged(seed);
     await desk.alert({ action: 'buy', quantity: '1' });

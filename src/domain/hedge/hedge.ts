@@ -1,4 +1,5 @@
 import type { AccountId, CommandId } from '../ids.ts';
+import { type Decimal, decimal } from '../money.ts';
 
 /** One side of a rule: a position. */
 export interface HedgeLeg {
@@ -61,6 +62,17 @@ export function nextDecisionAt({ minIntervalSec }: Hedge, progress: HedgeProgres
     progress.at +
     Math.max(interval, Math.min(Math.max(interval, BACKOFF_MS_MIN) * 2 ** Math.min(progress.failures - 1, 10), BACKOFF_MS_MAX))
   );
+}
+
+/** Epoch ms from which one that leaves may be decided: what was refused because it opened does not keep a hedge from going with its parent. */
+export function nextLeavingAt(rule: Hedge, progress: HedgeProgress | undefined, held: Decimal): number {
+  const hasFailedToLeave = !progress || leaves(held, decimal(progress.target));
+  return hasFailedToLeave ? nextDecisionAt(rule, progress) : progress.at + rule.minIntervalSec * 1000;
+}
+
+/** Less of what is held, nothing, or the other side. */
+export function leaves(held: Decimal, target: Decimal): boolean {
+  return !held.isZero() && (target.isZero() || held.isNegative() !== target.isNegative() || target.abs().lt(held.abs()));
 }
 
 /** What its orders and signals are tagged with. */

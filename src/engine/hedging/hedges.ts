@@ -1,5 +1,13 @@
 import { decideHedge, type HedgeFacts } from '../../domain/hedge/decideHedge.ts';
-import { type Hedge, type HedgeLeg, type HedgeProgress, hedgeTag, nextDecisionAt } from '../../domain/hedge/hedge.ts';
+import {
+  type Hedge,
+  type HedgeLeg,
+  type HedgeProgress,
+  hedgeTag,
+  leaves,
+  nextDecisionAt,
+  nextLeavingAt,
+} from '../../domain/hedge/hedge.ts';
 import { derivedSignalId } from '../../domain/ids.ts';
 import type { Decimal } from '../../domain/money.ts';
 import { sha256Hex } from '../../lib/hash.ts';
@@ -65,15 +73,17 @@ export class HedgeKeeper {
     const progress = term.state.hedgeProgress.get(rule.id);
     if (progress?.state === 'decided')
       return look.appended === progress.step || look.appendAt > now ? null : this.append(rule, progress, look);
-    if (!rule.enabled || term.now < nextDecisionAt(rule, progress) || isUnderWay(term, rule)) return null;
-    const seen = this.signature(rule, progress);
+    const held = quantityOf(term, rule.hedge);
+    if (!rule.enabled || !held || term.now < nextLeavingAt(rule, progress, held) || isUnderWay(term, rule)) return null;
+    const mayEnter = term.now >= nextDecisionAt(rule, progress);
+    const seen = `${this.signature(rule, progress)} ${mayEnter}`;
     const isPriced = rule.by === 'notional' && now - look.pricesAt >= PRICES_EVERY_MS;
     if (seen === look.seen && !isPriced) return null;
     const venue = term.venues.get(rule.hedge.accountId);
     if (!venue) return null;
     look.seen = seen;
     look.pricesAt = now;
-    return this.look(rule, venue, look);
+    return this.look(rule, venue, look, mayEnter);
   }
 
   /** Everything a decision depends on but prices. */
@@ -83,7 +93,7 @@ export class HedgeKeeper {
     return [...quantities, modeOf(state, rule.hedge.accountId), progress?.step, progress?.at, rule.ratio, rule.by, rule.band].join(' ');
   }
 
-  private async look(rule: Hedge, venue: Venue, look: Look): Promise<void> {
+  private async look(rule: Hedge, venue: Venue, look: Look, mayEnter: boolean): Promise<void> {
     const { term } = this;
     const market = venue.marketOf(rule.hedge.symbol);
     const prices = rule.by === 'notional' ? await this.pricesOf(rule, venue) : null;
@@ -93,7 +103,7 @@ export class HedgeKeeper {
     const facts: HedgeFacts = { parentQuantity, held, market, prices, mode: modeOf(term.state, rule.hedge.accountId) };
     const decision = decideHedge(rule, facts);
     if (decision.kind === 'no_price') look.pricesAt -= PRICES_EVERY_MS - APPEND_AGAIN_MS;
-    if (decision.kind !== 'trade') return;
+    if (decision.kind !== 'trade' || !(mayEnter || leaves(held, decision.target))) return;
     const before = term.state.hedgeProgress.get(rule.id);
     const step = (before?.step ?? 0) + 1;
     const progress: HedgeProgress = {
