@@ -7,7 +7,8 @@ import type { Leadership } from '../leader/lease.ts';
 import { setAside } from './alertNotes.ts';
 import { CommandReader, type HandledBefore } from './commandReader.ts';
 import { stopsTrading } from './commands/tradingCommands.ts';
-import { Reconciler, takeBalances, takePushedReport } from './doubt/reconcile.ts';
+import { takePushedReport } from './doubt/pushed.ts';
+import { Reconciler } from './doubt/reconcile.ts';
 import { foldSnapshot } from './evolve.ts';
 import { type Explanation, explainOn } from './explain.ts';
 import { handleCommand } from './handleCommand.ts';
@@ -17,6 +18,7 @@ import { Guard } from './protection/guard.ts';
 import { type AccountState, dayStartOf, openOrdersOf } from './state.ts';
 import { type EngineDeps, Term } from './term.ts';
 import { type Venue, Venues } from './venues.ts';
+import { takeBalances } from './watch/balances.ts';
 
 const DRAIN_LOOK_MS = 10;
 /** A command that brought down this many terms is set aside, so that it cannot hold up all others. */

@@ -25,9 +25,19 @@ import { stopWork } from './work/stopWork.ts';
 
 /** ⑦ Sends an order whose submission is stored, and books what comes of it. */
 export async function sendOrder(place: OrderPlace, order: Order): Promise<void> {
-  const { term, venue } = place;
+  const { term } = place;
   if (isSliced(order)) return term.commit([moved(order, 'open', term.now, 'worked off by the leader')]);
   term.assertActing();
+  const placed = placeOrder(place, order);
+  term.placing.set(
+    order.id,
+    placed.catch(() => undefined),
+  );
+  return placed.finally(() => term.placing.delete(order.id));
+}
+
+async function placeOrder(place: OrderPlace, order: Order): Promise<void> {
+  const { term, venue } = place;
   const capabilities = venue.session.orders.capabilities(place.market);
   const outcome = await term.timed('venue', () => venue.session.orders.place(requestOf(order, tiedBy(place), capabilities)));
   term.deps.failpoint('after_send');

@@ -132,6 +132,8 @@ export class Term {
   onHint: (accountId: AccountId, hint: VenueHint) => void = () => undefined;
   private tickets = 0;
   private counted = { accounts: 0, venues: 1 };
+  /** Orders whose placing is under way; each resolves once its outcome is booked. */
+  readonly placing = new Map<OrderId, Promise<void>>();
   /** What orders are being canceled for: reports of it may come by another way than the answer. */
   readonly cancelsAsked = new Map<OrderId, ReasonCode>();
   /** The command whose work ended this term. */

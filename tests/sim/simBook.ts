@@ -72,6 +72,10 @@ export class VenueBook {
   readonly openers = new Set<string>();
   /** Every connected process is told of every change of an order that nobody asked for. */
   readonly listeners = new Map<number, (order: BookOrder) => void>();
+  /** It says by streams that an order has changed. */
+  hints = false;
+  /** Processes that are told that an order has changed, and not how; also when they changed it. */
+  readonly hinted = new Map<number, (order: BookOrder) => void>();
   /** Taken from the front, one a call. */
   readonly mishaps: Mishap[] = [];
   /** Called when a cancel arrives, before it has an effect. */
@@ -156,6 +160,7 @@ export class VenueBook {
       invisibleFor: this.hidden ?? (this.world.chance(0.2) ? this.lag : 0),
     };
     this.orders.push(order);
+    this.stir(order);
     if (request.type === 'market') this.fill(order, this.marketShare());
     if (request.type === 'limit' && request.timeInForce === 'IOC') {
       this.fill(order, this.iocShare);
@@ -211,11 +216,13 @@ export class VenueBook {
   }
 
   amend(order: BookOrder, { quantity }: AmendRequest): void {
+    this.stir(order);
     order.quantity = maxDecimal(quantity ?? order.quantity, filledOf(order));
     if (filledOf(order).eq(order.quantity)) order.status = 'filled';
   }
 
   cancel(order: BookOrder): void {
+    this.stir(order);
     order.status = 'canceled';
   }
 
@@ -239,6 +246,7 @@ export class VenueBook {
     if (this.hedged) this.moveSide(request, quantity);
     if (quantity.gt(reducible)) this.openers.add(request.clientOrderId);
     this.trades += 1;
+    this.stir(order);
     order.fills.push({
       venueTradeId: `${this.name}-t${this.trades}`,
       quantity,
@@ -301,7 +309,12 @@ export class VenueBook {
   private end(order: BookOrder, code: string): void {
     order.status = 'canceled';
     order.code = code;
+    this.stir(order);
     this.tell(order);
+  }
+
+  private stir(order: BookOrder): void {
+    for (const listener of this.hinted.values()) listener(order);
   }
 
   private tell(order: BookOrder): void {

@@ -15,6 +15,7 @@ import type {
   PlaceRequest,
   PositionReport,
   RestingOrder,
+  VenueHint,
   VenueSession,
   VenueTrade,
 } from '../../src/exchange/exchange.ts';
@@ -24,6 +25,7 @@ import type { World } from './world.ts';
 /** How long a signed request stays acceptable: what arrives later is refused, as venues with a receive window do. */
 const RECEIVE_WINDOW_MS = 1_000;
 const FUNDING_PAGE = 5;
+const ANYTHING: VenueHint = { clientOrderId: null, venueOrderId: null, symbol: null };
 const AWAY = { kind: 'rejected', code: 'VENUE_UNREACHABLE', message: 'no connection' } as const;
 const DUPLICATE = { kind: 'unknown', code: 'VENUE_DUPLICATE_ID', message: 'there is one already' } as const;
 const UNKNOWN = { kind: 'unknown', code: 'VENUE_TIMEOUT', message: 'no reply' } as const;
@@ -191,6 +193,16 @@ export class SimOrderEntry implements OrderEntry {
       const report = this.book.report(order);
       for (let copies = this.world.chance(0.1) ? 2 : 1; copies > 0; copies -= 1)
         void this.world.step(this.owner, 'push').then(() => listener(report));
+    });
+  }
+
+  /** Hints get lost, overtake answers, and may name nothing. */
+  onHint(listener: (hint: VenueHint) => void): void {
+    if (!this.book.hints) return;
+    this.book.hinted.set(this.owner, ({ request: { clientOrderId, symbol }, venueOrderId }) => {
+      if (this.world.chance(0.1)) return;
+      const hint = this.world.chance(0.05) ? ANYTHING : { clientOrderId, venueOrderId, symbol };
+      void this.world.step(this.owner, 'hint').then(() => listener(hint));
     });
   }
 

@@ -15,6 +15,8 @@ import { World } from './world.ts';
 const SHARED_EVERY = 4;
 /** One seed in so many has its accounts in hedge mode. */
 const HEDGED_EVERY = 4;
+/** One in so many has a venue that pushes hints and is asked. */
+const HINTED_EVERY = 3;
 /** One in so many has a rule by which one account follows the other, whatever else happens on both. */
 const RULED_EVERY = 5;
 const RULE: Hedge = {
@@ -59,6 +61,8 @@ class Simulation {
     this.traffic = new Traffic(this.cluster);
     this.isHedged = seed % RULED_EVERY === 0;
     for (const book of this.cluster.books.values()) book.hedged = seed % HEDGED_EVERY === 0;
+    const asked = this.cluster.books.get('acc-asked');
+    if (asked) asked.hints = seed % HINTED_EVERY === 0;
   }
 
   async trouble(): Promise<void> {

@@ -6,7 +6,6 @@ import type { OrderReport } from '../../domain/order/report.ts';
 import { isSliced } from '../../domain/order/sliced.ts';
 import { isFinal } from '../../domain/order/transition.ts';
 import type { LookupOutcome, VenueHint } from '../../exchange/exchange.ts';
-import type { Change } from '../../ledger/ledger.ts';
 import { expireApprovals } from '../approval/approvals.ts';
 import { sweepWhitelist } from '../commands/accessCommands.ts';
 import { HedgeKeeper } from '../hedging/hedges.ts';
@@ -20,12 +19,14 @@ import { type AccountState, openOrdersOf } from '../state.ts';
 import type { Term } from '../term.ts';
 import type { Venue } from '../venues.ts';
 import { isProtective, whyUnwanted } from '../wanted.ts';
+import { takeBalances } from '../watch/balances.ts';
 import { FundingKeeper } from '../watch/funding.ts';
 import { LiquidationWatch } from '../watch/liquidation.ts';
 import { VenueWatch } from '../watch/venueWatch.ts';
 import { Expiry } from '../work/expiry.ts';
 import { Worker } from '../work/work.ts';
 import { giveUp } from './giveUp.ts';
+import { meantBy, namesKnownOrder } from './pushed.ts';
 import { askPerson, isUnresolved, UNRESOLVED_AFTER_MS, whyNoProof } from './unresolved.ts';
 
 const FIRST_ASK_MS = 250;
@@ -70,6 +71,8 @@ export class Reconciler {
   private readonly asking = new Set<OrderId>();
   /** Those about which a hint has come meanwhile: the answer under way may be from before. */
   private readonly askAgain = new Set<OrderId>();
+  /** Those about which one has come before the answer to their placing. */
+  private readonly awaiting = new Set<OrderId>();
   /** Sessions whose orders have all been asked about since they were opened. */
   private readonly met = new WeakSet<Venue>();
 
@@ -191,7 +194,7 @@ export class Reconciler {
   }
 
   private sentOrders(account: AccountState): Order[] {
-    return openOrdersOf(account).filter((order) => order.status !== 'intent' && order.role !== 'external' && !isSliced(order));
+    return openOrdersOf(account).filter((order) => isSent(order) && order.role !== 'external' && !isSliced(order));
   }
 
   private isDue(order: Order, venue: Venue, poll: boolean): boolean {
@@ -216,8 +219,19 @@ export class Reconciler {
     if (meant.length === 0 && hint.symbol !== null && !namesKnownOrder(account, hint)) this.watch.hurry(accountId, hint.symbol);
     for (const order of meant) {
       if (this.asking.has(order.id)) this.askAgain.add(order.id);
-      else this.ask(account, venue, order).catch((error: unknown) => this.term.fail(error));
+      else this.askOncePlaced(account, venue, order).catch((error: unknown) => this.term.fail(error));
     }
+  }
+
+  /** The answer that is on its way may tell all there is; what is asked before it has come can be booked only behind it anyway. */
+  private async askOncePlaced(account: AccountState, venue: Venue, order: Order): Promise<void> {
+    const placed = this.term.placing.get(order.id);
+    if (!placed) return void (await this.ask(account, venue, order));
+    if (this.awaiting.has(order.id)) return;
+    this.awaiting.add(order.id);
+    await placed.finally(() => this.awaiting.delete(order.id));
+    const current = account.orders.get(order.id);
+    if (current && isSent(current) && !this.term.signal.aborted) await this.ask(account, venue, current);
   }
 
   /** True once the venue has answered and what it said is booked. */
@@ -237,19 +251,17 @@ export class Reconciler {
     }
     if (!this.askAgain.delete(order.id) || this.term.signal.aborted) return answered;
     const current = account.orders.get(order.id);
-    return current && !isFinal(current.status) ? this.ask(account, venue, current) : answered;
+    return current && isSent(current) ? this.ask(account, venue, current) : answered;
   }
 
   private async learn(place: OrderPlace, orderId: OrderId, outcome: LookupOutcome): Promise<void> {
     const order = place.account.orders.get(orderId);
-    if (!order || isFinal(order.status)) {
-      this.inquiries.delete(orderId);
-      return;
-    }
-    if (outcome.kind === 'found') {
-      this.inquiries.delete(orderId);
-      return bookReport(place, order, outcome.report);
-    }
+    const isAtVenue = order !== undefined && isSent(order);
+    if (!isAtVenue || outcome.kind === 'found') this.inquiries.delete(orderId);
+    if (!order || isFinal(order.status)) return;
+    if (outcome.kind === 'found') return bookReport(place, order, outcome.report);
+    // It has been taken back meanwhile, to be sent anew: that the venue does not know it is no news.
+    if (!isAtVenue) return;
     const inquiry = this.note(order, outcome.kind === 'not_found');
     if (order.status !== 'unknown') {
       if (order.status === 'submitted')
@@ -335,61 +347,18 @@ export class Reconciler {
   }
 }
 
+/** Whether it may be at the venue. */
+function isSent({ status }: Order): boolean {
+  return status !== 'intent' && !isFinal(status);
+}
+
 /** What a venue that no longer knows an order has to say about it. */
 function goneReport({ clientOrderId, symbol, filledQuantity }: Order): Omit<OrderReport, 'venueOrderId'> {
   return { clientOrderId, symbol, filledQuantity, status: 'canceled', fills: [], fillsComplete: true, code: 'VENUE_CANCELED' };
-}
-
-function namesKnownOrder({ orders }: AccountState, { venueOrderId, clientOrderId }: VenueHint): boolean {
-  return [...orders.values()].some((order) => order.venueOrderId === venueOrderId || order.clientOrderId === clientOrderId);
-}
-
-/** What a hint may be about. An order we do not know may be what one that waited for a price has become, under a name of the venue's own. */
-function meantBy({ venueOrderId, clientOrderId, symbol }: VenueHint, orders: readonly Order[]): readonly Order[] {
-  if (venueOrderId === null && clientOrderId === null) return orders.filter((order) => symbol === null || order.symbol === symbol);
-  const named = orders.filter((order) => order.venueOrderId === venueOrderId || order.clientOrderId === clientOrderId);
-  return named.length > 0 ? named : orders.filter((order) => order.symbol === symbol && order.stopPrice !== null);
 }
 
 /** A slice is not sent again: the next one makes up for it. */
 function whyNotAgain(term: Term, account: AccountState, order: Order): ReasonCode | null {
   if (order.sliceOf !== null) return 'NEVER_REACHED_VENUE';
   return whyUnwanted(term, account, order, 'NEVER_REACHED_VENUE')?.code ?? null;
-}
-
-/** Sets our balances to the venue's where they differ. `stillQuiet` is asked again after the reply. */
-export async function takeBalances(term: Term, account: AccountState, venue: Venue, stillQuiet: () => boolean): Promise<void> {
-  const before = new Map(account.balances);
-  const reported = await venue.session.orders.balances();
-  if (!reported || term.signal.aborted || !stillQuiet()) return;
-  const unchanged = [...before].every(([asset, total]) => account.balances.get(asset)?.eq(total) ?? false);
-  if (!unchanged) return;
-  const changes = reported
-    .filter(({ asset, total }) => !(before.get(asset)?.eq(total) ?? total.isZero()))
-    .map(({ asset, total }): Change => ({ kind: 'balance.set', accountId: account.account.id, asset, total, at: term.now }));
-  if (changes.length > 0 && before.size > 0) noteChanged(term, account, changes);
-  if (changes.length > 0) await term.commit(changes);
-}
-
-function noteChanged({ changedAssets }: Term, { account }: AccountState, changes: readonly Change[]): void {
-  const assets = changedAssets.get(account.id) ?? new Set();
-  for (const change of changes) if (change.kind === 'balance.set') assets.add(change.asset);
-  changedAssets.set(account.id, assets);
-}
-
-/** A report the venue pushed: booked in the lane of its symbol, ahead of what alerts ask. */
-export function takePushedReport(term: Term, accountId: AccountId, report: OrderReport): void {
-  const account = term.state.accounts.get(accountId);
-  const venue = term.venues.get(accountId);
-  const market = venue?.marketOf(report.symbol);
-  if (!account || !venue || !market || term.signal.aborted) return;
-  void term.lanes.enqueue(
-    laneKey(accountId, report.symbol),
-    async () => {
-      const named = (order: Order): boolean => order.clientOrderId === report.clientOrderId || wasNamed(order, report.clientOrderId);
-      const order = [...account.orders.values()].find((known) => known.role !== 'external' && named(known));
-      if (order) await bookReport({ term, account, venue, market }, order, report);
-    },
-    'urgent',
-  );
 }
