@@ -37,9 +37,10 @@ export const SWAP_ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['GET /fapi/v1/openOrders', signed(({ book }, params) => visible(book.openOrders(params.symbol)).filter(isPlain).map(shownOrder))],
   [
     'GET /fapi/v1/allOrders',
-    signed(({ book }, params) =>
+    signed(({ book, now }, params) =>
       visible(ofSymbol(book, params))
         .filter(isPlain)
+        .filter(({ time }) => time >= now() - LISTED_MS)
         .slice(-Number(params.limit ?? 500))
         .map(shownOrder),
     ),
@@ -168,14 +169,18 @@ const ofSymbol = (book: SwapBook, params: Params): BookOrder[] => book.orders.fi
 const ofMarkets = (book: SwapBook, params: Params): SymbolRules[] =>
   params.symbol === undefined ? [...book.symbols] : [book.market(params.symbol).rules];
 
-function findPlain(book: SwapBook, params: Params): BookOrder {
+/** "All Orders", without times; "Query Order", whatever has become of it. */
+const LISTED_MS = 7 * 24 * 3_600_000;
+const ASKED_MS = 90 * 24 * 3_600_000;
+
+function findPlain({ book, now }: SwapContext, params: Params): BookOrder {
   const order = ofSymbol(book, params)
     .filter(isPlain)
     .findLast((candidate) =>
       params.orderId === undefined ? shownId(candidate) === params.origClientOrderId : String(candidate.orderId) === params.orderId,
     );
-  if (order && order.hiddenPolls === 0) return order;
-  if (order) order.hiddenPolls--;
+  if (order && order.hiddenPolls === 0 && order.time >= now() - ASKED_MS) return order;
+  if (order && order.hiddenPolls > 0) order.hiddenPolls--;
   throw new BinanceError(-2013, 'Order does not exist.');
 }
 
@@ -190,8 +195,8 @@ function findAlgo(book: SwapBook, params: Params): BookOrder {
   throw new BinanceError(-2013, 'Order does not exist.');
 }
 
-function queryOrder({ book }: SwapContext, params: Params): unknown {
-  return shownOrder(findPlain(book, params));
+function queryOrder(context: SwapContext, params: Params): unknown {
+  return shownOrder(findPlain(context, params));
 }
 
 function cancelOrder({ book }: SwapContext, params: Params): unknown {

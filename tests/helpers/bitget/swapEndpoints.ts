@@ -226,7 +226,8 @@ function cancelOrder(context: SwapContext, params: Params): unknown {
 /** A young plan order is listed late too. */
 function planList({ book }: SwapContext, params: Params, open: boolean): unknown {
   if (required(params, 'planType') !== 'normal_plan') return { entrustedList: null, endId: null };
-  const found = book.orders.filter((order) => isPlan(order) && fits(params, planId(order), order.clientOrderId));
+  const inTime = within(params, 90);
+  const found = book.orders.filter((order) => isPlan(order) && inTime(order.time) && fits(params, planId(order), order.clientOrderId));
   const listed = found.filter((order) => (order.waiting && isOpen(book, order)) === open);
   const ripe = listed.filter((order) => {
     if (order.hiddenPolls === 0) return true;

@@ -1,4 +1,5 @@
 import type { Market } from '../../../domain/market/market.ts';
+import type { Fill } from '../../../domain/order/order.ts';
 import type { OrderReport } from '../../../domain/order/report.ts';
 import type { OrderRef, PlaceRequest } from '../../exchange.ts';
 import { justCanceled } from '../askAgain.ts';
@@ -22,8 +23,9 @@ interface BinanceExchange extends SpotViewExchange, KeyExchange {
   privateGetAccount(params: Params): Promise<unknown>;
 }
 
-/** The venue keeps 1000 at most per page; an order has more fills only after a later look-up has booked these. */
-const TRADES_PER_PAGE = '1000';
+const TRADES_PER_PAGE = 1_000;
+/** Of one order; 50,000 trades. */
+const TRADE_PAGES_MAX = 50;
 const RECENT_ORDERS = '500';
 
 /**
@@ -94,10 +96,26 @@ async function cancelOrder(exchange: BinanceExchange, ref: OrderRef, market: Mar
 
 async function findOrder(exchange: BinanceExchange, ref: OrderRef, market: Market): Promise<OrderReport> {
   const state = await queryOrder(exchange, ref, market);
-  return withFills(replies.orderFacts(state, market.symbol), async () => {
-    const params = { symbol: market.venueSymbol, orderId: state.orderId, limit: TRADES_PER_PAGE };
-    return replies.readTrades(await exchange.privateGetMyTrades(params));
-  });
+  return withFills(replies.orderFacts(state, market.symbol), () => fillsOf(exchange, state, market));
+}
+
+/** All of them: an order whose fills are not all listed never ends. A full page is of the newest, so they are read again from the first on. */
+async function fillsOf(exchange: BinanceExchange, { orderId }: replies.OrderState, market: Market): Promise<readonly Fill[]> {
+  const params = { symbol: market.venueSymbol, orderId, limit: String(TRADES_PER_PAGE) };
+  const ask = async (from: Params): Promise<readonly Fill[]> =>
+    replies.readTrades(await exchange.privateGetMyTrades({ ...params, ...from }));
+  const newest = await ask({});
+  if (newest.length < TRADES_PER_PAGE) return newest;
+  const fills: Fill[] = [];
+  let fromId = '0';
+  for (let page = 1; page <= TRADE_PAGES_MAX; page += 1) {
+    const listed = await ask({ fromId });
+    fills.push(...listed);
+    const last = listed.at(-1);
+    if (last === undefined || listed.length < TRADES_PER_PAGE) return fills;
+    fromId = String(BigInt(last.venueTradeId) + 1n);
+  }
+  throw new BrokenReplyError('the order has more trades than are read');
 }
 
 /** GET /order, and where that knows nothing the list of recent orders: the two have been seen to disagree on a young order. */

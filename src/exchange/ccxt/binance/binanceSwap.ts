@@ -19,7 +19,7 @@ export const binanceSwap: VenueProfile = {
     ...native({ GTC: 'GTC', IOC: 'IOC', FOK: 'FOK', GTD: 'GTD, at least 10 minutes ahead' }),
     ...native({ post_only: 'GTX', reduce_only: 'reduceOnly', short: 'a position below zero', leverage: 'set before the first entry' }),
     ...native({ hedge_mode: 'positionSide', funding: 'income, FUNDING_FEE' }),
-    ...native({ lookup_by_client_id: 'origClientOrderId, then allOrders; clientAlgoId' }),
+    ...native({ lookup_by_client_id: 'origClientOrderId, then openOrders and allOrders; clientAlgoId' }),
     ...native({ reconcile: 'openOrders, openAlgoOrders, userTrades, positionRisk' }),
   },
   clashes: [

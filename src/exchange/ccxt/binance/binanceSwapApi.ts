@@ -1,4 +1,6 @@
 import type { Market } from '../../../domain/market/market.ts';
+import { ZERO } from '../../../domain/money.ts';
+import type { Fill } from '../../../domain/order/order.ts';
 import type { OrderReport } from '../../../domain/order/report.ts';
 import { isFinal } from '../../../domain/order/transition.ts';
 import type { MarginSettings, OrderRef, PlaceRequest } from '../../exchange.ts';
@@ -6,14 +8,15 @@ import { justCanceled, justPlaced } from '../askAgain.ts';
 import { hasStopPrice, type Params, text } from '../orderParams.ts';
 import { judge } from '../outcomes.ts';
 import type { VenueLink } from '../profile.ts';
-import { withFills } from '../replies.ts';
+import { type OrderFacts, withFills } from '../replies.ts';
 import type { VenueApi } from '../venueApi.ts';
 import { BrokenReplyError, VenueReplyError } from '../venueErrors.ts';
 import { BINANCE_SWAP_REFUSALS, saidBy } from './binanceRefusals.ts';
 import { type KeyExchange, rightsAt } from './keyRights.ts';
 import * as replies from './swapReplies.ts';
-import { openSwapOrders, type SwapViewExchange, swapFunding, swapPositions, swapTrades } from './swapView.ts';
+import { openSwapOrders, type SwapViewExchange, swapFunding, swapPositions, swapTrades, tradesSince } from './swapView.ts';
 import { rememberTriggered } from './triggered.ts';
+import { fillOf } from './viewReplies.ts';
 
 /** ccxt's implicit methods: one per endpoint of the venue. */
 interface BinanceSwapExchange extends SwapViewExchange, KeyExchange {
@@ -30,7 +33,9 @@ interface BinanceSwapExchange extends SwapViewExchange, KeyExchange {
   fapiPrivatePostMarginType(params: Params): Promise<unknown>;
 }
 
-const PER_PAGE = '1000';
+const PER_PAGE = 1_000;
+/** "Account Trade List": without a time no more than the last week's are listed. */
+const LISTED_MS = 7 * 24 * 3_600_000;
 const RECENT_ORDERS = '500';
 
 /**
@@ -154,16 +159,25 @@ async function findKind(exchange: BinanceSwapExchange, kind: 'order' | 'algo', r
   return reportOn(exchange, await queryOrder(exchange, ref, market), ref, market);
 }
 
-/** GET /order, and where that knows nothing the list of recent orders: the two have been seen to disagree on a young order. */
+/**
+ * GET /order, which knows no order older than 90 days ("Query Order"); then those that rest, and the list of recent orders: the first and
+ * the last have been seen to disagree on a young order.
+ */
 async function queryOrder(exchange: BinanceSwapExchange, ref: OrderRef, market: Market): Promise<replies.SwapOrder> {
   try {
     return replies.readOrder(await exchange.fapiPrivateGetOrder(orderName(ref, market)));
   } catch (error) {
     if (judge(BINANCE_SWAP_REFUSALS, error).kind !== 'absent') throw error;
-    const recent = replies.readOrders(await exchange.fapiPrivateGetAllOrders({ symbol: market.venueSymbol, limit: RECENT_ORDERS }));
-    const found = recent.findLast((order) => order.clientOrderId === ref.clientOrderId);
-    if (!found) throw error;
-    return found;
+    const symbol = market.venueSymbol;
+    const sources = [
+      () => exchange.fapiPrivateGetOpenOrders({ symbol }),
+      () => exchange.fapiPrivateGetAllOrders({ symbol, limit: RECENT_ORDERS }),
+    ];
+    for (const ask of sources) {
+      const found = replies.readOrders(await ask()).findLast((order) => order.clientOrderId === ref.clientOrderId);
+      if (found) return found;
+    }
+    throw error;
   }
 }
 
@@ -196,10 +210,26 @@ function reportOn(
   market: Market,
   algoId?: string,
 ): Promise<OrderReport> {
-  return withFills(replies.orderFacts(state, market.symbol, ref.clientOrderId, algoId), async () => {
-    const params = { symbol: market.venueSymbol, orderId: state.orderId, limit: PER_PAGE };
-    return replies.readTrades(await exchange.fapiPrivateGetUserTrades(params));
-  });
+  const facts = replies.orderFacts(state, market.symbol, ref.clientOrderId, algoId);
+  return withFills(facts, () => fillsOf(exchange, state, facts, market));
+}
+
+/**
+ * All of them: an order whose fills are not all listed never ends. What one that has ended lacks, because it began to fill long ago or in
+ * more pieces than a page holds, is looked for among everything that was traded since it was placed.
+ */
+async function fillsOf(
+  exchange: BinanceSwapExchange,
+  { orderId, time }: replies.SwapOrder,
+  { status, filledQuantity }: OrderFacts,
+  market: Market,
+): Promise<readonly Fill[]> {
+  const params = { symbol: market.venueSymbol, orderId, limit: String(PER_PAGE) };
+  const recent = replies.readTrades(await exchange.fapiPrivateGetUserTrades(params));
+  const listed = recent.reduce((sum, { quantity }) => sum.plus(quantity), ZERO);
+  if (time === undefined || !isFinal(status) || listed.gte(filledQuantity)) return recent;
+  if (recent.length < PER_PAGE && time > exchange.nonce() - LISTED_MS) return recent; // They are listed a moment later.
+  return (await tradesSince(exchange, market, time)).filter((row) => row.orderId === orderId).map(fillOf);
 }
 
 /** What it triggered fills, under the name we gave the conditional order. */

@@ -44,14 +44,19 @@ export async function openSwapOrders(exchange: SwapViewExchange, market: Market)
   return [...placed, ...waiting.filter(({ algoId }) => !known.has(algoId)).map((algo) => replies.waitingOrder(algo, market.symbol))];
 }
 
-export async function swapTrades(exchange: SwapViewExchange, market: Market, sinceMs: number): Promise<readonly VenueTrade[]> {
+/** Whatever was traded since then, by whichever order. */
+export function tradesSince(exchange: SwapViewExchange, market: Market, sinceMs: number): Promise<readonly replies.ListedTrade[]> {
   const toMs = untilNow(exchange);
-  const rows = await readTradesByTime({
+  return readTradesByTime({
     fromMs: Math.max(sinceMs, toMs - TRADES_KEPT_MS),
     toMs,
     windowMs: WINDOW_MS,
     ask: async (params) => replies.readSwapTrades(await exchange.fapiPrivateGetUserTrades({ symbol: market.venueSymbol, ...params })),
   });
+}
+
+export async function swapTrades(exchange: SwapViewExchange, market: Market, sinceMs: number): Promise<readonly VenueTrade[]> {
+  const rows = await tradesSince(exchange, market, sinceMs);
   const triggeredBy = await algosByOrder(exchange, market, rows.length > 0);
   const trades = rows.map((row) => {
     const algo = triggeredBy.get(row.orderId) ?? triggeredName(exchange, row.orderId);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { VenueOrderType } from '../../../domain/alert/alert.ts';
 import type { Decimal } from '../../../domain/money.ts';
+import type { Fill } from '../../../domain/order/order.ts';
 import type { FundingPayment, PositionReport, RestingOrder, VenueTrade } from '../../exchange.ts';
 import { amount, decimalOf, id, read, signed, time } from '../replies.ts';
 
@@ -123,12 +124,12 @@ export function readSwapTrades(reply: unknown): readonly ListedTrade[] {
 
 /** The client order id is not among what Binance lists with a trade. */
 export function tradeOf(row: ListedTrade, symbol: string): VenueTrade {
+  return { ...fillOf(row), venueOrderId: row.orderId, clientOrderId: null, symbol, side: row.isBuyer ? 'buy' : 'sell' };
+}
+
+export function fillOf(row: ListedTrade): Fill {
   return {
     venueTradeId: row.id,
-    venueOrderId: row.orderId,
-    clientOrderId: null,
-    symbol,
-    side: row.isBuyer ? 'buy' : 'sell',
     quantity: decimalOf(row.qty),
     price: decimalOf(row.price),
     fee: decimalOf(row.commission),

@@ -18,7 +18,6 @@ import { createSpotView, type SpotViewExchange } from './spotView.ts';
 
 /** ccxt's implicit methods. */
 interface BitgetExchange extends SpotViewExchange {
-  milliseconds(): number;
   privateSpotPostV2SpotTradePlaceOrder(params: Params): Promise<unknown>;
   privateSpotPostV2SpotTradeCancelOrder(params: Params): Promise<unknown>;
   privateSpotGetV2SpotTradeOrderInfo(params: Params): Promise<unknown>;
@@ -166,16 +165,20 @@ async function findPlan(exchange: BitgetExchange, ref: OrderRef, market: Market)
   return plan && planReport(exchange, plan, ref, market);
 }
 
+/** Neither list can be asked for one of them by its name, and a stop that is moved often leaves many behind it: page by page, until it is met. */
 async function listedPlan(exchange: BitgetExchange, ref: OrderRef, market: Market): Promise<replies.BitgetPlanOrder | null> {
-  const listed = { symbol: market.venueSymbol, limit: String(PER_PAGE) };
-  const now = exchange.milliseconds();
-  const past = { ...listed, startTime: String(now - HISTORY_MS), endTime: String(now + 60_000) };
+  const symbol = market.venueSymbol;
+  const now = exchange.nonce();
+  const past = { symbol, startTime: String(now - HISTORY_MS), endTime: String(now + 60_000) };
   const sources = [
-    () => exchange.privateSpotGetV2SpotTradeCurrentPlanOrder(listed),
-    () => exchange.privateSpotGetV2SpotTradeHistoryPlanOrder(past),
+    (page: Params) => exchange.privateSpotGetV2SpotTradeCurrentPlanOrder({ symbol, ...page }),
+    (page: Params) => exchange.privateSpotGetV2SpotTradeHistoryPlanOrder({ ...past, ...page }),
   ];
+  const isWanted = (order: replies.BitgetPlanOrder): boolean => isNamed(order, ref);
+  const idOf = ({ orderId }: replies.BitgetPlanOrder): string => orderId;
   for (const ask of sources) {
-    const plan = (await orNothing(async () => replies.readPlanOrders(await ask()))).find((order) => isNamed(order, ref));
+    const read = async (page: Params): Promise<readonly replies.BitgetPlanOrder[]> => replies.readPlanOrders(await ask(page));
+    const plan = (await orNothing(() => readPages(read, idOf, isWanted))).find(isWanted);
     if (plan) return plan;
   }
   return null;

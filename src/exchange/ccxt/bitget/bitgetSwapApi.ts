@@ -27,7 +27,6 @@ import { openSwapOrders, type SwapViewExchange, swapFunding, swapPositions, swap
 
 /** ccxt's implicit methods. */
 interface BitgetSwapExchange extends SettingsExchange, SwapViewExchange {
-  milliseconds(): number;
   privateMixPostV2MixOrderPlaceOrder(params: Params): Promise<unknown>;
   privateMixPostV2MixOrderCancelOrder(params: Params): Promise<unknown>;
   privateMixGetV2MixOrderOrdersHistory(params: Params): Promise<unknown>;
@@ -234,7 +233,7 @@ function reportOn(
 
 async function listedPlan(exchange: BitgetSwapExchange, ref: OrderRef, market: Market): Promise<replies.SwapPlan | null> {
   const named = { ...contractOf(market), planType: 'normal_plan', ...nameOf(ref) };
-  const now = exchange.milliseconds();
+  const now = exchange.nonce();
   const past = { ...named, startTime: String(now - HISTORY_MS), endTime: String(now + 60_000) };
   const sources = [
     () => exchange.privateMixGetV2MixOrderOrdersPlanPending(named),

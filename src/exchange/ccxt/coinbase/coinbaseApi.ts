@@ -16,6 +16,7 @@ import * as view from './coinbaseView.ts';
 
 const ORDERS_PER_PAGE = 100;
 const FILLS_PER_PAGE = 250;
+const FILL_PAGES_MAX = 40;
 const ACCOUNTS_PER_PAGE = 250;
 /** Further back an order is not looked for by its client order id: that it is not there is then not said either. */
 const PAGES_MAX = 5;
@@ -127,7 +128,7 @@ function reportOn(exchange: CoinbaseExchange, state: replies.CoinbaseOrder, ref:
 async function fillsOf(exchange: CoinbaseExchange, orderId: string, market: Market): Promise<readonly Fill[]> {
   const fills: Fill[] = [];
   let cursor: string | null = null;
-  for (let page = 1; page <= PAGES_MAX; page += 1) {
+  for (let page = 1; page <= FILL_PAGES_MAX; page += 1) {
     const params: Params = { order_ids: [orderId], limit: FILLS_PER_PAGE, ...(cursor === null ? {} : { cursor }) };
     const listed = replies.readFills(await exchange.v3PrivateGetBrokerageOrdersHistoricalFills(params));
     if (listed.fills.some(({ size_in_quote }) => size_in_quote)) throw new BrokenReplyError('fills are told in money');
