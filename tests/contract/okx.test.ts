@@ -231,6 +231,19 @@ it('a cancel that is under way already is waited for', async () => {
   expect(await session.orders.cancel(refOf(request, venueOrderId))).toMatchObject({ kind: 'canceled', report: { status: 'canceled' } });
 });
 
+it.each(['51400', '51412', '51416'])('a stop that has become a resting order is canceled by way of that order (%s)', async (code) => {
+  const { session, server } = await opened();
+  accepted(await session.orders.place(order()));
+  const request = order({ side: 'sell', type: 'stop_limit', stopPrice: '45000', price: '46000', reduceOnly: true });
+  const { venueOrderId } = accepted(await session.orders.place(request));
+  server.book.setPrice(OKX_SWAP.bookSymbol, '44999');
+  const triggered = { kind: 'rejectWith', code, msg: "The order has been triggered and can't be canceled.", status: 200 } as const;
+  server.fail(triggered, { method: 'POST', path: '/api/v5/trade/cancel-algos', times: 1 });
+  const ref = { ...refOf(request, venueOrderId), type: 'stop_limit' } as const;
+  expect(await session.orders.cancel(ref)).toMatchObject({ kind: 'canceled', report: { status: 'canceled' } });
+  expect(server.book.openOrders(OKX_SWAP.bookSymbol)).toEqual([]);
+});
+
 it('what a stop became goes by the name of the stop, among orders and among trades', async () => {
   const { session, server } = await opened();
   const since = Date.now() - 1000;

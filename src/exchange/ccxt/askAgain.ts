@@ -31,9 +31,9 @@ export async function justPlaced(request: PlaceRequest, venueOrderId: string, fi
 }
 
 /** That a question did not leave says nothing against the cancel before it. */
-function notTheCancel(error: unknown): never {
+export function notTheCancel(error: unknown): never {
   if (error instanceof NotSentError || error instanceof RefusedHereError)
-    throw new BrokenReplyError('the cancel was taken, and what has become of the order could not be asked');
+    throw new BrokenReplyError('the cancel was sent, and what has become of the order could not be asked');
   throw error;
 }
 

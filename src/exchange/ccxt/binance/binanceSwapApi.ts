@@ -4,7 +4,7 @@ import type { Fill } from '../../../domain/order/order.ts';
 import type { OrderReport } from '../../../domain/order/report.ts';
 import { isFinal } from '../../../domain/order/transition.ts';
 import type { MarginSettings, OrderRef, PlaceRequest } from '../../exchange.ts';
-import { justCanceled, justPlaced } from '../askAgain.ts';
+import { justCanceled, justPlaced, notTheCancel } from '../askAgain.ts';
 import { hasStopPrice, type Params, text } from '../orderParams.ts';
 import { judge } from '../outcomes.ts';
 import type { VenueLink } from '../profile.ts';
@@ -144,7 +144,7 @@ async function cancelAlgo(exchange: BinanceSwapExchange, ref: OrderRef, market: 
     await exchange.fapiPrivateDeleteAlgoOrder(algoName(ref));
   } catch (error) {
     if (!(error instanceof VenueReplyError) || judge(BINANCE_SWAP_REFUSALS, error).kind === 'rejected') throw error;
-    const { actualOrderId } = await queryAlgo(exchange, ref, market);
+    const { actualOrderId } = await queryAlgo(exchange, ref, market).catch(notTheCancel);
     if (!actualOrderId) throw error;
     await exchange.fapiPrivateDeleteOrder({ symbol: market.venueSymbol, orderId: actualOrderId });
   }

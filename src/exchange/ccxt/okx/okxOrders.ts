@@ -1,7 +1,7 @@
 import type { Market } from '../../../domain/market/market.ts';
 import type { OrderReport } from '../../../domain/order/report.ts';
 import type { OrderRef, PlaceRequest } from '../../exchange.ts';
-import { justCanceled, justPlaced } from '../askAgain.ts';
+import { justCanceled, justPlaced, notTheCancel } from '../askAgain.ts';
 import { venueSize } from '../contracts.ts';
 import { hasStopPrice, text } from '../orderParams.ts';
 import { judge } from '../outcomes.ts';
@@ -78,16 +78,20 @@ async function cancelPlain(exchange: OkxExchange, name: OkxParams, market: Marke
   }
 }
 
-/** Once triggered, it is the orders it became that rest. */
+/** Once triggered, it is the orders it became that rest: 51400 is the answer then, or 51412 or 51416, of which the first is a timeout too. */
 async function cancelAlgo(exchange: OkxExchange, ref: OrderRef, market: Market): Promise<void> {
   try {
     replies.readCanceled(await exchange.privatePostTradeCancelAlgos([{ instId: market.venueSymbol, ...algoName(ref) }]));
   } catch (error) {
-    if (judge(OKX_REFUSALS, error).kind !== 'absent') throw error;
-    const algo = await readAlgo(exchange, ref);
-    const children = algo ? await childrenOf(exchange, algo, market) : [];
-    const resting = children.filter(({ state }) => state === 'live' || state === 'partially_filled');
+    if (!(error instanceof VenueReplyError) || judge(OKX_REFUSALS, error).kind === 'rejected') throw error;
+    const resting = await restingChildren(exchange, ref, market).catch(notTheCancel);
     if (resting.length === 0) throw error;
     for (const { ordId } of resting) await cancelPlain(exchange, { ordId }, market);
   }
+}
+
+async function restingChildren(exchange: OkxExchange, ref: OrderRef, market: Market): Promise<readonly replies.OkxOrder[]> {
+  const algo = await readAlgo(exchange, ref);
+  const children = algo ? await childrenOf(exchange, algo, market) : [];
+  return children.filter(({ state }) => state === 'live' || state === 'partially_filled');
 }
