@@ -1,5 +1,5 @@
 // npm run bench: measures the built product against the least that could do its job, prints the tables, writes docs/benchmarks.md.
-//   npm run bench -- [--quick] [start answers venue orders paper cluster takeover]
+//   npm run bench -- [--quick | --trial] [start answers venue orders paper cluster takeover]
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,11 +22,16 @@ import { measureToVenue } from './toVenue.mjs';
 const PLANS = {
   full: {
     ...{ starts: 3, rounds: 4, floodMs: 1_200, aloneMs: 500, paceMs: 2_500, orders: { memory: 15_000, postgres: 4_000 } },
-    ...{ clusterRounds: 2, takeovers: 3, venues: { rounds: 3, alone: 150, together: 640, lanes: 1_500 } },
+    ...{ clusterRounds: 2, takeovers: 3, venues: { rounds: 3, alone: 150, together: 640, lanes: 1_500, symbols: 3_000 } },
   },
   quick: {
     ...{ starts: 1, rounds: 2, floodMs: 700, aloneMs: 300, paceMs: 1_500, orders: { memory: 10_000, postgres: 2_000 } },
-    ...{ clusterRounds: 1, takeovers: 1, venues: { rounds: 1, alone: 80, together: 320, lanes: 600 } },
+    ...{ clusterRounds: 1, takeovers: 1, venues: { rounds: 1, alone: 80, together: 320, lanes: 600, symbols: 3_000 } },
+  },
+  /** Whether everything still runs; its figures mean nothing. */
+  trial: {
+    ...{ starts: 1, rounds: 1, floodMs: 150, aloneMs: 100, paceMs: 300, orders: { memory: 200, postgres: 100 } },
+    ...{ clusterRounds: 1, takeovers: 1, venues: { rounds: 1, alone: 4, together: 32, lanes: 64, symbols: 100 } },
   },
 };
 
@@ -150,19 +155,22 @@ function writeCcxtConfig(origin) {
   return path;
 }
 
+const FLAG = { type: 'boolean', default: false };
+
 await runMain('bench', async () => {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean', default: false } } });
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { quick: FLAG, trial: FLAG } });
   const unknown = positionals.find((part) => !(part in PARTS));
   if (unknown !== undefined) throw new ScriptError(`there is no part ${unknown}; there are ${Object.keys(PARTS).join(', ')}`);
+  const plan = PLANS[values.trial ? 'trial' : values.quick ? 'quick' : 'full'];
   const parts = positionals.length > 0 ? positionals : Object.keys(PARTS);
   mkdirSync(directory, { recursive: true });
   const logFile = join(directory, 'processes.log');
   const cleanUp = [];
   try {
-    const text = report(await measure(parts, values.quick ? PLANS.quick : PLANS.full, openSync(logFile, 'a'), cleanUp));
+    const text = report(await measure(parts, plan, openSync(logFile, 'a'), cleanUp));
     process.stdout.write(`\n${text}`);
-    // A part of the picture does not replace the whole.
-    if (positionals.length === 0) writeFileSync(join(root, 'docs/benchmarks.md'), text);
+    // A part of the picture does not replace the whole, nor does a trial.
+    if (positionals.length === 0 && !values.trial) writeFileSync(join(root, 'docs/benchmarks.md'), text);
   } catch (error) {
     process.stderr.write(`What the processes said is in ${logFile}\n`);
     throw error;

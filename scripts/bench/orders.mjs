@@ -2,13 +2,12 @@ import { join } from 'node:path';
 import { over } from './statistics.mjs';
 
 const LANES = [1, 32];
-const MANY_SYMBOLS = 3_000;
 
 /** (g) What an order costs over a bare ccxt call at each exchange, what lanes bring, and how long an exchange of many symbols takes to open. */
 export async function measureOrders({ children, plan, progress, directory }) {
   const exchanges = await children.start('exchanges.mjs', { execArgv: ['--import', 'tsx'] });
   const child = await children.start('orders.mjs');
-  const { rounds, alone, together, lanes } = plan.venues;
+  const { rounds, alone, together, lanes, symbols } = plan.venues;
   const venues = [];
   for (const title of await exchanges.ask('kinds')) {
     progress(`orders, ${title}`);
@@ -22,12 +21,13 @@ export async function measureOrders({ children, plan, progress, directory }) {
     for (const count of LANES)
       byLanes.get(count).push(await child.ask('lanes', { exchange: wide, symbols: wide.symbols.slice(0, count), orders: lanes }));
   }
-  progress(`an exchange of ${MANY_SYMBOLS} symbols`);
-  const huge = await exchanges.ask('startWide', MANY_SYMBOLS);
+  progress(`an exchange of ${symbols} symbols`);
+  const huge = await exchanges.ask('startWide', symbols);
   const starts = [];
   for (let round = 0; round < rounds; round += 1)
     starts.push(await child.ask('coldStart', { exchange: huge, directory: join(directory, 'markets') }));
   return {
+    symbols,
     venues,
     lanes: [...byLanes].map(([count, results]) => ({ count, perSecond: over(results, (perSecond) => perSecond) })),
     starts: Object.fromEntries(['bareMs', 'firstMs', 'laterMs'].map((key) => [key, over(starts, (start) => start[key])])),

@@ -187,7 +187,7 @@ const SECTIONS = [
       `${ordersTable(orders.venues)}\n`,
       'Market orders through the whole engine at Binance spot, ledger in memory; each symbol is a lane.\n',
       `${lanesTable(orders.lanes)}\n`,
-      'Opening an exchange that lists 3,000 symbols.\n',
+      `Opening an exchange that lists ${orders.symbols.toLocaleString('en')} symbols.\n`,
       `${startsTable(orders.starts)}\n`,
     ],
   },
