@@ -1,18 +1,24 @@
 import { REASONS, type ReasonCode } from '../domain/errors.ts';
+import type { Decimal } from '../domain/money.ts';
 import { applyReport, type ReportEffect } from '../domain/order/applyReport.ts';
+import { heldFor } from '../domain/order/cover.ts';
 import { type FollowUp, followUps } from '../domain/order/followUps.ts';
 import type { Order } from '../domain/order/order.ts';
-import { wasNamed } from '../domain/order/progress.ts';
+import { patched, wasNamed } from '../domain/order/progress.ts';
 import type { OrderReport } from '../domain/order/report.ts';
 import { isFinal } from '../domain/order/transition.ts';
 import type { Position } from '../domain/portfolio/position.ts';
+import type { Signal } from '../domain/signal/signal.ts';
 import type { Change, NoticeSeverity } from '../ledger/ledger.ts';
 import { abandonBelow } from './doubt/giveUp.ts';
 import { describeOrder, notice } from './notices.ts';
 import { asExpiry, moved, submission, watching } from './orderChanges.ts';
 import { type Holder, type OrderPlace, tiedBy } from './orderPlace.ts';
+import { goneWith } from './protection/gone.ts';
+import { bareAfterFill, revivedBy } from './protection/lateFills.ts';
+import { nakedEnd } from './protection/naked.ts';
 import { renewalOf } from './protection/renewals.ts';
-import { childrenOf, positionOf } from './state.ts';
+import { childrenOf, openOrdersOf, positionOf } from './state.ts';
 import { withhold } from './withhold.ts';
 import { subjectOf } from './work/sliceReports.ts';
 
@@ -27,6 +33,10 @@ export interface Booking {
   readonly again: boolean;
   /** Nothing more will come of what was sent. */
   readonly ended: boolean;
+  /** Protection of a position that is no more. */
+  readonly gone: readonly Order[];
+  /** What the leader closes, for it cannot have its stop. */
+  readonly closing: Signal | null;
 }
 
 /** Null: it tells nothing new. `code`: why it was canceled, where the canceling knows. */
@@ -44,7 +54,9 @@ export function bookingOf(place: OrderPlace, order: Order, told: OrderReport, co
   const renewal = late ? null : renewalOf(place, market, learned.order, asked, held.quantity);
   const effect = { ...learned, order: late ? lateFills(order, learned.order) : (renewal?.order ?? learned.order) };
   const subject = subjectOf({ newId: term.deps.newId, now: term.now }, account, market, order, effect, held);
-  const wanted = followUps(subject.order, childrenOf(account, subject.order), held.quantity, market, tiedBy(place));
+  const aftermath = aftermathOf(place, order, subject.order, effect, held.quantity);
+  const free = heldFor(subject.order, openOrdersOf(account, order.symbol), held.quantity, market);
+  const wanted = followUps(subject.order, aftermath.legs, free, market, tiedBy(place));
   const actions = wanted.map((action) => withhold(place, action, { ...effect, order: subject.order }));
   const changes: Change[] = [
     { kind: 'order.updated', order: effect.order, from: order.status, at: term.now, detail: detailOf(effect) },
@@ -52,9 +64,38 @@ export function bookingOf(place: OrderPlace, order: Order, told: OrderReport, co
     ...subject.changes,
     ...(renewal?.notices ?? []),
     ...(renewal?.send ? [submission(renewal.order, renewal.send, term.now)] : []),
+    ...aftermath.changes,
     ...actions.flatMap((action) => changesOf(place, action)),
   ];
-  return { changes, effect, held, actions, again: Boolean(renewal?.send), ended: isFinal(learned.order.status) };
+  const { gone, closing } = aftermath;
+  return { changes, effect, held, actions, again: Boolean(renewal?.send), ended: isFinal(learned.order.status), gone, closing };
+}
+
+interface Aftermath extends Pick<Booking, 'changes' | 'gone' | 'closing'> {
+  /** The legs of what has filled, with those that are wanted again. */
+  readonly legs: readonly Order[];
+}
+
+/** What fills mean for protection besides the size of what is to be protected: recorded with them, so that the next leader sees to it. */
+function aftermathOf(place: OrderPlace, order: Order, subject: Order, { fills }: ReportEffect, held: Decimal): Aftermath {
+  const { term, account, market } = place;
+  const legs = childrenOf(account, subject);
+  if (fills.length === 0) return { legs, changes: [], gone: [], closing: null };
+  const before = order.sliceOf === null ? order : (account.orders.get(order.sliceOf) ?? order);
+  const revived = revivedBy(before, legs, term.now);
+  const current = legs.map((leg) => revived.find(({ id }) => id === leg.id) ?? leg);
+  const gone = goneWith(account, market, order, held, tiedBy(place));
+  const bare = bareAfterFill(before, subject, current, held, market);
+  const why = 'its entry has filled more after they were over';
+  const end = bare && nakedEnd(place, bare.stop, held, bare.size, why, `naked ${bare.stop.id} ${subject.filledQuantity.toFixed()}`);
+  const changes = [
+    ...legs
+      .filter((leg) => current.indexOf(leg) < 0)
+      .map((leg) => moved(leg, 'intent', term.now, 'its entry has filled after all', { code: null, message: null })),
+    ...gone.map((leg) => moved(leg, leg.status, term.now, 'its position is gone', { progress: patched(leg, { gone: true }) })),
+    ...(end?.changes ?? []),
+  ];
+  return { legs: current, changes, gone, closing: end?.closing ?? null };
 }
 
 /** What an id that the order had before has filled since: it says nothing about the order as it is now. */

@@ -1,12 +1,14 @@
 import { REASONS, type ReasonCode, refuse } from '../domain/errors.ts';
 import type { OrderId } from '../domain/ids.ts';
-import { type Decimal, decimal, floorToStep } from '../domain/money.ts';
+import { type Decimal, decimal } from '../domain/money.ts';
+import { heldFor } from '../domain/order/cover.ts';
 import { type FollowUp, followUps } from '../domain/order/followUps.ts';
 import type { Order } from '../domain/order/order.ts';
-import { isKeptBack, patched, progressOf } from '../domain/order/progress.ts';
+import { patched, progressOf } from '../domain/order/progress.ts';
 import { pendingChange, type Terms, wantedTerms } from '../domain/order/renew.ts';
 import type { OrderReport } from '../domain/order/report.ts';
 import { isSliced } from '../domain/order/sliced.ts';
+import { isSpent } from '../domain/order/spent.ts';
 import { isFinal } from '../domain/order/transition.ts';
 import type { Ending } from '../domain/order/work/progress.ts';
 import type { CancelOutcome, PlaceOutcome } from '../exchange/exchange.ts';
@@ -58,16 +60,17 @@ async function bookOutcome(place: OrderPlace, order: Order, outcome: PlaceOutcom
 
 /** ⑧ Books what a venue reports about an order, and sends what now hangs on it. */
 export async function bookReport(place: OrderPlace, order: Order, told: OrderReport, code: ReasonCode | null = null): Promise<void> {
-  const { term, account, market } = place;
+  const { term, account } = place;
   const booking = bookingOf(place, order, told, code);
   if (!booking) return;
-  const { changes, effect, held, actions, again, ended } = booking;
+  const { changes, effect, actions, again, ended, gone, closing } = booking;
   if (ended) term.cancelsAsked.delete(order.id);
   await term.commit(changes);
+  if (closing) term.onOwn(closing);
   const resolved = order.status === 'unknown' && effect.order.status !== 'unknown';
   if (resolved) releaseLane(place, order.symbol);
   // Before anything new goes out: what is swept protects the position that is gone, not the one that comes.
-  if (effect.fills.length > 0 && floorToStep(held.quantity.abs(), market.stepSize).isZero()) await sweepProtection(place, order);
+  await sweepProtection(place, gone);
   await carryOut(place, actions);
   const renewed = account.orders.get(order.id);
   if (again && renewed?.status === 'submitted') await sendOrder(place, renewed);
@@ -102,25 +105,21 @@ async function mindParent(place: OrderPlace, leg: Order, resolved: boolean, fill
   if (!parent) return;
   const pair = filled && tiedBy(place) === 'leader';
   if (resolved || pair) {
-    const legs = followUps(parent, childrenOf(account, parent), positionOf(account, leg.symbol).quantity, market, tiedBy(place));
+    const free = heldFor(parent, openOrdersOf(account, leg.symbol), positionOf(account, leg.symbol).quantity, market);
+    const legs = followUps(parent, childrenOf(account, parent), free, market, tiedBy(place));
     const actions = legs.filter(({ kind, order }) => kind !== 'send' && (order.id === leg.id || (pair && order.ocoGroup === leg.ocoGroup)));
     const changes = actions.flatMap((action) => changesOf(place, action));
     if (changes.length > 0) await place.term.commit(changes);
     await carryOut(place, actions);
   }
-  const spent = isFinal(leg.status) && (!leg.filledQuantity.isZero() || leg.code === 'POSITION_CLOSED');
-  if (spent && !isFinal(parent.status) && parent.status !== 'intent') await cancelOrder(place, parent, 'POSITION_CLOSED');
+  if (isSpent(leg) && !isFinal(parent.status) && parent.status !== 'intent') await cancelOrder(place, parent, 'POSITION_CLOSED');
 }
 
-/** A closed position needs no protection: cancels what is left of it, so that no stop can open a new position. */
-async function sweepProtection(place: OrderPlace, cause: Order): Promise<void> {
-  const tied = tiedBy(place);
-  for (const order of openOrdersOf(place.account, cause.symbol)) {
-    const sibling = order.ocoGroup !== null && order.ocoGroup === cause.ocoGroup;
-    // What was never sent, and what `cause` itself has just called for, is not of the position that is gone.
-    const unsent = (order.status === 'intent' && !isKeptBack(order)) || order.status === 'submitted';
-    if (!isProtective(order) || unsent || (sibling && tied === 'venue') || order.id === cause.id) continue;
-    await cancelOrder(place, order, 'POSITION_CLOSED');
+/** Cancels what the position that is gone was protected by. What does not work out the guard tries again. */
+async function sweepProtection(place: OrderPlace, gone: readonly Order[]): Promise<void> {
+  for (const { id } of gone) {
+    const order = place.account.orders.get(id);
+    if (order && !isFinal(order.status)) await cancelOrder(place, order, 'POSITION_CLOSED');
   }
 }
 

@@ -9,7 +9,7 @@ import type { PastVolumes } from '../domain/order/work/volumeWeights.ts';
 import type { FourEyesTopic } from '../domain/people/proposal.ts';
 import type { PositionMargin } from '../domain/portfolio/position.ts';
 import { partStatusOf } from '../domain/signal/partStatus.ts';
-import type { SignalPart, SignalStatus } from '../domain/signal/signal.ts';
+import type { Signal, SignalPart, SignalStatus } from '../domain/signal/signal.ts';
 import type { Exchanges, VenueHint } from '../exchange/exchange.ts';
 import { type Leadership, LeadershipLostError } from '../leader/lease.ts';
 import { type Change, FencedError, type Ledger, LedgerUnavailableError, type SealedRecord } from '../ledger/ledger.ts';
@@ -130,6 +130,8 @@ export class Term {
   readonly changedAssets = new Map<AccountId, Set<string>>();
   /** Set by whoever asks venues about orders. */
   onHint: (accountId: AccountId, hint: VenueHint) => void = () => undefined;
+  /** Starts what the leader itself has recorded to be done; set by whoever sees to protection (guard.ts). */
+  onOwn: (signal: Signal) => void = () => undefined;
   private tickets = 0;
   private counted = { accounts: 0, venues: 1 };
   /** Orders whose placing is under way; each resolves once its outcome is booked. */

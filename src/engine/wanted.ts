@@ -54,7 +54,7 @@ export function whyUnwanted(term: Term, account: AccountState, order: Order, too
   if (isProtective(order)) {
     const { quantity } = positionOf(account, order.symbol);
     const guards = !quantity.isZero() && quantity.isPositive() === (order.side === 'sell');
-    return guards ? null : refuse('POSITION_CLOSED');
+    return guards && !progressOf(order).gone ? null : refuse('POSITION_CLOSED');
   }
   if (order.expiresAt !== null && term.now >= order.expiresAt) return refuse('ORDER_EXPIRED');
   if (term.now > sendableUntil(term, account, order)) return refuse(tooOld);

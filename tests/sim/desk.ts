@@ -103,6 +103,19 @@ export class Desk {
     );
   }
 
+  /** Sizes of the stops that rest, oldest first. */
+  get stops(): string[] {
+    return this.book
+      .resting()
+      .filter(({ request }) => request.stopPrice !== null)
+      .map(({ quantity }) => quantity.toFixed());
+  }
+
+  /** How many notices say so. */
+  told(words: RegExp): number {
+    return [...this.cluster.ledger.content.notices.values()].filter(({ notice }) => words.test(notice.text)).length;
+  }
+
   resting(type: BookOrder['request']['type']): BookOrder {
     const order = this.book.resting().find(({ request }) => request.type === type);
     if (!order) throw new Error(`no ${type} order rests`);

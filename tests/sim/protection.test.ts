@@ -11,17 +11,6 @@ const DOUBT_MS = 3_000;
 const BRACKET = { action: 'buy', quantity: '1', takeProfit: '110', stopLoss: '90' };
 const RESTING = { action: 'buy', quantity: '1', type: 'limit', price: '100', stopLoss: '90' };
 
-function stops(desk: Desk): string[] {
-  return desk.book
-    .resting()
-    .filter(({ request }) => request.stopPrice !== null)
-    .map(({ quantity }) => quantity.toFixed());
-}
-
-function told(desk: Desk, words: RegExp): number {
-  return [...desk.cluster.ledger.content.notices.values()].filter(({ notice }) => words.test(notice.text)).length;
-}
-
 /** Whatever was sent, no client order id was used for two requests. */
 function expectOnce(desk: Desk): void {
   expect([...desk.book.executions.values()].filter((count) => count > 1)).toEqual([]);
@@ -33,13 +22,13 @@ describe('a stop at a venue that cannot change orders', () => {
       const desk = await Desk.open(seed, {}, 'kept');
       await desk.alert(RESTING);
       desk.book.trade(desk.resting('limit'), 0.5);
-      await desk.until(() => stops(desk)[0] === '0.5');
+      await desk.until(() => desk.stops[0] === '0.5');
       desk.book.trade(desk.resting('limit'), 1);
       await desk.steps(fatal + (seed % 2));
       desk.cluster.crashLeader();
-      await desk.until(() => stops(desk).length === 1 && stops(desk)[0] === '1');
+      await desk.until(() => desk.stops.length === 1 && desk.stops[0] === '1');
       await desk.steps(200);
-      expect([desk.held, stops(desk)]).toEqual(['1', ['1']]);
+      expect([desk.held, desk.stops]).toEqual(['1', ['1']]);
       expectOnce(desk);
     }
   });
@@ -48,11 +37,11 @@ describe('a stop at a venue that cannot change orders', () => {
     const desk = await Desk.open(seed, {}, 'kept');
     await desk.alert(RESTING);
     desk.book.trade(desk.resting('limit'), 0.5);
-    await desk.until(() => stops(desk)[0] === '0.5');
+    await desk.until(() => desk.stops[0] === '0.5');
     desk.book.mishaps.push({ call: 'cancel', kind: seed % 2 === 0 ? 'reply lost' : 'request lost' });
     desk.book.trade(desk.resting('limit'), 1);
-    await desk.until(() => stops(desk)[0] === '1');
-    expect([stops(desk), told(desk, /^In doubt/) > 0]).toEqual([['1'], true]);
+    await desk.until(() => desk.stops[0] === '1');
+    expect([desk.stops, desk.told(/^In doubt/) > 0]).toEqual([['1'], true]);
     expectOnce(desk);
   });
 
@@ -60,7 +49,7 @@ describe('a stop at a venue that cannot change orders', () => {
     const desk = await Desk.open(seed, {}, 'kept');
     await desk.alert(RESTING);
     desk.book.trade(desk.resting('limit'), 0.5);
-    await desk.until(() => stops(desk)[0] === '0.5');
+    await desk.until(() => desk.stops[0] === '0.5');
     desk.book.onCancel = (order) => {
       if (order.request.stopPrice !== null) desk.book.fill(order, 1);
     };
@@ -94,7 +83,7 @@ describe('a stop that waits for its entry', () => {
       const reply = await desk.command({ kind: 'order.amend', orderId: stop?.id ?? '', quantity: null, price: null, stopPrice: '95' });
       expect(reply).toMatchObject({ status: 422, body: { code: 'ORDER_NOT_OPEN' } });
       desk.book.trade(desk.resting('limit'), 1);
-      await desk.until(() => stops(desk)[0] === '1');
+      await desk.until(() => desk.stops[0] === '1');
       expect([desk.orders('stop_loss')[0]?.stopPrice?.toFixed(), ...desk.cluster.failures]).toEqual(['90']);
     }
   });
@@ -106,7 +95,7 @@ describe('a pair that the leader keeps', () => {
     await desk.alert(BRACKET);
     const gain = desk.resting('limit');
     desk.book.trade(gain, 0.5);
-    await desk.until(() => stops(desk)[0] === '0.5');
+    await desk.until(() => desk.stops[0] === '0.5');
     desk.book.trade(gain, 1);
     await desk.until(() => desk.book.resting().length === 0);
     expect(desk.held).toBe('0');
@@ -129,7 +118,7 @@ describe('a pair that the leader keeps', () => {
     for (let fatal = 0; fatal < 24; fatal += 2) {
       const desk = await Desk.open(seed, {}, 'spot');
       await desk.alert(BRACKET);
-      expect([desk.book.resting().length, stops(desk), desk.orders('take_profit')[0]?.code]).toEqual([1, ['1'], 'WATCHED']);
+      expect([desk.book.resting().length, desk.stops, desk.orders('take_profit')[0]?.code]).toEqual([1, ['1'], 'WATCHED']);
       desk.book.price = decimal(110);
       await desk.steps(fatal + (seed % 2));
       desk.cluster.crashLeader();
@@ -147,9 +136,9 @@ describe('a pair that the leader keeps', () => {
     desk.book.price = decimal(110);
     await desk.until(() => desk.held === '0.6');
     desk.book.price = decimal(100);
-    await desk.until(() => stops(desk)[0] === '0.6');
+    await desk.until(() => desk.stops[0] === '0.6');
     await desk.steps(200);
-    expect([desk.held, stops(desk), desk.orders('take_profit')[0]?.code]).toEqual(['0.6', ['0.6'], 'WATCHED']);
+    expect([desk.held, desk.stops, desk.orders('take_profit')[0]?.code]).toEqual(['0.6', ['0.6'], 'WATCHED']);
     expectOnce(desk);
   });
 
@@ -164,8 +153,8 @@ describe('a pair that the leader keeps', () => {
     await desk.until(() => desk.book.resting().length === 0);
     desk.book.onCancel = () => undefined;
     if (seed % 2 === 0) desk.cluster.crashLeader();
-    await desk.until(() => stops(desk)[0] === '1');
-    expect([desk.held, stops(desk)]).toEqual(['1', ['1']]);
+    await desk.until(() => desk.stops[0] === '1');
+    expect([desk.held, desk.stops]).toEqual(['1', ['1']]);
   });
 });
 
@@ -175,12 +164,12 @@ describe('no position is without its stop', () => {
     await desk.alert({ action: 'buy', quantity: '1', stopLoss: '90' });
     const before = desk.world.now;
     desk.book.cancelByHand(desk.resting('stop'));
-    await desk.until(() => stops(desk)[0] === '1');
-    expect([desk.world.now - before < T_MS, told(desk, /It is placed again, once/)]).toEqual([true, 1]);
+    await desk.until(() => desk.stops[0] === '1');
+    expect([desk.world.now - before < T_MS, desk.told(/It is placed again, once/)]).toEqual([true, 1]);
     await desk.until(() => desk.orders('stop_loss')[0]?.status === 'open');
     desk.book.cancelByHand(desk.resting('stop'));
-    await desk.until(() => told(desk, /POSITION_NAKED/) === 1);
-    expect([desk.held, stops(desk)]).toEqual(['1', []]);
+    await desk.until(() => desk.told(/POSITION_NAKED/) === 1);
+    expect([desk.held, desk.stops]).toEqual(['1', []]);
   });
 
   scenario('under the policy `flatten` what cannot be protected is closed, also by the next leader', async (seed) => {
@@ -193,7 +182,7 @@ describe('no position is without its stop', () => {
       desk.cluster.crashLeader();
     }
     await desk.until(() => desk.held === '0');
-    expect(told(desk, /POSITION_NAKED/)).toBe(1);
+    expect(desk.told(/POSITION_NAKED/)).toBe(1);
     await desk.rest();
     expect([...desk.book.openers].length).toBe(1);
   });
@@ -203,7 +192,7 @@ describe('no position is without its stop', () => {
     await desk.send({ action: 'buy', quantity: '1', stopLoss: '90' });
     await desk.until(() => desk.held === '1');
     desk.book.mishaps.push({ call: 'place', kind: 'refused' }, { call: 'place', kind: 'refused' });
-    await desk.until(() => stops(desk)[0] === '1');
+    await desk.until(() => desk.stops[0] === '1');
     expectOnce(desk);
   });
 
@@ -212,7 +201,7 @@ describe('no position is without its stop', () => {
     await desk.alert({ action: 'buy', quantity: '1', stopLoss: '90' });
     desk.book.mishaps.push({ call: 'place', kind: 'refused' });
     expect(await desk.alert({ action: 'close' })).toBe('failed VENUE_INSUFFICIENT_FUNDS');
-    await desk.until(() => stops(desk)[0] === '1');
+    await desk.until(() => desk.stops[0] === '1');
     expect(desk.held).toBe('1');
     expect(await desk.alert({ action: 'close' })).toBe('done');
     expect([desk.held, desk.book.resting()]).toEqual(['0', []]);
@@ -222,10 +211,10 @@ describe('no position is without its stop', () => {
     const desk = await Desk.open(seed, {}, 'kept');
     await desk.alert(RESTING);
     desk.book.trade(desk.resting('limit'), 0.5);
-    await desk.until(() => stops(desk)[0] === '0.5');
+    await desk.until(() => desk.stops[0] === '0.5');
     await desk.command({ kind: 'trading.set', action: 'halt', accountId: null, reason: null });
     desk.book.trade(desk.resting('limit'), 1);
-    await desk.until(() => stops(desk)[0] === '1');
+    await desk.until(() => desk.stops[0] === '1');
     expect(desk.held).toBe('1');
   });
 });
@@ -247,13 +236,13 @@ describe('the time a position may be without its stop goes on while leaders die'
     await desk.until(() => desk.held === '1');
     const since = desk.world.now;
     desk.book.awayUntil = since + 5 * T_MS;
-    await withShortLives(desk, seed % 2 === 0, () => told(desk, /POSITION_NAKED/) > 0);
+    await withShortLives(desk, seed % 2 === 0, () => desk.told(/POSITION_NAKED/) > 0);
     expect(desk.world.now - since).toBeLessThan(T_MS + LEASE_MS + 1_000);
     await withShortLives(desk, seed % 2 === 0, () => !desk.book.isAway);
-    await desk.until(() => stops(desk)[0] === '1');
-    await desk.until(() => told(desk, /stands again/) > 0);
+    await desk.until(() => desk.stops[0] === '1');
+    await desk.until(() => desk.told(/stands again/) > 0);
     await desk.steps(200);
-    expect([told(desk, /POSITION_NAKED/), told(desk, /stands again/), desk.held]).toEqual([1, 1, '1']);
+    expect([desk.told(/POSITION_NAKED/), desk.told(/stands again/), desk.held]).toEqual([1, 1, '1']);
     expect(progressOf(desk.orders('stop_loss')[0] ?? { progress: null })).not.toHaveProperty('bareSince');
     expectOnce(desk);
   });
@@ -271,7 +260,7 @@ describe('the time a position may be without its stop goes on while leaders die'
     await desk.until(() => desk.held === '0');
     expect(desk.world.now - since).toBeLessThan(T_MS + DOUBT_MS + 2_000);
     await desk.rest();
-    expect([told(desk, /POSITION_NAKED.*WITHOUT/), [...desk.book.openers].length]).toEqual([1, 1]);
+    expect([desk.told(/POSITION_NAKED.*WITHOUT/), [...desk.book.openers].length]).toEqual([1, 1]);
   });
 
   scenario('but a stop that nobody had the time to send is sent, and nothing is closed for it', async (seed) => {
@@ -280,9 +269,9 @@ describe('the time a position may be without its stop goes on while leaders die'
     await desk.until(() => desk.orders('entry')[0]?.status === 'filled');
     desk.world.now += 3 * T_MS;
     desk.cluster.crashLeader();
-    await desk.until(() => stops(desk)[0] === '1');
+    await desk.until(() => desk.stops[0] === '1');
     await desk.rest();
-    expect([desk.held, stops(desk)]).toEqual(['1', ['1']]);
+    expect([desk.held, desk.stops]).toEqual(['1', ['1']]);
     expectOnce(desk);
   });
 });
@@ -315,8 +304,8 @@ describe('a trailing stop', () => {
     desk.book.price = decimal(120);
     await desk.until(() => desk.book.price.eq(105));
     desk.book.onCancel = () => undefined;
-    await desk.until(() => stops(desk)[0] === '1');
-    expect([desk.resting('stop').request.stopPrice?.toFixed(), told(desk, /POSITION_NAKED/)]).toEqual(['90', 0]);
+    await desk.until(() => desk.stops[0] === '1');
+    expect([desk.resting('stop').request.stopPrice?.toFixed(), desk.told(/POSITION_NAKED/)]).toEqual(['90', 0]);
     expectOnce(desk);
   });
 

@@ -99,6 +99,8 @@ export class VenueBook {
   /** Leverage as it was set, and how many orders there were by then. */
   readonly margins: { readonly symbol: string; readonly leverage: number | null; readonly orders: number }[] = [];
   refusesMargin = false;
+  /** It takes its fee of what is bought. */
+  feesInBase = false;
   /** What must not happen in hedge mode. */
   readonly ambiguous: string[] = [];
   /** How much of a market order fills at once. */
@@ -107,7 +109,7 @@ export class VenueBook {
   private hands = 0;
   private readonly world: World;
   private readonly name: string;
-  private readonly spot: boolean;
+  readonly spot: boolean;
   /** How much of an immediate-or-cancel order fills. */
   iocShare = 1;
 
@@ -247,17 +249,19 @@ export class VenueBook {
     if (quantity.gt(reducible)) this.openers.add(request.clientOrderId);
     this.trades += 1;
     this.stir(order);
+    const inBase = this.feesInBase && request.side === 'buy';
+    const baseFee = quantity.mul('0.0007');
     order.fills.push({
       venueTradeId: `${this.name}-t${this.trades}`,
       quantity,
       price: this.price,
-      fee: decimal('0.01'),
-      feeAsset: 'USDT',
+      fee: inBase ? baseFee : decimal('0.01'),
+      feeAsset: inBase ? request.symbol.slice(0, 3) : 'USDT',
       liquidity: 'taker',
       executedAt: this.world.now,
     });
     order.status = filledOf(order).eq(order.quantity) ? 'filled' : 'partially_filled';
-    const next = request.side === 'buy' ? held.plus(quantity) : held.minus(quantity);
+    const next = request.side === 'buy' ? held.plus(quantity).minus(inBase ? baseFee : ZERO) : held.minus(quantity);
     this.positions.set(request.symbol, next);
     this.onFill();
     if (order.status === 'filled') for (const sibling of this.siblings(order)) this.end(sibling, 'OCO_SIBLING_FILLED');
@@ -290,6 +294,21 @@ export class VenueBook {
     const resting = this.resting();
     if (resting.length === 0) return;
     this.trade(this.world.pick(resting), share);
+  }
+
+  /** The price jumps there: what it passes is triggered, in some order. */
+  goTo(price: Decimal): void {
+    this.price = price;
+    const passed = ({ request: { side, type, price: limit, stopPrice } }: BookOrder): boolean => {
+      const at = type === 'stop' ? stopPrice : limit;
+      if (at === null) return false;
+      return (type === 'stop') === (side === 'sell') ? price.lte(at) : price.gte(at);
+    };
+    const due = this.resting().filter(passed);
+    while (due.length > 0) {
+      const [next] = due.splice(Math.floor(this.world.random() * due.length), 1);
+      if (next && isOpen(next)) this.trade(next, this.world.pick([0.5, 1, 1]));
+    }
   }
 
   report(order: BookOrder): OrderReport {

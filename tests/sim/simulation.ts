@@ -5,7 +5,7 @@ import type { Order } from '../../src/domain/order/order.ts';
 import { isFinal } from '../../src/domain/order/transition.ts';
 import { NO_LIMITS } from '../../src/domain/risk/risk.ts';
 import { isUnfinished } from '../../src/ledger/statuses.ts';
-import { Cluster } from './cluster.ts';
+import { ACCOUNTS, Cluster, KEPT_ACCOUNTS } from './cluster.ts';
 import { canBeKnown, divergence, orphans, violationsAtRest } from './invariants.ts';
 import { MAX_POSITION, SIM_MARKETS } from './simBook.ts';
 import { ASKING_HOOK, HOOK, Traffic } from './traffic.ts';
@@ -19,6 +19,12 @@ const HEDGED_EVERY = 4;
 const HINTED_EVERY = 3;
 /** One in so many has a rule by which one account follows the other, whatever else happens on both. */
 const RULED_EVERY = 5;
+/** One in so many has its fees of spot taken from what is paid, not from what is bought. */
+const FEES_IN_QUOTE_EVERY = 3;
+/** Fees of spot leave less than the smallest order, 1 USDT, is worth at the lowest price. */
+const DUST = '0.012';
+/** Where prices go. Stops are placed at 90 and 110. */
+const PRICES = ['85', '89', '93', '97', '100', '100', '103', '107', '111', '115'];
 const RULE: Hedge = {
   ...{ id: 'rule', name: 'cover', ownerId: null, ratio: '-0.5', by: 'base', band: '20%', minIntervalSec: 1, enabled: true, createdAt: 0 },
   parent: { accountId: 'acc-pushed', symbol: 'ETH/USDT:USDT' },
@@ -35,9 +41,12 @@ export interface SimResult {
   readonly trace: readonly string[];
 }
 
-/** One run: random commands, a network that loses things, leaders that crash or freeze between any two awaits; then peace, and the invariants. */
-export async function simulate(seed: number): Promise<SimResult> {
-  const simulation = new Simulation(seed);
+/**
+ * One run: random commands, a network that loses things, leaders that crash or freeze between any two awaits; then peace, and the
+ * invariants. `kept`: on venues that leave pairs, changes and trailing stops to the leader, derivatives and spot, whose price moves.
+ */
+export async function simulate(seed: number, kept = false): Promise<SimResult> {
+  const simulation = new Simulation(seed, kept);
   await simulation.trouble();
   await simulation.peace();
   return simulation.result();
@@ -53,24 +62,33 @@ class Simulation {
   /** People trade at the venue besides. */
   private readonly isShared: boolean;
   private readonly isHedged: boolean;
+  private readonly isKept: boolean;
 
-  constructor(seed: number) {
+  constructor(seed: number, kept: boolean) {
     this.world = new World(seed);
-    this.isShared = seed % SHARED_EVERY === 1;
-    this.cluster = new Cluster(this.world);
-    this.traffic = new Traffic(this.cluster);
-    this.isHedged = seed % RULED_EVERY === 0;
-    for (const book of this.cluster.books.values()) book.hedged = seed % HEDGED_EVERY === 0;
+    this.isKept = kept;
+    this.isShared = !kept && seed % SHARED_EVERY === 1;
+    const nakedPosition = kept && seed % 2 === 0 ? 'flatten' : 'alarm';
+    this.cluster = new Cluster(this.world, { nakedPosition }, kept ? KEPT_ACCOUNTS : ACCOUNTS);
+    this.traffic = new Traffic(this.cluster, kept);
+    this.isHedged = !kept && seed % RULED_EVERY === 0;
+    // What a position is worth follows its price, which no limit foresees.
+    if (kept) this.cluster.watch.limit = null;
+    for (const book of this.cluster.books.values()) {
+      book.hedged = !book.spot && seed % HEDGED_EVERY === 0;
+      book.feesInBase = book.spot && seed % FEES_IN_QUOTE_EVERY !== 0;
+    }
     const asked = this.cluster.books.get('acc-asked');
     if (asked) asked.hints = seed % HINTED_EVERY === 0;
   }
 
   async trouble(): Promise<void> {
     const { world, cluster, traffic } = this;
-    const limits = { ...NO_LIMITS, maxPositionNotional: MAX_POSITION };
+    const limits = this.isKept ? NO_LIMITS : { ...NO_LIMITS, maxPositionNotional: MAX_POSITION };
+    const accountIds = [...cluster.books.keys()];
     await cluster.prepare([
-      { kind: 'hook.put', hook: HOOK },
-      { kind: 'hook.put', hook: ASKING_HOOK },
+      { kind: 'hook.put', hook: { ...HOOK, accountIds } },
+      { kind: 'hook.put', hook: { ...ASKING_HOOK, accountIds } },
       { kind: 'risk.set', accountId: null, limits, at: world.now },
       ...(this.isHedged ? [{ kind: 'hedge.put' as const, hedge: RULE }] : []),
     ]);
@@ -109,7 +127,8 @@ class Simulation {
     await traffic.send({ kind: 'trading.set', action: 'flatten', accountId: null, reason: null });
     await this.rest();
     for (const { accountId, symbol, quantity } of cluster.ledger.content.positions.values())
-      if (!quantity.isZero()) this.violations.push(`I12: after flatten ${accountId} holds ${quantity.toFixed()} ${symbol}`);
+      if (cluster.books.get(accountId)?.spot ? quantity.abs().gte(DUST) : !quantity.isZero())
+        this.violations.push(`I12: after flatten ${accountId} holds ${quantity.toFixed()} ${symbol}`);
   }
 
   async result(): Promise<SimResult> {
@@ -155,7 +174,12 @@ class Simulation {
   }
 
   private marketMoves(share: number): void {
-    this.cluster.books.get('acc-pushed')?.move(this.world.chance(0.5) ? share : 1);
+    const { world, cluster } = this;
+    cluster.books.get('acc-pushed')?.move(world.chance(0.5) ? share : 1);
+    if (!this.isKept) return;
+    const book = world.pick([...cluster.books.values()]);
+    if (world.chance(0.3)) book.move(world.chance(0.5) ? share : 1);
+    else book.goTo(decimal(world.pick(PRICES)));
   }
 
   private async lookInside(): Promise<void> {

@@ -40,11 +40,14 @@ export class Traffic {
   readonly repeats = new Map<string, number>();
   private readonly cluster: Cluster;
   private keys = 0;
+  /** More has stops and take profits, and stops trail. */
+  private readonly kept: boolean;
   /** Signals that a person is asked about, if they are entries. */
   private readonly asked: string[] = [];
 
-  constructor(cluster: Cluster) {
+  constructor(cluster: Cluster, kept = false) {
     this.cluster = cluster;
+    this.kept = kept;
   }
 
   async sendSomething(): Promise<void> {
@@ -56,7 +59,7 @@ export class Traffic {
       return;
     }
     const [orderId, signalId] = [this.someOrder(), world.pick([...this.accepted.map(({ id }) => id), 'none'])];
-    const accountId = world.chance(0.5) ? null : world.pick(ACCOUNTS).id;
+    const accountId = world.chance(0.5) ? null : world.pick([...this.cluster.books.keys()]);
     const body = world.pick<CommandBody>([
       { kind: 'order.cancel', orderId },
       { kind: 'order.cancel', orderId },
@@ -108,7 +111,7 @@ export class Traffic {
     const { world } = this.cluster;
     const action = world.pick(['buy', 'sell', 'long', 'short', 'close', 'buy', 'sell', 'target', 'long', 'short', 'cancel']);
     const body: Body = { action, symbol: world.pick(['BTCUSDT', 'ETHUSDT']) };
-    if (world.chance(0.5)) body.account = world.pick(ACCOUNTS).name;
+    if (world.chance(0.5)) body.account = world.pick([...this.cluster.books.keys()]).slice('acc-'.length);
     if (world.chance(0.04)) body.time = new Date(world.now - 120_000).toISOString();
     if (action === 'cancel') return body;
     if (action === 'target') return { ...body, position: world.pick(['0', '1', '-1']) };
@@ -123,8 +126,8 @@ export class Traffic {
     const plain = body.type === undefined;
     if (plain && world.chance(0.1)) Object.assign(body, world.pick<Body>(WORKED));
     if (body.type === 'limit' && world.chance(0.3)) Object.assign(body, { timeInForce: 'GTD', expiresAt: world.now + 5_000 });
-    if (world.chance(0.3)) body.stopLoss = loss;
-    if (world.chance(0.25))
+    if (world.chance(this.kept ? 0.7 : 0.3)) body.stopLoss = this.kept && world.chance(0.2) ? { trail: '10' } : loss;
+    if (world.chance(this.kept ? 0.6 : 0.25))
       body.takeProfit = world.chance(0.5)
         ? gain
         : [

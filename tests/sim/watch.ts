@@ -23,6 +23,8 @@ const OUT_OF_REACH: ReadonlySet<string> = new Set([
 /** Reads the ledger's changes in their order, as they are stored, and notes what must never be among them. */
 export class Watch {
   readonly found: string[] = [];
+  /** What a position may be worth at most, in quote; null: whatever. */
+  limit: Decimal | null = MAX_POSITION;
   private readonly modes = new Map<string | null, TradingMode>();
   /** When something last reduced, or was sent to reduce, by account, symbol and side; when an entry first filled. */
   private readonly reducedAt = new Map<string, number>();
@@ -72,7 +74,7 @@ export class Watch {
     const key = `${order.accountId} ${order.symbol}`;
     // Nobody limits what people do at the venue themselves.
     if (order.role === 'external') this.byHand.set(key, (this.byHand.get(key) ?? ZERO).plus(fill.quantity.mul(SIM_PRICE)));
-    if (notional.gt(MAX_POSITION.plus(this.byHand.get(key) ?? ZERO)))
+    if (this.limit && notional.gt(this.limit.plus(this.byHand.get(key) ?? ZERO)))
       this.found.push(`I8: ${order.accountId} held ${notional.toFixed()} of ${order.symbol}`);
     this.reducedAt.set(`${order.accountId} ${order.symbol} ${order.side}`, this.at);
     if (!this.filledAt.has(order.id)) this.filledAt.set(order.id, this.at);

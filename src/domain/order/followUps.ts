@@ -48,8 +48,8 @@ function followLeg(
   market: Market,
   tiedBy: TiedBy,
 ): FollowUp | null {
-  const { change, standsBy, hopeless } = progressOf(child);
-  if (standsBy || hopeless || (isKeptBack(child) && child.role === 'stop_loss')) return null; // It is being seen to.
+  const { change, standsBy, hopeless, gone } = progressOf(child);
+  if (standsBy || hopeless || gone || (isKeptBack(child) && child.role === 'stop_loss')) return null; // It is being seen to.
   const partner = partnerOf(child, children);
   if (tiedBy === 'venue' || !partner) return followProtection(parent, child, quantity, market);
   const left = quantity.minus(takenByPartner(child, children, tiedBy));

@@ -1,9 +1,10 @@
 import type { Market, Quote } from '../market/market.ts';
 import { type Decimal, floorToStep, maxDecimal, minDecimal, ZERO } from '../money.ts';
-import { remainingOf } from './cover.ts';
+import { coverOf, heldFor, holdsBalance, remainingOf } from './cover.ts';
 import { type FollowUp, followUps, isResting, isWatchedLeg, partnerOf, protectiveQuantities, type TiedBy } from './followUps.ts';
 import type { Order, Side } from './order.ts';
 import { isKeptBack, progressOf } from './progress.ts';
+import { isSpent } from './spent.ts';
 import { type TrailStep, trailStep } from './trail.ts';
 import { isFinal } from './transition.ts';
 
@@ -54,7 +55,10 @@ export function guardSteps(facts: GuardFacts): GuardStep[] {
   const busy = new Set(steps.map(({ order }) => order.id));
   for (const parent of facts.orders.filter(({ role, filledQuantity }) => role === 'entry' && !filledQuantity.isZero())) {
     const children = facts.orders.filter(({ parentId }) => parentId === parent.id);
-    for (const action of followUps(parent, children, facts.held, facts.market, facts.tiedBy)) {
+    // Nothing would protect what it may still fill.
+    if (isResting(parent) && children.some(isSpent)) steps.push({ kind: 'cancel', order: parent, code: 'POSITION_CLOSED' });
+    const held = heldFor(parent, facts.orders, facts.held, facts.market);
+    for (const action of followUps(parent, children, held, facts.market, facts.tiedBy)) {
       if (action.kind === 'send' || busy.has(action.order.id)) continue;
       if (action.kind === 'abandon' && action.order.code === null) continue; // Seen to when its parent's report is booked.
       if (action.kind === 'resize' && action.quantity.gt(action.order.quantity) && !grows) continue;
@@ -65,7 +69,8 @@ export function guardSteps(facts: GuardFacts): GuardStep[] {
 }
 
 function stepOf(order: Order, facts: GuardFacts): GuardStep | null {
-  const { change, bareSince, hopeless, retryAt } = progressOf(order);
+  const { change, bareSince, hopeless, retryAt, gone } = progressOf(order);
+  if (gone && (isResting(order) || isKeptBack(order))) return { kind: 'cancel', order, code: 'POSITION_CLOSED' };
   if (isResting(order) && change) return { kind: 'replace', order };
   if (order.role === 'take_profit' && order.code === 'WATCHED') return takeStep(order, facts);
   if (order.role === 'stop_loss' && isKeptBack(order)) return standingByStep(order, facts);
@@ -107,7 +112,11 @@ function standingByStep(order: Order, facts: GuardFacts): GuardStep | null {
     if (gain.status === 'filled') return { kind: 'cancel', order, code: 'OCO_SIBLING_FILLED' };
   }
   const rest = restOf(order, facts);
-  if (rest.lt(facts.market.minQuantity)) return { kind: 'cancel', order, code: 'POSITION_CLOSED' };
+  if (rest.lt(facts.market.minQuantity)) {
+    // An exit that rests may come to nothing yet, and what it holds is then without this stop.
+    const waits = facts.orders.some(({ role, status }) => role === 'exit' && !isFinal(status));
+    return waits ? null : { kind: 'cancel', order, code: 'POSITION_CLOSED' };
+  }
   return { kind: 'put_back', order, quantity: order.filledQuantity.plus(rest) };
 }
 
@@ -123,9 +132,15 @@ function restOf(leg: Order, facts: CoverFacts): Decimal {
   const reducible = reducibleBy(leg.side, facts);
   if (!parent) return minDecimal(remainingOf(leg), reducible);
   const children = orders.filter(({ parentId }) => parentId === parent.id);
-  const share = protectiveQuantities(parent, children, held, market).get(leg.id) ?? ZERO;
+  const share = protectiveQuantities(parent, children, heldFor(parent, orders, held, market), market).get(leg.id) ?? ZERO;
   const partner = partnerOf(leg, orders)?.filledQuantity ?? ZERO;
-  return maxDecimal(minDecimal(share.minus(partner).minus(leg.filledQuantity), reducible), ZERO);
+  const free = market.type === 'spot' ? reducible.minus(coverOf(children.filter((other) => holdsBesides(other, leg)))) : reducible;
+  return maxDecimal(minDecimal(share.minus(partner).minus(leg.filledQuantity), free), ZERO);
+}
+
+/** On spot what other pairs of the same entry hold cannot be sold by this one. */
+function holdsBesides(other: Order, leg: Order): boolean {
+  return other.id !== leg.id && (leg.ocoGroup === null || other.ocoGroup !== leg.ocoGroup) && holdsBalance(other);
 }
 
 /** What an order may take off the position. On spot, what a resting exit would sell is locked by it. */
@@ -138,7 +153,10 @@ function reducibleBy(side: Side, { orders, held, market }: CoverFacts): Decimal 
 
 /** Stops of the position that are not over. */
 function stopsOf({ orders, held }: CoverFacts): readonly Order[] {
-  return orders.filter(({ role, status, side }) => role === 'stop_loss' && !isFinal(status) && held.isPositive() === (side === 'sell'));
+  return orders.filter(
+    (order) =>
+      order.role === 'stop_loss' && !isFinal(order.status) && !progressOf(order).gone && held.isPositive() === (order.side === 'sell'),
+  );
 }
 
 /** Those of them that do not stand at the venue for all they are to cover. */

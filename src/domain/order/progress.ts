@@ -42,6 +42,8 @@ export interface Progress {
   readonly bareSince?: number;
   /** People know that it is. */
   readonly bareTold?: true;
+  /** The position it protected is gone: it is canceled, also when what comes next is a position on the same side. */
+  readonly gone?: true;
   /** Placing it again would meet the same refusal. */
   readonly hopeless?: true;
   /** Where a stop stood before it was moved: it goes back there when the price has passed its new place. */

@@ -8,7 +8,7 @@ export const NEXT_STATUS = {
   partially_filled: ['filled', 'canceled', 'expired', 'replaced', 'unknown', 'intent'], // Likewise.
 
   unknown: ['submitted', 'open', 'partially_filled', 'filled', 'canceled', 'expired', 'rejected', 'intent'], // Only asking the venue leads out; `submitted` when it proved never to have arrived.
-  canceled: ['partially_filled', 'filled'], // A fill can race the cancel.
+  canceled: ['partially_filled', 'filled', 'intent'], // A fill can race the cancel. `intent`: never sent, and its entry has filled after all.
   expired: ['partially_filled', 'filled'], // Likewise for a fill at the deadline.
   rejected: ['open', 'partially_filled', 'filled'], // A venue said no and did it all the same; its book is the truth.
   replaced: [],

@@ -8,6 +8,7 @@ import { progressOf } from '../../domain/order/progress.ts';
 import { isFinal } from '../../domain/order/transition.ts';
 import { currentQuote } from '../facts.ts';
 import { type OrderPlace, tiedBy } from '../orderPlace.ts';
+import { resumeSignal } from '../ownSignals.ts';
 import { laneKey } from '../parking.ts';
 import { retryWaitMs } from '../reach.ts';
 import { type AccountState, openOrdersOf, positionOf } from '../state.ts';
@@ -32,6 +33,7 @@ export class Guard {
 
   constructor(term: Term) {
     this.term = term;
+    term.onOwn = (signal) => resumeSignal(term, signal);
   }
 
   /** Until the term ends. */
@@ -120,12 +122,13 @@ function keyOf(step: GuardStep): string {
   return `${kind} ${order.id} ${order.clientOrderId} ${kind === 'take' || kind === 'trail' ? order.updatedAt : ''}`;
 }
 
-/** Symbols with protection, or with a change that is under way. */
+/** Symbols with protection, with an entry that may have spent its own, or with a change that is under way. */
 function guardedSymbols(account: AccountState): Set<string> {
   const symbols = new Set<string>();
   for (const order of account.orders.values()) {
     if (isFinal(order.status)) continue;
-    if (isProtective(order) || order.type === 'trailing_stop' || progressOf(order).change) symbols.add(order.symbol);
+    const begun = order.role === 'entry' && !order.filledQuantity.isZero();
+    if (isProtective(order) || begun || order.type === 'trailing_stop' || progressOf(order).change) symbols.add(order.symbol);
   }
   return symbols;
 }

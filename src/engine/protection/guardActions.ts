@@ -1,12 +1,10 @@
 import { REASONS } from '../../domain/errors.ts';
-import { derivedSignalId } from '../../domain/ids.ts';
 import type { Market } from '../../domain/market/market.ts';
 import { type Decimal, minDecimal } from '../../domain/money.ts';
 import type { BareStep } from '../../domain/order/bareStops.ts';
 import type { GuardStep } from '../../domain/order/guardSteps.ts';
 import type { Order } from '../../domain/order/order.ts';
 import { patched, progressOf } from '../../domain/order/progress.ts';
-import type { Signal } from '../../domain/signal/signal.ts';
 import type { Change } from '../../ledger/ledger.ts';
 import { tell } from '../booking.ts';
 import { isPassing } from '../holdBack.ts';
@@ -16,6 +14,7 @@ import type { Holder, OrderPlace } from '../orderPlace.ts';
 import { amendOrder, cancelOrder, finishReplacing, sendOrder } from '../orders.ts';
 import { resumeSignal } from '../ownSignals.ts';
 import { positionOf } from '../state.ts';
+import { nakedEnd } from './naked.ts';
 import { sizeOfRest } from './renewals.ts';
 
 /** Carries out one step of the guard, in its lane. Whatever it is about to do is in the ledger first. */
@@ -88,39 +87,11 @@ async function settle(place: OrderPlace, stop: Order): Promise<void> {
   const size = minDecimal(sizeOfRest(stop, market, held), held.abs());
   const naked = size.gte(market.minQuantity);
   const end = naked ? 'POSITION_NAKED' : 'POSITION_CLOSED';
-  const closing = naked && policyOf(place) === 'flatten' ? closingSignal(place, stop, size) : null;
-  const what = closing ? 'What it protected is closed.' : 'Close it, or protect it anew.';
-  const text = `POSITION_NAKED: ${size.toFixed()} ${market.base} of ${stop.symbol} (${account.account.name}) are WITHOUT their stop: ${stop.code}. ${what}`;
-  await term.commit([
-    ...(closing ? closing.changes : []),
-    ...(naked ? [tell(place, 'critical', text, stop)] : []),
-    moved(stop, 'canceled', term.now, null, { code: end, message: REASONS[end].means }),
-  ]);
-  if (closing) resumeSignal(term, closing.signal);
-}
-
-/** What holds for all accounts, unless an account says otherwise. */
-function policyOf({ term, account }: OrderPlace): 'alarm' | 'flatten' {
-  const own = account.account.settings.nakedPosition;
-  return own === 'alarm' || own === 'flatten' ? own : term.deps.settings.nakedPosition;
-}
-
-/** A close like any other, by the leader itself: stored with what it answers to, so that the next leader finds it (ownSignals.ts). */
-function closingSignal({ term, account, market }: OrderPlace, stop: Order, size: Decimal): { signal: Signal; changes: Change[] } | null {
-  const cause = term.state.signals.get(stop.signalId)?.signal;
-  if (!cause) return null;
-  const whole = size.gte(positionOf(account, market.symbol).quantity.abs());
-  const payload = JSON.stringify({ action: 'close', symbol: market.symbol, ...(whole ? {} : { quantity: size.toFixed() }) });
-  const signal: Signal = { ...cause, id: derivedSignalId(cause.id, `naked ${stop.id}`), source: 'system', payload };
-  const message = 'The position is without its stop.';
-  const part = { signalId: signal.id, accountId: account.account.id, status: 'accepted', code: null, message } as const;
-  return {
-    signal,
-    changes: [
-      { kind: 'signal.received', signal },
-      { kind: 'signal.part', part, at: term.now },
-    ],
-  };
+  const { changes, closing } = naked
+    ? nakedEnd(place, stop, held, size, stop.code ?? end, `naked ${stop.id}`)
+    : { changes: [], closing: null };
+  await term.commit([...changes, moved(stop, 'canceled', term.now, null, { code: end, message: REASONS[end].means })]);
+  if (closing) resumeSignal(term, closing);
 }
 
 /** What is known of a position without its stop: when that began, that people were told, and its end. */

@@ -9,7 +9,7 @@ import { openOrdersOf, positionOf } from '../state.ts';
 /**
  * On spot, take profits and stops hold the very balance that a partial exit wants to sell. Before it is sent they are made
  * smaller, in proportion, to what will be left to protect; the returned function gives them their size back if the exit came
- * to nothing. What would become too small to trade is canceled.
+ * to nothing. What would become too small to trade is canceled; a stop stands by until the exit is over (guard.ts).
  */
 export async function makeRoom(place: OrderPlace, exit: Order): Promise<() => Promise<void>> {
   const { account, venue, market } = place;
@@ -21,7 +21,7 @@ export async function makeRoom(place: OrderPlace, exit: Order): Promise<() => Pr
   if (!crowded) return async () => undefined;
   for (const order of protection) {
     const share = floorToStep(remainingOf(order).mul(left).div(covered), market.stepSize);
-    if (share.lt(market.minQuantity)) await cancelOrder(place, order, 'POSITION_CLOSED');
+    if (share.lt(market.minQuantity)) await cancelOrder(place, order, order.role === 'stop_loss' ? 'STANDS_BY' : 'POSITION_CLOSED');
     else await amendOrder(place, order, { quantity: order.filledQuantity.plus(share), price: null, stopPrice: null });
   }
   return async () => {

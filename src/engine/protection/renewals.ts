@@ -40,7 +40,8 @@ export function renewalOf(holder: Holder, market: Market, ended: Order, asked: R
   const rest = sizeOfRest(wanted, market, held);
   if (rest.lt(market.minQuantity) || rest.lte(0)) return null;
   const quantity = ended.filledQuantity.plus(rest);
-  const { change, standsBy, watched, putBack = 0, bareSince = term.now } = progressOf(ended);
+  const { change, standsBy, watched, gone, putBack = 0, bareSince = term.now } = progressOf(ended);
+  if (gone) return null;
   const as = (code: ReasonCode, patch: Progress = {}): Order => renewed(ended, code, REASONS[code].means, term.now, patch);
   if (ended.status !== 'rejected') {
     if (watched) return { order: as('WATCHED'), send: null, notices: [] };

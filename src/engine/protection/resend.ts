@@ -2,7 +2,7 @@ import { refuse } from '../../domain/errors.ts';
 import type { OrderId } from '../../domain/ids.ts';
 import type { Market } from '../../domain/market/market.ts';
 import { type Decimal, floorToStep, minDecimal } from '../../domain/money.ts';
-import { remainingOf } from '../../domain/order/cover.ts';
+import { heldFor, remainingOf } from '../../domain/order/cover.ts';
 import type { Order, OrderRole } from '../../domain/order/order.ts';
 import { progressOf } from '../../domain/order/progress.ts';
 import { assessRisk } from '../../domain/risk/assessRisk.ts';
@@ -16,7 +16,7 @@ import { moved, submission } from '../orderChanges.ts';
 import type { Holder, OrderPlace } from '../orderPlace.ts';
 import { sendOrder } from '../orders.ts';
 import { laneKey } from '../parking.ts';
-import { type AccountState, childrenOf, openOrdersOf } from '../state.ts';
+import { type AccountState, childrenOf, openOrdersOf, positionOf } from '../state.ts';
 import type { Term } from '../term.ts';
 import { isProtective, sendableUntil, whyUnwanted } from '../wanted.ts';
 import { makeRoom } from './makeRoom.ts';
@@ -138,8 +138,17 @@ function mayGo(term: Term, account: AccountState, order: Order): boolean {
 /** An exit takes no more than what is held now, a stop protects no more. */
 function sizeNow(account: AccountState, market: Market, order: Order): Decimal {
   if (order.role === 'entry') return order.quantity;
-  const reducible = floorToStep(reducibleNow(account, market, order), market.stepSize);
+  const reducible = floorToStep(minDecimal(reducibleNow(account, market, order), leftTo(account, market, order)), market.stepSize);
   return order.filledQuantity.plus(minDecimal(remainingOf(order), reducible));
+}
+
+/** Of a spot holding, what the legs of other entries do not hold. */
+function leftTo(account: AccountState, market: Market, leg: Order): Decimal {
+  const { quantity } = positionOf(account, market.symbol);
+  const parent = leg.parentId !== null && isProtective(leg) ? account.orders.get(leg.parentId) : undefined;
+  return market.type === 'spot' && parent
+    ? heldFor(parent, openOrdersOf(account, market.symbol), quantity, market)
+    : reducibleNow(account, market, leg);
 }
 
 /** The second half of a reversal does not follow an exit that leaves only when the reversal itself is too old. */
