@@ -5,6 +5,7 @@ import { Decimal, decimal, toLedgerScale, ZERO } from '../money.ts';
 import { SPOT } from '../order/order.fixtures.ts';
 import type { Fill, Side } from '../order/order.ts';
 import { averagePrice, bookFill, flatPosition, unrealizedPnl } from './bookFill.ts';
+import type { Position } from './position.ts';
 
 const FINE: Market = { ...SPOT, stepSize: decimal('0.00001'), minQuantity: decimal('0.00001') };
 const SWAP: Market = { ...FINE, symbol: 'BTC/USDT:USDT', type: 'swap' };
@@ -61,7 +62,7 @@ const FILLS = fc.array(
     side: fc.constantFrom<Side>('buy', 'sell'),
     quantity: fc.integer({ min: 1, max: 5_000_000 }).map((units) => new Decimal(units).mul('0.00001')),
     price: fc.integer({ min: 1, max: 9_000_000 }).map((ticks) => new Decimal(ticks).mul('0.01')),
-    feeRate: fc.constantFrom('0', '0.00075', '0.001'),
+    feeRate: fc.constantFrom('0', '0.00075', '0.001', '-0.0001'),
     feeAsset: fc.constantFrom('base', 'quote', 'BNB'),
   }),
   { minLength: 1, maxLength: 60 },
@@ -100,4 +101,50 @@ describe('many fills', () => {
       );
     });
   }
+
+  for (const market of [FINE, SWAP]) {
+    it(`${market.type}: balances move by what was paid and got, and what is left of a position cost what it did before`, () => {
+      fc.assert(
+        fc.property(FILLS, (fills) => {
+          let position = flatPosition('a', market.symbol);
+          const balances = new Map<string, Decimal>();
+          const fees = new Map<string, Decimal>();
+          let paid = ZERO;
+          for (const { side, quantity: size, price, feeRate, feeAsset } of fills) {
+            const asset = feeAsset === 'BNB' ? feeAsset : feeAsset === 'base' && market.type === 'spot' ? market.base : market.quote;
+            const fee = (asset === market.base ? size : size.mul(price)).mul(feeRate);
+            const before = position;
+            const fill = fillOf(size.toFixed(), price.toFixed(), fee.toFixed(), asset);
+            const booked = bookFill(before, market, side, fill);
+            position = booked.position;
+            for (const { asset: name, delta } of booked.balances) balances.set(name, (balances.get(name) ?? ZERO).plus(delta));
+            fees.set(asset, (fees.get(asset) ?? ZERO).plus(fee));
+            const notional = (side === 'buy' ? size : size.neg()).mul(price);
+            paid = paid.plus(toLedgerScale(notional));
+            expect(
+              position.cost
+                .minus(costAfter(before, booked.entry.quantityDelta, notional))
+                .abs()
+                .lt('1e-9'),
+            ).toBe(true);
+          }
+          const balance = (name: string): string => (balances.get(name) ?? ZERO).toFixed();
+          const feeIn = (name: string): Decimal => fees.get(name) ?? ZERO;
+          const cash = paid.plus(feeIn(market.quote)).neg();
+          expect(balance('BNB')).toBe(feeIn('BNB').neg().toFixed());
+          expect(balance(market.base)).toBe(market.type === 'spot' ? position.quantity.toFixed() : '0');
+          expect(balance(market.quote)).toBe((market.type === 'spot' ? cash : cash.plus(position.cost)).toFixed());
+        }),
+        { numRuns: 300 },
+      );
+    });
+  }
 });
+
+/** By the average price alone: what reduces leaves it as it was, what turns a position round begins with its own. */
+function costAfter({ quantity, cost }: Position, delta: Decimal, notional: Decimal): Decimal {
+  const after = quantity.plus(delta);
+  if (quantity.isZero() || quantity.isPositive() === delta.isPositive()) return cost.plus(notional);
+  if (after.isZero()) return ZERO;
+  return after.mul(after.isPositive() === quantity.isPositive() ? cost.div(quantity) : notional.div(delta));
+}
