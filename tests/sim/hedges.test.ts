@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Hedge } from '../../src/domain/hedge/hedge.ts';
 import { decimal, ZERO } from '../../src/domain/money.ts';
+import { adjustPosition } from '../../src/domain/portfolio/adjustPosition.ts';
 import { NO_LIMITS } from '../../src/domain/risk/risk.ts';
 import { Desk } from './desk.ts';
 import { divergence } from './invariants.ts';
@@ -40,6 +41,17 @@ async function untilFollows(desk: Desk, ratio = '-1', band = '0.1'): Promise<voi
     const ideal = held(desk, 'acc-pushed').mul(ratio);
     return held(desk).minus(ideal).abs().lte(ideal.abs().mul(band)) && isQuiet(desk);
   });
+}
+
+/** Of the parent less than a step is left, as a fee in coins leaves it. */
+function leaveDust(desk: Desk): void {
+  const account = desk.cluster.term?.state.accounts.get('acc-pushed');
+  const position = account?.positions.get(ETH);
+  if (!position) throw new Error('nothing is held');
+  desk.book.positions.set(ETH, decimal('0.0004'));
+  const { entry, position: after } = adjustPosition(position, decimal('0.0004'), null);
+  const about = { id: 'dust', accountId: 'acc-pushed', symbol: ETH, reason: 'a fee', at: desk.world.now };
+  void desk.cluster.term?.commit([{ kind: 'position.adjusted', ...about, entry, position: after }]);
 }
 
 /** Steps of the rule as the ledger has them; each is one signal. */
@@ -163,6 +175,31 @@ describe('a hedge', () => {
     const from = desk.world.now;
     await desk.until(() => held(desk).isZero() && isQuiet(desk));
     expect([desk.world.now - from > 60_000, signals(desk).length]).toEqual([true, 6]);
+  });
+
+  scenario('that is given another name waits for what it ordered under the one before', async (seed) => {
+    const rule = { ...RULE, parent: RULE.hedge, hedge: RULE.parent };
+    const desk = await openHedged(seed, rule);
+    desk.book.marketShare = () => 0.5;
+    await desk.alert({ account: 'asked', action: 'buy', quantity: '2' });
+    await desk.until(() => desk.held === '-1');
+    await desk.command({ kind: 'hedge.put', hedge: { ...rule, name: 'renamed' }, change: 'updated' });
+    await desk.steps(500);
+    const [first, ...more] = desk.book.orders;
+    if (!first) throw new Error('nothing was ordered');
+    desk.book.trade(first, 1);
+    await desk.rest();
+    expect([desk.held, more.length]).toEqual(['-2', 0]);
+  });
+
+  scenario('does not outlive a parent of which less is left than can be traded', async (seed) => {
+    const desk = await openHedged(seed, { band: '0.5' });
+    await desk.alert({ action: 'buy', quantity: '1' });
+    await desk.until(() => held(desk).eq('-1') && isQuiet(desk));
+    await desk.alert({ action: 'close', quantity: '60%' });
+    await desk.until(() => held(desk).eq('-0.4') && isQuiet(desk));
+    leaveDust(desk);
+    await desk.until(() => held(desk).isZero() && isQuiet(desk));
   });
 
   scenario('that was stopped leaves its position, and a step under way is void', async (seed) => {

@@ -6,6 +6,8 @@ import type { Hedge } from './hedge.ts';
 export interface HedgeFacts {
   /** Signed base units. */
   readonly parentQuantity: Decimal;
+  /** Of the parent; null: it cannot be told now. */
+  readonly parentMarket: Market | null;
   readonly held: Decimal;
   /** Of the hedge. */
   readonly market: Market;
@@ -24,9 +26,11 @@ const KEEP: HedgeDecision = { kind: 'keep' };
 /** What the hedge should hold, signed base units, not yet in whole steps. Null: no price to reckon with. */
 export function idealHedge(
   { ratio, by }: Pick<Hedge, 'ratio' | 'by'>,
-  { parentQuantity, prices }: Pick<HedgeFacts, 'parentQuantity' | 'prices'>,
+  { parentQuantity, parentMarket, prices }: Pick<HedgeFacts, 'parentQuantity' | 'parentMarket' | 'prices'>,
 ): Decimal | null {
-  const ideal = parentQuantity.mul(ratio);
+  // What a fee in coins has left of a position that is closed is none to be hedged.
+  const isClosed = parentMarket !== null && parentQuantity.abs().lt(maxDecimal(parentMarket.minQuantity, parentMarket.stepSize));
+  const ideal = isClosed ? ZERO : parentQuantity.mul(ratio);
   if (by === 'base' || ideal.isZero()) return ideal;
   return prices === null || prices.hedge.lte(0) ? null : ideal.mul(prices.parent).div(prices.hedge);
 }

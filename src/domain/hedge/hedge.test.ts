@@ -16,7 +16,15 @@ const RULE: Hedge = {
   hedge: { accountId: 'b', symbol: 'ETH/USDT:USDT' },
 };
 const facts = (parent: string, held: string, more: Partial<HedgeFacts> = {}): HedgeFacts => {
-  return { parentQuantity: decimal(parent), held: decimal(held), market: MARKET, prices: null, mode: 'active', ...more };
+  return {
+    parentQuantity: decimal(parent),
+    parentMarket: null,
+    held: decimal(held),
+    market: MARKET,
+    prices: null,
+    mode: 'active',
+    ...more,
+  };
 };
 const decide = (rule: Partial<Hedge>, given: HedgeFacts): string => {
   const decision = decideHedge({ ...RULE, ...rule }, given);
@@ -29,6 +37,7 @@ describe('a hedge', () => {
     ['is left alone within its band', {}, facts('2', '-1.9'), 'keep'],
     ['is corrected beyond it', {}, facts('2', '-1.89'), '-2'],
     ['unwinds when its parent is closed, whatever the band', { band: '10' }, facts('0', '-0.05'), '0'],
+    ['unwinds when less of its parent is left than can be traded', { band: '10' }, facts('0.019', '-0.05', { parentMarket: MARKET }), '0'],
     ['turns with its parent', {}, facts('-1', '-1'), '1'],
     ['has a band in base units', { band: '0.5' }, facts('2', '-1.5'), 'keep'],
     ['is a ratio', { ratio: '-0.333' }, facts('1', '0'), '-0.33'],
@@ -52,7 +61,7 @@ describe('a hedge', () => {
     const price = fc.integer({ min: 1, max: 9000 }).map((cents) => decimal(cents).div(100));
     fc.assert(
       fc.property(rule, size, size, price, price, (terms, parentQuantity, held, parent, hedge) => {
-        const given: HedgeFacts = { parentQuantity, held, market: MARKET, prices: { parent, hedge }, mode: 'active' };
+        const given: HedgeFacts = { parentQuantity, parentMarket: null, held, market: MARKET, prices: { parent, hedge }, mode: 'active' };
         const first = decideHedge(terms, given);
         const after: Decimal = first.kind === 'trade' ? first.target : held;
         const ideal = idealHedge(terms, given);

@@ -75,7 +75,14 @@ export function leaves(held: Decimal, target: Decimal): boolean {
   return !held.isZero() && (target.isZero() || held.isNegative() !== target.isNegative() || target.abs().lt(held.abs()));
 }
 
+const TAG = 'hedge:';
+
 /** What its orders and signals are tagged with. */
 export function hedgeTag({ name }: Pick<Hedge, 'name'>): string {
-  return `hedge:${name}`;
+  return `${TAG}${name}`;
+}
+
+/** Also what a rule has ordered before it was given its name. */
+export function isOfHedge(tag: string | null): boolean {
+  return tag?.startsWith(TAG) ?? false;
 }

@@ -4,6 +4,7 @@ import {
   type HedgeLeg,
   type HedgeProgress,
   hedgeTag,
+  isOfHedge,
   leaves,
   nextDecisionAt,
   nextLeavingAt,
@@ -100,7 +101,8 @@ export class HedgeKeeper {
     const [parentQuantity, held] = [quantityOf(term, rule.parent), quantityOf(term, rule.hedge)];
     const unchanged = term.state.hedges.get(rule.id) === rule && !term.signal.aborted && !isUnderWay(term, rule);
     if (!market || !parentQuantity || !held || !unchanged) return;
-    const facts: HedgeFacts = { parentQuantity, held, market, prices, mode: modeOf(term.state, rule.hedge.accountId) };
+    const parentMarket = term.venues.get(rule.parent.accountId)?.marketOf(rule.parent.symbol) ?? null;
+    const facts: HedgeFacts = { parentQuantity, parentMarket, held, market, prices, mode: modeOf(term.state, rule.hedge.accountId) };
     const decision = decideHedge(rule, facts);
     if (decision.kind === 'no_price') look.pricesAt -= PRICES_EVERY_MS - APPEND_AGAIN_MS;
     if (decision.kind !== 'trade' || !(mayEnter || leaves(held, decision.target))) return;
@@ -156,8 +158,8 @@ function quantityOf({ state }: Term, { accountId, symbol }: HedgeLeg): Decimal |
   return account ? positionOf(account, symbol).quantity : null;
 }
 
-/** An order of the rule is not over yet, or one of its position is in doubt: what is held will be another. */
+/** An order of a rule is not over yet, or one of its position is in doubt: what is held will be another. */
 export function isUnderWay({ state }: Term, rule: Hedge): boolean {
   const account = state.accounts.get(rule.hedge.accountId);
-  return !account || openOrdersOf(account, rule.hedge.symbol).some(({ tag, status }) => tag === hedgeTag(rule) || status === 'unknown');
+  return !account || openOrdersOf(account, rule.hedge.symbol).some(({ tag, status }) => isOfHedge(tag) || status === 'unknown');
 }
