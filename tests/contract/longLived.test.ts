@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { decimal } from '../../src/domain/money.ts';
+import { decimal, ZERO } from '../../src/domain/money.ts';
 import type { Order } from '../../src/domain/order/order.ts';
 import { startBinanceSwapServer } from '../helpers/binance/swapServer.ts';
 import { until } from '../helpers/until.ts';
@@ -71,6 +71,36 @@ it.each([
   const report = found(await session.orders.lookup(refOf(request, venueOrderId)));
   expect(report).toMatchObject({ status: 'filled', fillsComplete: true });
   expect(new Set(report.fills.map(({ venueTradeId }) => venueTradeId)).size).toBe(pieces);
+});
+
+it.each([
+  ['Binance futures', BINANCE_SWAP, { code: -2013, msg: 'Order does not exist.' }, ['/fapi/v1/order', '/fapi/v1/allOrders']],
+  ['Bitget spot', BITGET_SPOT, { code: '43001', msg: 'The order does not exist' }, ['/api/v2/spot/trade/orderInfo']],
+  ['Bitget spot', BITGET_SPOT, { code: '40109', msg: 'The data of the order cannot be found' }, ['/api/v2/spot/trade/plan-sub-order']],
+  ['Bitget futures', BITGET_SWAP, { code: '40109', msg: 'The data of the order cannot be found' }, ['/api/v2/mix/order/detail']],
+] as const)('at %s a stop whose order is not shown yet is known, and open until it is', async (_, kind, unknown, paths) => {
+  const { session, server } = await opened(kind);
+  const request = btcOrder({ symbol: kind.symbol, side: 'sell', type: 'stop', stopPrice: '45000', quantity: '0.001' });
+  const { venueOrderId } = accepted(await session.orders.place(request));
+  server.book.setPrice(kind.bookSymbol, '44999');
+  for (const path of paths) server.fail({ kind: 'rejectWith', ...unknown }, { method: 'GET', path, times: 1 });
+  const ref = { ...refOf(request, venueOrderId), type: 'stop' } as const;
+  expect(found(await session.orders.lookup(ref))).toMatchObject({ status: 'open', venueOrderId });
+  expect(found(await session.orders.lookup(ref))).toMatchObject({ status: 'filled', fillsComplete: true, venueOrderId });
+});
+
+it('a conditional order of Binance whose order is forgotten ended with it: only what filled nothing is', async () => {
+  const server = await startBinanceSwapServer();
+  server.setClockOffset(-4 * DAY_MS);
+  const { session } = await opened({ ...BINANCE_SWAP, start: async () => server });
+  const request = btcOrder({ symbol: BINANCE_SWAP.symbol, side: 'sell', type: 'stop_limit', stopPrice: '45000', price: '46000' });
+  const { venueOrderId } = accepted(await session.orders.place(request));
+  server.book.setPrice(BINANCE_SWAP.bookSymbol, '44999');
+  for (const order of server.book.openOrders(BINANCE_SWAP.bookSymbol)) server.book.cancel(order);
+  server.setClockOffset(0);
+  const ref = { ...refOf(request, venueOrderId), type: 'stop_limit' } as const;
+  await until(async () => (await session.orders.lookup(ref)).kind === 'found', { what: 'the time of the venue to be taken over' });
+  expect(found(await session.orders.lookup(ref))).toMatchObject({ status: 'canceled', code: 'VENUE_CANCELED', filledQuantity: ZERO });
 });
 
 describe('plan orders of Bitget', () => {

@@ -169,9 +169,15 @@ const ofSymbol = (book: SwapBook, params: Params): BookOrder[] => book.orders.fi
 const ofMarkets = (book: SwapBook, params: Params): SymbolRules[] =>
   params.symbol === undefined ? [...book.symbols] : [book.market(params.symbol).rules];
 
-/** "All Orders", without times; "Query Order", whatever has become of it. */
-const LISTED_MS = 7 * 24 * 3_600_000;
-const ASKED_MS = 90 * 24 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+/** "All Orders", without times. */
+const LISTED_MS = 7 * DAY_MS;
+
+/** "Query Order": what ended without a trade is forgotten soonest. */
+function isKept({ time, status, trades }: BookOrder, now: number): boolean {
+  const forNothing = (status === 'CANCELED' || status === 'EXPIRED') && trades.length === 0;
+  return time >= now - (forNothing ? 3 : 90) * DAY_MS;
+}
 
 function findPlain({ book, now }: SwapContext, params: Params): BookOrder {
   const order = ofSymbol(book, params)
@@ -179,7 +185,7 @@ function findPlain({ book, now }: SwapContext, params: Params): BookOrder {
     .findLast((candidate) =>
       params.orderId === undefined ? shownId(candidate) === params.origClientOrderId : String(candidate.orderId) === params.orderId,
     );
-  if (order && order.hiddenPolls === 0 && order.time >= now() - ASKED_MS) return order;
+  if (order && order.hiddenPolls === 0 && isKept(order, now())) return order;
   if (order && order.hiddenPolls > 0) order.hiddenPolls--;
   throw new BinanceError(-2013, 'Order does not exist.');
 }

@@ -37,6 +37,8 @@ const PER_PAGE = 1_000;
 /** "Account Trade List": without a time no more than the last week's are listed. */
 const LISTED_MS = 7 * 24 * 3_600_000;
 const RECENT_ORDERS = '500';
+/** "Query Order": what ended with nothing filled is not found when it was made longer ago. */
+const UNFILLED_KEPT_MS = 3 * 24 * 3_600_000;
 
 /**
  * Binance USDⓈ-M futures (https://developers.binance.com/docs/derivatives/usds-margined-futures). Orders that wait for a
@@ -133,7 +135,7 @@ async function eachKind<T>(ref: OrderRef, ask: (kind: 'order' | 'algo') => Promi
 function cancelOrder(exchange: BinanceSwapExchange, ref: OrderRef, market: Market): Promise<OrderReport> {
   return eachKind(ref, async (kind) => {
     if (kind === 'algo') await cancelAlgo(exchange, ref, market);
-    else await exchange.fapiPrivateDeleteOrder(orderName(ref, market));
+    else await exchange.fapiPrivateDeleteOrder({ symbol: market.venueSymbol, ...orderName(ref) });
     return justCanceled(() => findKind(exchange, kind, ref, market));
   });
 }
@@ -156,25 +158,31 @@ function findOrder(exchange: BinanceSwapExchange, ref: OrderRef, market: Market)
 
 async function findKind(exchange: BinanceSwapExchange, kind: 'order' | 'algo', ref: OrderRef, market: Market): Promise<OrderReport> {
   if (kind === 'algo') return algoReport(exchange, await queryAlgo(exchange, ref, market), ref, market);
-  return reportOn(exchange, await queryOrder(exchange, ref, market), ref, market);
+  const order = await queryOrder(exchange, orderName(ref), market, (one) => one.clientOrderId === ref.clientOrderId);
+  return reportOn(exchange, order, ref, market);
 }
 
 /**
  * GET /order, which knows no order older than 90 days ("Query Order"); then those that rest, and the list of recent orders: the first and
  * the last have been seen to disagree on a young order.
  */
-async function queryOrder(exchange: BinanceSwapExchange, ref: OrderRef, market: Market): Promise<replies.SwapOrder> {
+async function queryOrder(
+  exchange: BinanceSwapExchange,
+  name: Params,
+  market: Market,
+  isWanted: (order: replies.SwapOrder) => boolean,
+): Promise<replies.SwapOrder> {
+  const symbol = market.venueSymbol;
   try {
-    return replies.readOrder(await exchange.fapiPrivateGetOrder(orderName(ref, market)));
+    return replies.readOrder(await exchange.fapiPrivateGetOrder({ symbol, ...name }));
   } catch (error) {
     if (judge(BINANCE_SWAP_REFUSALS, error).kind !== 'absent') throw error;
-    const symbol = market.venueSymbol;
     const sources = [
       () => exchange.fapiPrivateGetOpenOrders({ symbol }),
       () => exchange.fapiPrivateGetAllOrders({ symbol, limit: RECENT_ORDERS }),
     ];
     for (const ask of sources) {
-      const found = replies.readOrders(await ask()).findLast((order) => order.clientOrderId === ref.clientOrderId);
+      const found = replies.readOrders(await ask()).findLast(isWanted);
       if (found) return found;
     }
     throw error;
@@ -194,9 +202,8 @@ async function queryAlgo(exchange: BinanceSwapExchange, ref: OrderRef, market: M
   }
 }
 
-function orderName(ref: OrderRef, market: Market): Params {
-  const order: Params = ref.venueOrderId === null ? { origClientOrderId: ref.clientOrderId } : { orderId: ref.venueOrderId };
-  return { symbol: market.venueSymbol, ...order };
+function orderName(ref: OrderRef): Params {
+  return ref.venueOrderId === null ? { origClientOrderId: ref.clientOrderId } : { orderId: ref.venueOrderId };
 }
 
 function algoName(ref: OrderRef): Params {
@@ -239,10 +246,25 @@ async function algoReport(
   ref: Pick<OrderRef, 'clientOrderId'>,
   market: Market,
 ): Promise<OrderReport> {
-  if (algo.actualOrderId) rememberTriggered(exchange, algo.actualOrderId, algo);
-  else return withFills(replies.algoFacts(algo, market.symbol, ref.clientOrderId), async () => []);
-  const order = replies.readOrder(await exchange.fapiPrivateGetOrder({ symbol: market.venueSymbol, orderId: algo.actualOrderId }));
-  return reportOn(exchange, order, ref, market, algo.algoId);
+  const { actualOrderId } = algo;
+  const facts = replies.algoFacts(algo, market.symbol, ref.clientOrderId);
+  if (!actualOrderId) return withFills(facts, async () => []);
+  rememberTriggered(exchange, actualOrderId, algo);
+  try {
+    const order = await queryOrder(exchange, { orderId: actualOrderId }, market, ({ orderId }) => orderId === actualOrderId);
+    return await reportOn(exchange, order, ref, market, algo.algoId);
+  } catch (error) {
+    if (judge(BINANCE_SWAP_REFUSALS, error).kind !== 'absent') throw error;
+    return withFills({ ...facts, ...withoutOrder(exchange, algo) }, async () => []);
+  }
+}
+
+/** Triggered a moment ago, or so long ago that what it became, ended with nothing filled, is forgotten. */
+function withoutOrder(exchange: BinanceSwapExchange, { triggerTime, updateTime }: replies.AlgoOrder): Pick<OrderFacts, 'status' | 'code'> {
+  const triggeredAt = triggerTime || updateTime || exchange.nonce();
+  return exchange.nonce() - triggeredAt > UNFILLED_KEPT_MS
+    ? { status: 'canceled', code: 'VENUE_CANCELED' }
+    : { status: 'open', code: null };
 }
 
 /** -4046: the margin type is what it is to be. */

@@ -20,6 +20,9 @@ const algoOrder = z.object({
   clientAlgoId: z.string().min(1),
   algoStatus: z.string(),
   actualOrderId: z.union([z.literal(''), id]).nullish(),
+  /** Zero before. */
+  triggerTime: z.coerce.number().nullish(),
+  updateTime: time.nullish(),
 });
 const trade = z.object({
   id,

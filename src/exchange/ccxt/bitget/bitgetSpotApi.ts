@@ -192,16 +192,16 @@ async function planReport(exchange: BitgetExchange, plan: replies.BitgetPlanOrde
     return withFills({ ...facts, status: 'rejected', code: 'VENUE_REJECTED' }, async () => []);
   const child = await childOf(exchange, plan);
   if (child === undefined) return withFills({ ...facts, status: 'open', code: null }, async () => []);
-  const [state] = replies.readOrders(await exchange.privateSpotGetV2SpotTradeOrderInfo({ orderId: child }));
+  const [state] = await orNothing(async () => replies.readOrders(await exchange.privateSpotGetV2SpotTradeOrderInfo({ orderId: child })));
   if (!state) return withFills({ ...facts, status: 'open', code: null }, async () => []);
   return withFills(replies.orderFacts(state, market.symbol, ref.clientOrderId, plan.orderId), () => fillsOf(exchange, child, market));
 }
 
-/** Id of the order that a plan order has become. */
+/** Id of the order that a plan order has become; undefined while the venue does not tell it. */
 async function childOf(exchange: BitgetExchange, { status, orderId: planOrderId }: replies.BitgetPlanOrder): Promise<string | undefined> {
   if (status !== 'executed') return undefined;
-  const [child] = replies.readSubOrderIds(
-    await exchange.request('v2/spot/trade/plan-sub-order', ['private', 'spot'], 'GET', { planOrderId }),
+  const [child] = await orNothing(async () =>
+    replies.readSubOrderIds(await exchange.request('v2/spot/trade/plan-sub-order', ['private', 'spot'], 'GET', { planOrderId })),
   );
   return child;
 }
