@@ -24,11 +24,15 @@ const ORDERS: Readonly<Record<string, Terms>> = {
   'stop, buy above the market': { type: 'stop', stopPrice: '55000' },
   'stop-limit, sell': { side: 'sell', type: 'stop_limit', stopPrice: '45000', price: '44900' },
   'stop-limit, buy': { type: 'stop_limit', stopPrice: '55000', price: '55100' },
+  'market, reduce-only': { side: 'sell', reduceOnly: true },
+  'stop, reduce-only': { side: 'sell', type: 'stop', stopPrice: '45000', reduceOnly: true },
+  'stop-limit, reduce-only': { side: 'sell', type: 'stop_limit', stopPrice: '45000', price: '44900', reduceOnly: true },
   'limit, reduce-only': { side: 'sell', type: 'limit', price: '60000', reduceOnly: true },
   'one of a pair': { side: 'sell', type: 'limit', price: '60000', ocoGroup: 'pair' },
 };
 
 const RESTING: Terms = { type: 'limit', price: '40000' };
+const STOP: Terms = { type: 'stop', stopPrice: '55000' };
 const AFTERWARDS: Readonly<Record<string, (session: VenueSession, ref: OrderRef) => Promise<unknown>>> = {
   'look-up by the id of the venue': (session, ref) => session.orders.lookup(ref),
   'look-up by client order id': (session, ref) => session.orders.lookup({ ...ref, venueOrderId: null }),
@@ -37,6 +41,15 @@ const AFTERWARDS: Readonly<Record<string, (session: VenueSession, ref: OrderRef)
   'cancel by the id of the venue': (session, ref) => session.orders.cancel(ref),
   'cancel by client order id': (session, ref) => session.orders.cancel({ ...ref, venueOrderId: null }),
   balances: (session) => session.orders.balances(),
+  'order book': (session, ref) => session.feed.orderBook?.(ref.symbol, 50) ?? Promise.resolve(),
+};
+
+/** Venues keep orders that wait for a price apart. */
+const AFTER_STOP: typeof AFTERWARDS = {
+  'look-up of a stop by the id of the venue': (session, ref) => session.orders.lookup(ref),
+  'look-up of a stop by client order id': (session, ref) => session.orders.lookup({ ...ref, venueOrderId: null }),
+  'cancel of a stop by the id of the venue': (session, ref) => session.orders.cancel(ref),
+  'cancel of a stop by client order id': (session, ref) => session.orders.cancel({ ...ref, venueOrderId: null }),
 };
 
 /** Where the venue shows its account; the second ones on derivatives only. */
@@ -49,15 +62,17 @@ const SWAP_VIEWS: typeof AFTERWARDS = {
     await session.orders.place({ ...orderOf({}, ref.symbol), clientOrderId: 'c0ffee00c0ffee00c0ffee00c0ffee02' });
     return session.orders.positions?.();
   },
+  leverage: async (session, ref) => session.orders.configure?.(ref.symbol, { leverage: 7, marginMode: null }),
+  'margin mode': async (session, ref) => session.orders.configure?.(ref.symbol, { leverage: null, marginMode: 'isolated' }),
   'list of funding payments': (session) => session.orders.funding?.(Date.now() - 1000) ?? Promise.resolve(),
 };
 
 function afterwardsOf({ view, account }: VenueKind): typeof AFTERWARDS {
-  return { ...AFTERWARDS, ...(view && VIEWS), ...(view && account.market === 'swap' && SWAP_VIEWS) };
+  return { ...AFTERWARDS, ...AFTER_STOP, ...(view && VIEWS), ...(view && account.market === 'swap' && SWAP_VIEWS) };
 }
 
 /** Prices are asked for when they get old, not by an order. */
-const PRICES = /ticker|product_book|best_bid_ask/i;
+const PRICES = /ticker|best_bid_ask/i;
 /** What is another value every time. */
 const CHANGING = new Set([
   ...['timestamp', 'startTime', 'endTime', 'start_date', 'end_date', 'begin', 'start_sequence_timestamp'],
@@ -109,7 +124,7 @@ describe.each(CONTRACT_KINDS.map((kind) => [kind.title, kind] as const))('%s is 
 
   it.each(Object.entries(afterwards))('for a %s', async (name, act) => {
     await check(name, async (venue) => {
-      const request = orderOf(RESTING, kind.symbol);
+      const request = orderOf(name in AFTER_STOP ? STOP : RESTING, kind.symbol);
       const placed = await venue.session.orders.place(request);
       const venueOrderId = placed.kind === 'accepted' ? placed.report.venueOrderId : null;
       return requestsOf(venue, () => act(venue.session, { clientOrderId: ID, venueOrderId, symbol: kind.symbol, type: request.type }));
