@@ -129,6 +129,19 @@ describe('plan orders of Bitget', () => {
       });
   });
 
+  it('on spot one that has become an order is canceled by way of that order, also when the answer is no refusal and no success', async () => {
+    const { session, server } = await opened(BITGET_SPOT);
+    const request = btcOrder({ symbol: BITGET_SPOT.symbol, side: 'sell', type: 'stop_limit', stopPrice: '45000', price: '46000' });
+    const { venueOrderId } = accepted(await session.orders.place(request));
+    const ref = { ...refOf(request, venueOrderId), type: 'stop_limit' } as const;
+    const path = '/api/v2/spot/trade/cancel-plan-order';
+    server.fail({ kind: 'rejectWith', code: '00000', msg: 'success', status: 200 }, { method: 'POST', path, times: 2 });
+    expect(await session.orders.cancel(ref)).toMatchObject({ kind: 'unknown' });
+    server.book.setPrice(BITGET_SPOT.bookSymbol, '44999');
+    expect(await session.orders.cancel(ref)).toMatchObject({ kind: 'canceled', report: { status: 'canceled', venueOrderId } });
+    expect(server.book.openOrders(BITGET_SPOT.bookSymbol)).toEqual([]);
+  });
+
   it.each([
     ['spot', BITGET_SPOT],
     ['futures', BITGET_SWAP],

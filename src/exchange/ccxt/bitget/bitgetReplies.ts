@@ -52,6 +52,11 @@ export function readPlanOrders(reply: unknown): readonly BitgetPlanOrder[] {
   return dataOf('the list of plan orders', planOrders, reply).orderList;
 }
 
+/** POST cancel-plan-order: whether it was canceled, "success or failure" (api-doc/spot/plan/Cancel-Plan-Order). */
+export function readPlanCanceled(reply: unknown): boolean {
+  return dataOf('the canceled plan order', z.object({ result: z.string() }).nullish(), reply)?.result === 'success';
+}
+
 /** GET plan-sub-order: the orders a triggered plan order became. */
 export function readSubOrderIds(reply: unknown): readonly string[] {
   return dataOf('the orders of a plan order', z.array(z.object({ orderId: id })), reply).map(({ orderId }) => orderId);

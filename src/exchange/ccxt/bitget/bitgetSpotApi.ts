@@ -115,15 +115,17 @@ async function cancelOrder(exchange: BitgetExchange, ref: OrderRef, market: Mark
 
 /** Once triggered, it is the order it became that rests. */
 async function cancelPlan(exchange: BitgetExchange, ref: OrderRef, market: Market): Promise<void> {
+  let refusal: unknown = new BrokenReplyError('the plan order was not canceled');
   try {
-    readCanceled(await exchange.privateSpotPostV2SpotTradeCancelPlanOrder(nameOf(ref)));
+    if (replies.readPlanCanceled(await exchange.privateSpotPostV2SpotTradeCancelPlanOrder(nameOf(ref)))) return;
   } catch (error) {
     if (judge(BITGET_SPOT_REFUSALS, error).kind !== 'absent') throw error;
-    const plan = await listedPlan(exchange, ref, market);
-    const child = plan && (await childOf(exchange, plan));
-    if (!child) throw error;
-    readCanceled(await exchange.privateSpotPostV2SpotTradeCancelOrder({ symbol: market.venueSymbol, orderId: child }));
+    refusal = error;
   }
+  const plan = await listedPlan(exchange, ref, market);
+  const child = plan && (await childOf(exchange, plan));
+  if (!child) throw refusal;
+  readCanceled(await exchange.privateSpotPostV2SpotTradeCancelOrder({ symbol: market.venueSymbol, orderId: child }));
 }
 
 /** Where an order may be kept. */
