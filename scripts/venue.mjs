@@ -1,4 +1,4 @@
-// An exchange to play with, without keys and without money: npm run venue -- binance|bitget|bybit|coinbase|kraken|okx [--market swap] [--port 9100] [--still]
+// An exchange to play with, without keys and without money: npm run venue -- binance; --help tells the rest.
 // The protocol servers of the tests, whose prices walk a little every second unless --still. What is ordered there is matched there.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
@@ -12,6 +12,14 @@ const WALK_EVERY_MS = 1_000;
 /** Furthest a price moves at once, as a share of itself. */
 const WALK = 0.0005;
 
+const NAMES = [...new Set(VENUE_KINDS.map(({ account }) => account.venue))];
+const USAGE = `npm run venue -- ${NAMES.join('|')} [--market spot|swap] [--port 9100] [--data .data] [--still]
+  --market  which of its markets, where one address serves several
+  --port    the first port it listens on
+  --data    where the file for CCXT_CONFIG goes
+  --still   prices stay where they are
+`;
+
 await runMain('venue', async () => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -20,13 +28,14 @@ await runMain('venue', async () => {
       port: { type: 'string', default: '9100' },
       data: { type: 'string', default: '.data' },
       still: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     },
   });
-  const names = [...new Set(VENUE_KINDS.map(({ account }) => account.venue))];
+  if (values.help) return void process.stdout.write(USAGE);
   const ofVenue = VENUE_KINDS.filter(({ account: { venue, market } }) => venue === positionals[0] && market === (values.market ?? market));
   // Where one address serves all markets, one of them is played: the first, or the one asked for.
   const kinds = ofVenue.filter(({ origin }, index) => ofVenue.findIndex((kind) => kind.origin === origin) === index);
-  if (kinds.length === 0) throw new ScriptError(`which venue? one of ${names.join(', ')}: npm run venue -- ${names[0]}`);
+  if (kinds.length === 0) throw new ScriptError(`which venue, and which market?\n${USAGE}`);
   const data = resolve(root, values.data);
   mkdirSync(data, { recursive: true });
   const served = await Promise.all(
@@ -37,7 +46,10 @@ await runMain('venue', async () => {
     served.flatMap(({ kind, server }) => [kind.origin, ...(kind.streamOrigins ?? [])].map((origin) => [origin, server.origin])),
   );
   writeFileSync(config, `${JSON.stringify({ [positionals[0]]: { origins } }, null, 2)}\n`);
-  process.stdout.write(instructions(served, relative(process.cwd(), config)));
+  const unserved = ofVenue.filter(({ origin, account }) =>
+    kinds.every((kind) => kind.origin !== origin || kind.account.market !== account.market),
+  );
+  process.stdout.write(instructions(served, relative(process.cwd(), config), unserved[0]?.account.market));
   const walking = values.still ? null : setInterval(() => walkAll(served), WALK_EVERY_MS);
   await new Promise((done) => {
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, done);
@@ -65,7 +77,7 @@ function walk(book) {
   }
 }
 
-function instructions(served, config) {
+function instructions(served, config, otherMarket) {
   const [{ kind, server }] = served;
   const { venue } = kind.account;
   const lines = served.map(
@@ -73,7 +85,7 @@ function instructions(served, config) {
   );
   return `${venue}, played by this process until Ctrl-C. No order leaves this machine.
 ${lines.join('\n')}
-
+${otherMarket === undefined ? '' : `  The other market: npm run venue -- ${venue} --market ${otherMarket}\n`}
 1. Start Signalman so that it finds it (the file holds the redirection, "origins"):
    CCXT_CONFIG=${config} npm start
 

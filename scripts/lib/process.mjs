@@ -67,12 +67,13 @@ function signalGroup(child, signal) {
   else process.kill(-child.pid, signal);
 }
 
-/** Runs a script's main function; any failure ends the process with code 1, a `ScriptError` with its one line only. */
+/** Runs a script's main function; any failure ends the process with code 1, a mistake of the caller's with its one line only. */
 export async function runMain(name, main) {
   try {
     await main();
   } catch (error) {
-    process.stderr.write(`${name}: ${error instanceof ScriptError ? error.message : error.stack}\n`);
+    const isCallers = error instanceof ScriptError || error.code?.startsWith('ERR_PARSE_ARGS_');
+    process.stderr.write(`${name}: ${isCallers ? error.message : error.stack}\n`);
     process.exitCode = 1;
   }
 }
