@@ -64,7 +64,10 @@ export const REASONS = {
   NOTHING_TO_DO: { means: 'The position is already as asked.', advice: 'Nothing to do.' },
   NOTHING_TO_CANCEL: { means: 'No open order matches.', advice: 'Nothing to do if it is filled or canceled.' },
   SHORT_NOT_SUPPORTED: { means: 'A spot account cannot be short.', advice: 'Use a swap symbol (BTCUSDT.P) or a swap account.' },
-  FEATURE_NOT_SUPPORTED: { means: 'The venue does not offer what the alert asks for.', advice: 'Use the alternative named.' },
+  FEATURE_NOT_SUPPORTED: {
+    means: 'The venue does not offer what the alert asks for.',
+    advice: 'What each venue has is in docs/venues.md.',
+  },
   MARGIN_NOT_SET: {
     means: 'Leverage or margin mode could not be set as the alert asks, so nothing was ordered.',
     advice: 'With a position or orders open the margin mode cannot change; else set both at the venue and leave them out.',
