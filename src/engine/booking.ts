@@ -11,6 +11,7 @@ import type { Position } from '../domain/portfolio/position.ts';
 import type { Signal } from '../domain/signal/signal.ts';
 import type { Change, NoticeSeverity } from '../ledger/ledger.ts';
 import { abandonBelow } from './doubt/giveUp.ts';
+import { WITHOUT_STOP } from './doubt/reportNotices.ts';
 import { describeOrder, notice } from './notices.ts';
 import { asExpiry, moved, submission, watching } from './orderChanges.ts';
 import { type Holder, type OrderPlace, tiedBy } from './orderPlace.ts';
@@ -43,7 +44,9 @@ export interface Booking {
 export function bookingOf(place: OrderPlace, order: Order, told: OrderReport, code: ReasonCode | null): Booking | null {
   const { term, account, market } = place;
   const report = asExpiry(order, told, place.venue.session.orders.capabilities(market), term.now);
-  const sure = order.status === 'unknown' ? { ...order, code: null, message: null } : order; // The doubt's reason ends with it.
+  // The doubt's reason ends with it, and so does that of a refusal the venue did not keep to.
+  const moot = order.status === 'unknown' || (order.status === 'rejected' && report.status !== 'rejected');
+  const sure = moot ? { ...order, code: null, message: null } : order;
   const known = code === null || sure.code !== null ? sure : { ...sure, code };
   const learned = applyReport(known, report, positionOf(account, order.symbol), market, term.state.fillIds, term.now);
   const late = wasNamed(order, report.clientOrderId);
@@ -109,11 +112,13 @@ export function changesOf(place: OrderPlace, action: FollowUp): Change[] {
   if (action.kind === 'watch') return [watching(action.order, action.quantity, term.now)];
   if (action.kind !== 'abandon') return [];
   const { order, code } = action;
-  const text = `Left out: ${describeOrder(order)} (${account.account.name}): ${code}. ${REASONS[code].means}`;
+  // One that goes with its entry, or with the profit of its pair, protects nothing; one that is too small should have.
+  const bare = order.role === 'stop_loss' && code === 'QUANTITY_TOO_SMALL';
+  const text = `Left out: ${describeOrder(order)} (${account.account.name}): ${code}. ${REASONS[code].means}${bare ? WITHOUT_STOP : ''}`;
   return [
     moved(order, 'canceled', term.now, null, { code, message: REASONS[code].means }),
     ...abandonBelow(account, order, term.now),
-    ...(code === 'LEG_ABANDONED' ? [] : [tell(place, 'warning', text, order)]),
+    ...(code === 'LEG_ABANDONED' ? [] : [tell(place, bare ? 'critical' : 'warning', text, order)]),
   ];
 }
 

@@ -3,6 +3,7 @@ import type { SignalId } from '../domain/ids.ts';
 import type { Market, Quote } from '../domain/market/market.ts';
 import { type Decimal, maxDecimal, minDecimal, ZERO } from '../domain/money.ts';
 import type { Order } from '../domain/order/order.ts';
+import { isUnresolved } from '../domain/order/unresolved.ts';
 import { unrealizedPnl } from '../domain/portfolio/bookFill.ts';
 import type { RiskFacts } from '../domain/risk/assessRisk.ts';
 import type { PlanFacts } from '../domain/signal/planSignal.ts';
@@ -45,11 +46,15 @@ export async function gatherFacts(
   };
 }
 
-/** What is certainly held: an exit in doubt may have been carried out, and must not be made twice. */
+/**
+ * What is certainly held: an exit in doubt may have been carried out, and must not be made twice. Where it can only reduce a second one does
+ * no harm, and nobody is held in a position until a person has answered.
+ */
 export function positionWithoutDoubt(account: AccountState, market: Market): Decimal {
   const { quantity } = positionOf(account, market.symbol);
   const doubtful = openOrdersOf(account, market.symbol)
     .filter((order) => order.status === 'unknown' && order.role !== 'entry' && (order.side === 'sell') === quantity.isPositive())
+    .filter((order) => !(order.reduceOnly && isUnresolved(order)))
     .reduce((sum, order) => sum.plus(order.quantity.minus(order.filledQuantity)), ZERO);
   return quantity.isPositive() ? maxDecimal(quantity.minus(doubtful), ZERO) : minDecimal(quantity.plus(doubtful), ZERO);
 }

@@ -126,6 +126,17 @@ describe('an entry that was over and fills after all', () => {
     expect([desk.held, desk.orders('entry')[0]?.status]).toEqual(['1', 'filled']);
   });
 
+  scenario('or still rests at the venue: is canceled there', async (seed) => {
+    const desk = await openAny(seed);
+    await desk.alert({ action: 'buy', quantity: '1' });
+    await desk.alert(RESTING);
+    const resting = desk.resting('limit');
+    await desk.command({ kind: 'order.cancel', orderId: desk.orders('entry')[1]?.id ?? '' });
+    resting.status = 'open';
+    await desk.until(() => desk.told(/still rested at the venue/) === 1);
+    expect([desk.held, resting.status]).toEqual(['1', 'canceled']);
+  });
+
   scenario('because somebody was wrong to say that it does not exist: has its stop too', async (seed) => {
     const desk = await Desk.open(seed);
     Object.assign(desk.book, { refusesTwice: true, hidden: 1_000_000 });

@@ -60,6 +60,9 @@ export class Traffic {
     }
     const [orderId, signalId] = [this.someOrder(), world.pick([...this.accepted.map(({ id }) => id), 'none'])];
     const accountId = world.chance(0.5) ? null : world.pick([...this.cluster.books.keys()]);
+    const doubtful = this.kept ? this.someDoubtful() : null;
+    if (doubtful !== null && world.chance(0.6))
+      return this.send({ kind: 'order.resolve', orderId: doubtful, exists: world.chance(0.3), venueOrderId: null });
     const body = world.pick<CommandBody>([
       { kind: 'order.cancel', orderId },
       { kind: 'order.cancel', orderId },
@@ -135,6 +138,14 @@ export class Traffic {
             { at: gain, share: 50 },
           ];
     return body;
+  }
+
+  /** One about which a person may say what is true, or be wrong. */
+  private someDoubtful(): string | null {
+    const { books, ledger } = this.cluster;
+    // In hedge mode what is there against their word stands beside what is opened next.
+    const isTold = (accountId: string): boolean => books.get(accountId)?.hedged === false;
+    return [...ledger.content.orders.values()].find(({ status, accountId }) => status === 'unknown' && isTold(accountId))?.id ?? null;
   }
 
   private someOrder(): string {

@@ -80,3 +80,50 @@ describe('what cannot be found out is asked of a person', () => {
     expect(desk.held).toBe('1');
   });
 });
+
+describe('a stop that cannot be found out about', () => {
+  async function doubtful(seed: number, nakedPosition: 'alarm' | 'flatten' = 'alarm'): Promise<Desk> {
+    const desk = await Desk.open(seed, { nakedPosition }, seed % 2 === 0 ? 'kept' : 'pushed');
+    await desk.send({ ...BUY, stopLoss: '90' });
+    await desk.until(() => desk.orders('entry')[0]?.status === 'filled');
+    Object.assign(desk.book, { refusesTwice: true, hidden: 1_000_000 });
+    desk.book.mishaps.push({ call: 'place', kind: 'reply lost' });
+    await desk.until(() => stop(desk)?.code === 'ORDER_UNRESOLVED');
+    return desk;
+  }
+
+  const stop = (desk: Desk) => desk.orders('stop_loss')[0];
+  const absent = (desk: Desk) => desk.command({ kind: 'order.resolve', orderId: stop(desk)?.id ?? '', exists: false, venueOrderId: null });
+
+  scenario('holds nobody in the position where it can only reduce', async (seed) => {
+    const desk = await doubtful(seed);
+    await desk.alert({ action: 'close' });
+    await desk.until(() => desk.held === '0' && desk.book.resting().length === 0);
+    expect([...desk.book.openers].length).toBe(1);
+  });
+
+  scenario('and does not exist: people hear that the position is without it', async (seed) => {
+    const desk = await doubtful(seed);
+    await absent(desk);
+    expect([stop(desk)?.status, desk.told(/POSITION_NAKED: 1 .*WITHOUT/), desk.held]).toEqual(['rejected', 1, '1']);
+  });
+
+  scenario('and does not exist: under the policy `flatten` the position is closed, once', async (seed) => {
+    const desk = await doubtful(seed, 'flatten');
+    await absent(desk);
+    await desk.until(() => desk.held === '0');
+    await desk.rest();
+    expect([desk.told(/POSITION_NAKED/), [...desk.book.openers].length]).toEqual([1, 1]);
+  });
+
+  scenario('is taken up again when somebody was wrong to say that it does not exist', async (seed) => {
+    const desk = await doubtful(seed);
+    await absent(desk);
+    for (const placed of desk.book.orders) placed.invisibleFor = 0;
+    await desk.until(() => stop(desk)?.status === 'open');
+    expect(stop(desk)?.code).toBe(null);
+    await desk.alert({ action: 'close' });
+    await desk.until(() => desk.held === '0' && desk.book.resting().length === 0);
+    expect([...desk.book.openers].length).toBe(1);
+  });
+});

@@ -21,6 +21,7 @@ export async function giveUp(
   status: 'rejected' | 'canceled' | 'expired',
   code: string,
   message: string,
+  more: readonly Change[] = [],
 ): Promise<void> {
   const { term } = place;
   if (order.sliceOf !== null) {
@@ -30,6 +31,7 @@ export async function giveUp(
   const changes: Change[] = [
     moved(order, status, term.now, message, { code, message: adviceFor(code, message) }),
     ...abandonBelow(place.account, order, term.now),
+    ...more,
   ];
   const exposes = status === 'rejected' && isOwed(term, order);
   const protects = order.role === 'stop_loss' && status === 'rejected';

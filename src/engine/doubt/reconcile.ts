@@ -5,6 +5,7 @@ import { progressOf, wasNamed } from '../../domain/order/progress.ts';
 import type { OrderReport } from '../../domain/order/report.ts';
 import { isSliced } from '../../domain/order/sliced.ts';
 import { isFinal } from '../../domain/order/transition.ts';
+import { isUnresolved } from '../../domain/order/unresolved.ts';
 import type { LookupOutcome, VenueHint } from '../../exchange/exchange.ts';
 import { expireApprovals } from '../approval/approvals.ts';
 import { sweepWhitelist } from '../commands/accessCommands.ts';
@@ -27,7 +28,7 @@ import { Expiry } from '../work/expiry.ts';
 import { Worker } from '../work/work.ts';
 import { giveUp } from './giveUp.ts';
 import { meantBy, namesKnownOrder } from './pushed.ts';
-import { askPerson, isUnresolved, UNRESOLVED_AFTER_MS, whyNoProof } from './unresolved.ts';
+import { askPerson, UNRESOLVED_AFTER_MS, whyNoProof } from './unresolved.ts';
 
 const FIRST_ASK_MS = 250;
 const MAX_ASK_MS = 5_000;

@@ -1,31 +1,27 @@
+import { minDecimal } from '../../domain/money.ts';
 import type { Order } from '../../domain/order/order.ts';
 import { isFinal } from '../../domain/order/transition.ts';
+import { isUnresolved, UNRESOLVED } from '../../domain/order/unresolved.ts';
 import type { Command, CommandBody } from '../../domain/signal/command.ts';
 import type { Change, NoticeButton } from '../../ledger/ledger.ts';
 import { placeFor } from '../commands/flatten.ts';
 import { releaseLane } from '../laneHolds.ts';
 import { describeOrder, notice } from '../notices.ts';
 import { moved, refOf } from '../orderChanges.ts';
-import type { OrderPlace } from '../orderPlace.ts';
+import type { Holder, OrderPlace } from '../orderPlace.ts';
 import { bookReport } from '../orders.ts';
 import { laneKey } from '../parking.ts';
+import { type NakedEnd, nakedEnd } from '../protection/naked.ts';
+import { sizeOfRest } from '../protection/renewals.ts';
 import { auditOf, refuseWith, replyTo } from '../records.ts';
-import { type AccountState, findOrder } from '../state.ts';
+import { type AccountState, findOrder, positionOf } from '../state.ts';
 import type { Term } from '../term.ts';
-import { isProtective } from '../wanted.ts';
 import { giveUp } from './giveUp.ts';
 
 type Body = Extract<CommandBody, { kind: 'order.resolve' }>;
 
 /** Look-ups that have failed for so long say that this will not clear up by itself, milliseconds. */
 export const UNRESOLVED_AFTER_MS = 600_000;
-
-/** Marks an order in doubt about which a person is asked; in the ledger, so that they are asked once whoever leads. */
-const UNRESOLVED = 'ORDER_UNRESOLVED';
-
-export function isUnresolved({ status, code }: Pick<Order, 'status' | 'code'>): boolean {
-  return status === 'unknown' && code === UNRESOLVED;
-}
 
 /** Why "not found" proves nothing about this order; null where it does. */
 export function whyNoProof({ venue, market }: OrderPlace, order: Order): string | null {
@@ -74,10 +70,23 @@ function notInDoubt(term: Term, command: Command, order: Order | undefined): Pro
 /** Never sent again: a person may have overlooked it, and one that is missing does less harm than two. */
 async function itDoesNot(term: Term, command: Command, account: AccountState, order: Order): Promise<void> {
   const words = `${command.actor.name} says that the venue has no such order.`;
-  const status = isProtective(order) ? 'canceled' : 'rejected';
+  const end = endOfStop({ term, account }, order);
   await term.commit([audited(term, command, order, { exists: false })]);
-  await giveUp({ term, account }, order, status, 'RESOLVED_ABSENT', words);
-  await term.commit([replyTo(term, command, 200, { orderId: order.id, status })]);
+  // Rejected also where it protects: should they be wrong, it is taken up again.
+  await giveUp({ term, account }, order, 'rejected', 'RESOLVED_ABSENT', words, end?.changes);
+  if (end?.closing) term.onOwn(end.closing);
+  await term.commit([replyTo(term, command, 200, { orderId: order.id, status: 'rejected' })]);
+}
+
+/** What becomes of a position whose stop does not exist. Null: it has none to lose. */
+function endOfStop({ term, account }: Holder, order: Order): NakedEnd | null {
+  const venue = term.venues.get(account.account.id);
+  const market = venue?.marketOf(order.symbol);
+  if (order.role !== 'stop_loss' || !venue || !market) return null;
+  const held = positionOf(account, order.symbol).quantity;
+  const size = minDecimal(sizeOfRest(order, market, held), held.abs());
+  if (size.lt(market.minQuantity) || size.isZero()) return null;
+  return nakedEnd({ term, account, venue, market }, order, held, size, 'RESOLVED_ABSENT', `naked ${order.id}`);
 }
 
 interface Said {

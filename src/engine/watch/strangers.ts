@@ -6,7 +6,9 @@ import { isSliced } from '../../domain/order/sliced.ts';
 import { isFinal } from '../../domain/order/transition.ts';
 import type { RestingOrder, VenueTrade } from '../../exchange/exchange.ts';
 import { forgetSignal, recallSignal } from '../evolve.ts';
+import { describeOrder, notice } from '../notices.ts';
 import { refOf } from '../orderChanges.ts';
+import type { OrderPlace } from '../orderPlace.ts';
 import { bookReport } from '../orders.ts';
 import { type AccountState, openOrdersOf } from '../state.ts';
 import type { Term } from '../term.ts';
@@ -117,6 +119,21 @@ function askLater(look: Look, symbol: string, orders: ReadonlySet<Order>): void 
   for (const order of orders) if (isAsked(order)) task(order).catch((error: unknown) => term.fail(error));
 }
 
+function isOver({ status }: Order): boolean {
+  return status === 'canceled' || status === 'expired';
+}
+
+async function cancelAtVenue(place: OrderPlace, order: Order): Promise<void> {
+  const { term, account } = place;
+  term.assertActing();
+  const outcome = await place.venue.session.orders.cancel(refOf(order));
+  if (outcome.kind !== 'canceled') return;
+  const text = `It was over and still rested at the venue, where it is canceled now: ${describeOrder(order)} (${account.account.name}).`;
+  await term.commit([notice({ newId: term.deps.newId, now: term.now }, 'warning', text, { signalId: order.signalId })]);
+  const current = account.orders.get(order.id);
+  if (current && outcome.report) await bookReport(place, current, outcome.report);
+}
+
 /** An order that was over filled after all, or had filled more than we had heard of: its end is not the last word (transition.ts). */
 async function askAboutPast({ term, account, venue }: Look, symbol: string, order: Order): Promise<void> {
   const market = venue.marketOf(symbol);
@@ -128,6 +145,10 @@ async function askAboutPast({ term, account, venue }: Look, symbol: string, orde
       await recall(term, order);
       const current = account.orders.get(order.id);
       if (current) await bookReport({ term, account, venue, market }, current, outcome.report);
+      const after = account.orders.get(order.id);
+      const rests = outcome.report.status === 'open' || outcome.report.status === 'partially_filled';
+      // Nobody would see to it there: it might guard, or open, what it was never meant for.
+      if (after && rests && isOver(after)) await cancelAtVenue({ term, account, venue, market }, after);
       if (!term.signal.aborted) forgetSignal(term.state, order.signalId);
     },
     'urgent',
