@@ -74,4 +74,14 @@ describe('liquidation', () => {
     await priceIs(desk, 93);
     expect([desk.held, told(desk, 'Near liquidation'), told(desk, 'Half of it is closed')]).toEqual(['4', 1, 0]);
   });
+
+  scenario('is told of once for each side where both are held, however far the other one is', async (seed) => {
+    const desk = await openLong(seed, { onLiquidationRisk: 'reduce' });
+    desk.book.otherSide = { symbol: ETH, quantity: decimal(-1), liquidationPrice: decimal(300) };
+    await priceIs(desk, 94, 6);
+    expect([told(desk, 'Near liquidation'), told(desk, 'Half of it is closed'), desk.held]).toEqual([1, 0, '4']);
+    desk.book.otherSide = { symbol: ETH, quantity: decimal(-1), liquidationPrice: decimal(96) };
+    await priceIs(desk, 94, 6);
+    expect(told(desk, 'Near liquidation')).toBe(2);
+  });
 });

@@ -95,6 +95,8 @@ export class VenueBook {
   readonly funding: FundingPayment[] = [];
   /** Where positions would be liquidated; null: nowhere. */
   liquidationPrice: Decimal | null = null;
+  /** In hedge mode: what is held on the other side, by hand, and where that would be liquidated. */
+  otherSide: { readonly symbol: string; readonly quantity: Decimal; readonly liquidationPrice: Decimal } | null = null;
   onFill: () => void = () => undefined;
   /** Leverage as it was set, and how many orders there were by then. */
   readonly margins: { readonly symbol: string; readonly leverage: number | null; readonly orders: number }[] = [];

@@ -162,6 +162,7 @@ export class SimOrderEntry implements OrderEntry {
     const { price: markPrice, liquidationPrice } = this.book;
     const margin = { entryPrice: markPrice, markPrice, liquidationPrice, leverage: decimal(5), marginMode: 'isolated' } as const;
     const reports = found.map(([symbol, quantity]) => ({ symbol, quantity, ...margin }));
+    if (this.book.otherSide) reports.push({ ...margin, ...this.book.otherSide });
     await this.world.step(this.owner, 'positions reply');
     return reports;
   }
