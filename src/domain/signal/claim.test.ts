@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decimal, ZERO } from '../money.ts';
 import { type Claim, judgeClaim, nextClaim } from './claim.ts';
@@ -53,5 +54,35 @@ describe('an alert and the one before it', () => {
     expect(verdict.kind).toBe('late');
     const filled = nextClaim(KEY, open, about, gap, verdict);
     expect([filled.position?.toFixed(), judgeClaim(open, NOON, filled, ZERO).kind]).toEqual(['0', 'fits']);
+  });
+
+  /** A strategy's positions one after the other; the size before has no sign, and several are of one second. */
+  const CHAIN = fc.array(fc.record({ position: fc.integer({ min: -2, max: 2 }), later: fc.boolean() }), { minLength: 2, maxLength: 12 });
+
+  function alertsOf(chain: readonly { readonly position: number; readonly later: boolean }[]) {
+    let [held, time] = [0, NOON];
+    return chain.flatMap(({ position, later }) => {
+      if (position === held) return [];
+      if (later) time += 1_000;
+      const told = alert(String(Math.abs(held)), String(position), time);
+      held = position;
+      return [told];
+    });
+  }
+
+  function judgeAll(alerts: readonly ReturnType<typeof alert>[]): string[] {
+    let last: Claim | null = null;
+    return alerts.map((given, seq) => {
+      const verdict = judgeClaim(given, NOON, last, ZERO);
+      last = nextClaim(KEY, given, { signalId: String(seq), seq, at: NOON }, last, verdict);
+      return verdict.kind;
+    });
+  }
+
+  it('is never called missing or late where all of them come in order', () => {
+    const property = fc.property(CHAIN, (chain) => {
+      expect(judgeAll(alertsOf(chain)).filter((kind) => kind !== 'fits')).toEqual([]);
+    });
+    fc.assert(property, { numRuns: 2_000 });
   });
 });
