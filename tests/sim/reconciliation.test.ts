@@ -159,6 +159,17 @@ describe('what still differs', () => {
     expect([desk.held, inLedger(desk), drift(desk).status]).toEqual(['0', '0', 'adopted']);
   });
 
+  scenario('adopt: of a position that is gone it is told what still rests for it', async (seed) => {
+    const desk = await Desk.open(seed);
+    await desk.alert({ action: 'buy', quantity: '1', stopLoss: '90' });
+    await desk.steps(400);
+    desk.book.positions.set(ETH, decimal('0'));
+    await desk.until(() => desk.cluster.ledger.content.drifts.size > 0);
+    await decide(desk, 'adopt');
+    expect(notices(desk, /^Adopted: pushed holds no ETH.* Still resting .*stop/).map(({ severity }) => severity)).toEqual(['warning']);
+    expect(desk.resting('stop').quantity.toFixed()).toBe('1');
+  });
+
   scenario('align: an order brings the venue to the ledger', async (seed) => {
     const desk = await drifted(seed);
     expect(await decide(desk, 'align')).toMatchObject({ status: 200, body: { status: 'aligned' } });

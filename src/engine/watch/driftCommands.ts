@@ -4,11 +4,13 @@ import { adjustPosition } from '../../domain/portfolio/adjustPosition.ts';
 import { type Drift, type DriftStatus, newDrift } from '../../domain/portfolio/drift.ts';
 import type { Command, CommandBody } from '../../domain/signal/command.ts';
 import type { Change } from '../../ledger/ledger.ts';
+import { notice } from '../notices.ts';
 import { auditOf, refuseWith, replyTo } from '../records.ts';
 import { runSignal } from '../signals.ts';
 import { type AccountState, findDrift, positionOf } from '../state.ts';
 import type { Term } from '../term.ts';
 import { askAbout, isStanding } from './drifts.ts';
+import { leftBehind } from './leftBehind.ts';
 
 type Body = Extract<CommandBody, { kind: 'drift.decide' }>;
 
@@ -52,11 +54,20 @@ export async function decideDrift(term: Term, command: Command, { driftId, decis
     );
     const adjusted = decision === 'ignore' ? [] : adjustments(term, command, drift);
     const reply = decision === 'align' ? [] : [replyTo(term, command, 200, { driftId, status: decided.status })];
-    const recorded = term.commit([{ kind: 'drift.put', drift: decided }, ...adjusted, audit, ...reply]);
+    const told = decision === 'adopt' ? tellLeft(term, account, drift) : [];
+    const recorded = term.commit([{ kind: 'drift.put', drift: decided }, ...adjusted, ...told, audit, ...reply]);
     if (decision !== 'align') return recorded;
     await recorded;
   }
-  if (decision === 'align') await align(term, command, drift, account.account.name, skip);
+  if (decision === 'align') await align(term, command, drift, account, skip);
+}
+
+/** The venue holds nothing, and what guarded the position rests there. */
+function tellLeft({ deps, now }: Term, account: AccountState, { symbol, held, venue }: Drift): Change[] {
+  const left = positionOf(account, symbol).quantity.plus(venue.minus(held)).isZero() ? leftBehind(account, symbol) : '';
+  if (left === '') return [];
+  const text = `Adopted: ${account.account.name} holds no ${symbol} any more.${left}`;
+  return [notice({ newId: deps.newId, now }, 'warning', text, { accountId: account.account.id })];
 }
 
 /** By the difference, not to the figure: the position may have moved since, in the ledger and at the venue. */
@@ -80,16 +91,11 @@ function askAnew(term: Term, command: Command, drift: Drift, account: AccountSta
 }
 
 /** By the difference, too: what else is traded there meanwhile, before or behind it in its lane, is left as it is. */
-async function align(
-  term: Term,
-  command: Command,
-  { id, symbol, held, venue }: Drift,
-  account: string,
-  skip: readonly AccountId[],
-): Promise<void> {
+async function align(term: Term, command: Command, drift: Drift, account: AccountState, skip: readonly AccountId[]): Promise<void> {
+  const { id, symbol, held, venue } = drift;
   const missing = held.minus(venue);
   const quantity = missing.abs().toFixed();
-  const payload = JSON.stringify({ action: missing.isPositive() ? 'buy' : 'sell', symbol, quantity, account });
+  const payload = JSON.stringify({ action: missing.isPositive() ? 'buy' : 'sell', symbol, quantity, account: account.account.name });
   const results = await runSignal(term, command, payload, null, skip);
   const orderId = results.flatMap(({ orderIds }) => orderIds)[0] ?? null;
   const refusal = results.find((result) => result.refusal)?.refusal;

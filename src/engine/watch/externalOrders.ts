@@ -8,10 +8,10 @@ import type { Position } from '../../domain/portfolio/position.ts';
 import type { Signal } from '../../domain/signal/signal.ts';
 import type { RestingOrder, VenueTrade } from '../../exchange/exchange.ts';
 import type { BookedFill, Change } from '../../ledger/ledger.ts';
-import { describeOrder, notice } from '../notices.ts';
+import { notice } from '../notices.ts';
 import type { Holder } from '../orderPlace.ts';
-import { openOrdersOf, positionOf } from '../state.ts';
-import { isProtective } from '../wanted.ts';
+import { positionOf } from '../state.ts';
+import { leftBehind } from './leftBehind.ts';
 
 /** What a venue lists of a symbol that is not of us. `resting` null: it could not be learned. */
 export interface AtVenue {
@@ -156,9 +156,7 @@ function wordsFor(order: Order, fills: readonly Change[]): string {
 function tell({ term, account }: Holder, market: Market, traded: readonly string[], held: Position, changes: readonly Change[]): Change {
   const more = traded.length > TOLD_MAX ? ` and ${traded.length - TOLD_MAX} more` : '';
   const flat = floorToStep(held.quantity.abs(), market.stepSize).isZero();
-  const left = flat ? openOrdersOf(account, market.symbol).filter(isProtective).map(describeOrder) : [];
-  const rest =
-    left.length > 0 ? ` Still resting for the position that is gone: ${left.join(', ')}. Cancel them if you do not want them.` : '';
+  const rest = flat ? leftBehind(account, market.symbol) : '';
   const text = `Traded by hand on ${account.account.name}: ${traded.slice(0, TOLD_MAX).join('; ')}${more}. Position now ${held.quantity.toFixed()} ${market.symbol}.${rest}`;
   const [order] = changes.flatMap((change) => (change.kind === 'order.updated' ? [change.order] : []));
   return notice({ newId: term.deps.newId, now: term.now }, 'warning', text, { signalId: order?.signalId ?? null });
