@@ -52,6 +52,19 @@ describe('what somebody else does at the venue', () => {
     expect(desk.cluster.ledger.content.drifts.size).toBe(0);
   });
 
+  scenario('a balance taken over from the venue after a trade by hand contains it: a close sells all that is held', async (seed) => {
+    const desk = await Desk.open(seed, {}, 'spot');
+    await desk.alert({ action: 'buy', quantity: '1' });
+    desk.book.byHand('ETH/USDT', 'sell', decimal('0.4'));
+    const taken = { kind: 'balance.set', accountId: 'acc-spot', asset: 'ETH', total: decimal('0.6') } as const;
+    void desk.cluster.term?.commit([{ ...taken, at: desk.world.now }]);
+    await desk.until(() => desk.orders('external').length > 0);
+    expect(desk.cluster.ledger.content.balances.get('acc-spot\0ETH')?.total.toFixed()).toBe('0.6');
+    await desk.alert({ action: 'close' });
+    expect(desk.held).toBe('0');
+    expect(desk.cluster.ledger.content.balances.get('acc-spot\0ETH')?.total.toFixed()).toBe('0');
+  });
+
   scenario('a trade by hand beside an order that is being worked off is met while its slices go on', async (seed) => {
     const desk = await Desk.open(seed);
     await desk.send({ action: 'buy', quantity: '4', type: 'twap', duration: '1m' });

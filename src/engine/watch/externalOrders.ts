@@ -92,10 +92,17 @@ function book(holder: Holder, market: Market, met: Met, before: Position): Booke
     const booked: BookedFill = {
       id: fillIdFor(order.accountId, order.symbol, venueTradeId),
       ...{ order, fill: { venueTradeId, quantity: fill.quantity, price, fee, feeAsset, liquidity, executedAt }, ...booking },
+      balances: booking.balances.filter(({ asset }) => !isContained(holder, asset, executedAt)),
     };
     return { kind: 'fill.booked', ...booked };
   });
   return { order, fills, position };
+}
+
+/** The venue's own balance has taken the place of ours since: it knew of the trade before we did. */
+function isContained({ account }: Holder, asset: string, executedAt: number): boolean {
+  const setAt = account.balancesSetAt.get(asset);
+  return setAt !== undefined && setAt >= executedAt;
 }
 
 function endOf(start: Order, quantity: Decimal, filled: Decimal, rests: boolean): Pick<Order, 'status' | 'code'> {
