@@ -87,11 +87,41 @@ describe('what is left of an entry whose stop has done its work', () => {
     expect(desk.held).toBe('0');
   });
 
+  scenario('is not worked off any further, whenever a leader dies over it', async (seed) => {
+    const desk = await openAny(seed);
+    await desk.alert({ ...LONG, type: 'twap', duration: '2m' });
+    await desk.until(() => desk.stops.length === 1);
+    await desk.rest();
+    desk.book.trade(desk.resting('stop'), 1);
+    await desk.until(() => desk.orders('stop_loss')[0]?.status === 'filled');
+    await desk.steps(seed * 2);
+    desk.cluster.crashLeader();
+    await desk.until(() => desk.orders('entry').every(({ status }) => status === 'canceled' || status === 'filled'));
+    expect([desk.held, desk.book.resting()]).toEqual(['0', []]);
+  });
+
   scenario('is canceled when a close has taken the stop', async (seed) => {
     const desk = await half(seed);
     await desk.alert({ action: 'close' });
     await desk.until(() => desk.book.resting().length === 0);
     expect([desk.held, desk.orders('entry')[0]?.status]).toEqual(['0', 'canceled']);
+  });
+
+  scenario('fills before it can be canceled, beside a stop that stands: what that does not cover is told', async (seed) => {
+    const desk = await openAny(seed);
+    const takeProfit = ['110', '120'].map((at) => ({ at, share: 50 }));
+    await desk.alert({ ...RESTING, takeProfit });
+    const entry = desk.resting('limit');
+    desk.book.trade(entry, 0.5);
+    await desk.until(() => desk.stops.join() === '0.25,0.25');
+    await desk.rest();
+    desk.book.onCancel = (order) => {
+      if (order === entry) desk.book.fill(entry, 1);
+    };
+    desk.book.trade(desk.resting('stop'), 1);
+    await desk.until(() => desk.orders('entry')[0]?.status === 'filled');
+    await desk.until(() => desk.stops.join() === '0.5' || desk.told(/covers only/) > 0);
+    expect([desk.held, desk.told(/POSITION_NAKED: 0.25 /)]).toEqual(['0.75', 1]);
   });
 
   for (const nakedPosition of ['alarm', 'flatten'] as const)

@@ -114,3 +114,13 @@ describe('patience with exits', () => {
     expect(assessAge({ time: 0, receivedAt: 61_000 }, 60, 61_000, 900)?.code).toBe('SIGNAL_STALE');
   });
 });
+
+it('a sale below the market is worth what the market pays, one that waits for a price what it may get there', () => {
+  const limits = { ...NO_LIMITS, maxOrderNotional: decimal(98) };
+  const worth = (terms: Partial<OrderIntent>): unknown =>
+    assessRisk([{ ...ENTRY, side: 'sell', ...terms }], { ...FACTS, limits }).refusals[0]?.code ?? null;
+  expect(worth({ type: 'limit', price: decimal(50) })).toBe('ORDER_NOTIONAL_LIMIT');
+  expect(worth({ type: 'limit', price: decimal(120) })).toBe('ORDER_NOTIONAL_LIMIT');
+  expect(worth({ type: 'stop_limit', stopPrice: decimal(90), price: decimal(85) })).toBe(null);
+  expect(worth({ side: 'buy', type: 'limit', price: decimal(50) })).toBe(null);
+});

@@ -1,6 +1,6 @@
 import { type Refusal, refuse } from '../errors.ts';
 import type { Market, Quote } from '../market/market.ts';
-import { type Decimal, ZERO } from '../money.ts';
+import { type Decimal, maxDecimal, ZERO } from '../money.ts';
 import { coverOf } from '../order/cover.ts';
 import type { Order, OrderIntent } from '../order/order.ts';
 import type { RiskApproved, RiskLimits, TradingMode } from './risk.ts';
@@ -115,10 +115,12 @@ function assessNotional(intent: OrderIntent, facts: RiskFacts): Refusal | null {
   return null;
 }
 
-/** The dearest price the order could fill at, as far as is known beforehand. */
+/** The dearest price the order could fill at, as far as is known beforehand: a sale below the market fills at the market. */
 function riskPrice(intent: OrderIntent, quote: Quote | null): Decimal | null {
-  if (intent.price) return intent.price;
-  if (intent.stopPrice) return intent.stopPrice;
+  const { price, stopPrice, side } = intent;
+  const market = stopPrice ?? quote?.bid ?? null;
+  if (price && market && side === 'sell') return maxDecimal(price, market);
+  if (price ?? stopPrice) return price ?? stopPrice;
   if (!quote) return null;
   return intent.side === 'buy' ? quote.ask : quote.bid;
 }

@@ -1,5 +1,6 @@
 import type { Market } from '../../domain/market/market.ts';
 import { type Decimal, floorToStep, maxDecimal, minDecimal, ZERO } from '../../domain/money.ts';
+import { coverOf } from '../../domain/order/cover.ts';
 import { partnerOf, protectiveQuantities } from '../../domain/order/followUps.ts';
 import type { Order } from '../../domain/order/order.ts';
 import { isFinal } from '../../domain/order/transition.ts';
@@ -20,7 +21,7 @@ export function revivedBy(entry: Order, legs: readonly Order[], now: number): Or
 }
 
 /**
- * How much of what an entry has filled its stops, all of them over, have not protected: it went on filling after they had done their
+ * How much of what an entry has filled those of its stops that are over have not protected: it went on filling after they had done their
  * work. `before`: the entry as it was; `entry`: as it is now; `held`: the signed position. Null: nothing, or people wanted it so.
  */
 export function bareAfterFill(
@@ -29,18 +30,19 @@ export function bareAfterFill(
   legs: readonly Order[],
   held: Decimal,
   market: Market,
-): { stop: Order; size: Decimal } | null {
+): { readonly stop: Order; readonly size: Decimal } | null {
+  if (entry.role !== 'entry') return null;
   const stops = legs.filter(({ role }) => role === 'stop_loss');
-  const [stop] = stops;
-  if (entry.role !== 'entry' || !stop || !stops.every(({ status }) => isFinal(status))) return null;
-  if (!isFinal(before.status) && stops.every(({ code }) => code === 'CANCELED_BY_REQUEST')) return null;
+  const over = stops.filter(({ status, code }) => isFinal(status) && (isFinal(before.status) || code !== 'CANCELED_BY_REQUEST'));
+  const [stop] = over;
+  if (!stop) return null;
   const shares = protectiveQuantities(entry, legs, held, market);
-  const open = stops.map((leg) => {
+  const promised = over.reduce((sum, leg) => {
     const done = leg.filledQuantity.plus(partnerOf(leg, legs)?.filledQuantity ?? ZERO);
-    return maxDecimal((shares.get(leg.id) ?? ZERO).minus(done), ZERO);
-  });
+    return sum.plus(maxDecimal((shares.get(leg.id) ?? ZERO).minus(done), ZERO));
+  }, ZERO);
   const onSide = maxDecimal(entry.side === 'buy' ? held : held.neg(), ZERO);
-  const promised = open.reduce((sum, size) => sum.plus(size), ZERO);
-  const size = minDecimal(promised, floorToStep(onSide, market.stepSize));
+  const uncovered = onSide.minus(coverOf(stops.filter(({ status }) => !isFinal(status))));
+  const size = minDecimal(promised, floorToStep(maxDecimal(uncovered, ZERO), market.stepSize));
   return size.gt(0) && size.gte(market.minQuantity) ? { stop, size } : null;
 }
