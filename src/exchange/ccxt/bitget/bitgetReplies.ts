@@ -5,6 +5,7 @@ import type { BalanceReport } from '../../exchange.ts';
 import { amount, amountOrNone, decimalOf, id, type OrderFacts, signed, statusOf, time } from '../replies.ts';
 import { dataOf } from './bitgetAnswer.ts';
 import { endCode } from './endCode.ts';
+import { paidFee } from './paidFee.ts';
 
 const order = z.object({
   orderId: id,
@@ -26,7 +27,7 @@ const fill = z.object({
   priceAvg: amount,
   size: amount,
   tradeScope: z.enum(['taker', 'maker']),
-  feeDetail: z.object({ feeCoin: z.string().min(1), totalFee: signed }),
+  feeDetail: z.object({ deduction: z.string().nullish(), feeCoin: z.string().min(1), totalFee: signed }),
   cTime: time,
 });
 const asset = z.object({ coin: z.string().min(1), available: amount, frozen: amount, locked: amountOrNone.default('0') });
@@ -69,13 +70,13 @@ export function orderFacts(state: BitgetOrder, symbol: string, name: string, ven
   return { clientOrderId: name, venueOrderId, symbol, status, filledQuantity, code: endCode(status, state, filledQuantity) };
 }
 
-/** GET fills of one order. A fee paid is negative here. */
+/** GET fills of one order. */
 export function readFills(reply: unknown): readonly Fill[] {
   return dataOf('the fills', z.array(fill), reply).map((row) => ({
     venueTradeId: row.tradeId,
     quantity: decimalOf(row.size),
     price: decimalOf(row.priceAvg),
-    fee: decimalOf(row.feeDetail.totalFee).neg(),
+    fee: paidFee(row.feeDetail),
     feeAsset: row.feeDetail.feeCoin,
     liquidity: row.tradeScope,
     executedAt: row.cTime,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ZERO } from '../../../domain/money.ts';
 import type { Fill, Side } from '../../../domain/order/order.ts';
 import type { VenueOrderStatus } from '../../../domain/order/report.ts';
 import type { BalanceReport } from '../../exchange.ts';
@@ -6,6 +7,7 @@ import { amount, amountOrNone, decimalOf, id, type OrderFacts, signed, statusOf,
 import { BrokenReplyError } from '../venueErrors.ts';
 import { dataOf } from './bitgetAnswer.ts';
 import { endCode } from './endCode.ts';
+import { paidFee } from './paidFee.ts';
 
 /** Amounts that may be missing, empty or null where there is none. */
 const maybe = amountOrNone.nullish().transform((text) => text ?? '0');
@@ -55,7 +57,7 @@ const fill = z.object({
   orderId: id,
   price: amount,
   baseVolume: amount,
-  feeDetail: z.array(z.object({ feeCoin: z.string().min(1), totalFee: maybeSigned })).min(1),
+  feeDetail: z.array(z.object({ deduction: z.string().nullish(), feeCoin: z.string().min(1), totalFee: maybeSigned })).min(1),
   side: z.enum(['buy', 'sell']),
   posMode: z.string().nullish(),
   tradeSide: z.string().nullish(),
@@ -143,15 +145,14 @@ export function readFills(reply: unknown): readonly SwapFill[] {
   return dataOf('the fills', z.object({ fillList: listOf(fill) }), reply).fillList;
 }
 
-/** A fee paid is negative there and positive here. */
 export function fillOf(row: SwapFill): Fill {
   const feeAsset = row.feeDetail[0]?.feeCoin ?? '';
-  const fees = row.feeDetail.filter(({ feeCoin }) => feeCoin === feeAsset).map(({ totalFee }) => decimalOf(totalFee));
+  const fees = row.feeDetail.filter(({ feeCoin }) => feeCoin === feeAsset).map(paidFee);
   return {
     venueTradeId: row.tradeId,
     quantity: decimalOf(row.baseVolume),
     price: decimalOf(row.price),
-    fee: fees.reduce((sum, fee) => sum.sub(fee), decimalOf('0')),
+    fee: fees.reduce((sum, fee) => sum.add(fee), ZERO),
     feeAsset,
     liquidity: row.tradeScope,
     executedAt: row.cTime,

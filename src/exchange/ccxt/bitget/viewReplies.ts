@@ -4,6 +4,7 @@ import type { Side } from '../../../domain/order/order.ts';
 import type { FundingPayment, PositionReport, RestingOrder, VenueTrade } from '../../exchange.ts';
 import { amount, amountOrNone, decimalOf, id, signed, time } from '../replies.ts';
 import { dataOf } from './bitgetAnswer.ts';
+import { paidFee } from './paidFee.ts';
 import { fillOf, type SwapFill, type SwapOrder, type SwapPlan, sideOf } from './swapReplies.ts';
 
 const side = z.enum(['buy', 'sell']);
@@ -48,7 +49,7 @@ const spotTrade = z.object({
   priceAvg: amount,
   size: amount,
   tradeScope: z.enum(['taker', 'maker']),
-  feeDetail: z.object({ feeCoin: z.string().min(1), totalFee: signed }),
+  feeDetail: z.object({ deduction: z.string().nullish(), feeCoin: z.string().min(1), totalFee: signed }),
   cTime: time,
 });
 const position = z.object({
@@ -136,7 +137,7 @@ export function spotTradeOf(row: SpotTrade, symbol: string): VenueTrade {
     side: row.side,
     quantity: decimalOf(row.size),
     price: decimalOf(row.priceAvg),
-    fee: decimalOf(row.feeDetail.totalFee).neg(),
+    fee: paidFee(row.feeDetail),
     feeAsset: row.feeDetail.feeCoin,
     liquidity: row.tradeScope,
     executedAt: row.cTime,
