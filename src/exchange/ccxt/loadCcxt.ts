@@ -31,6 +31,8 @@ export interface CcxtExchange {
   setMarketsFromExchange(loaded: CcxtExchange): unknown;
   /** How ccxt makes a number of a venue's text; replaced where the text itself is wanted. */
   parseNumber(value: unknown, fallback?: unknown): unknown;
+  /** ccxt's name of an asset, by the venue's. */
+  safeCurrencyCode(assetId: string): string;
   /** Sets by how much the venue's clock differs from ours; signed requests then carry the venue's time. */
   loadTimeDifference(): Promise<number>;
 }

@@ -3,6 +3,7 @@ import type { Fill } from '../../../domain/order/order.ts';
 import type { OrderReport } from '../../../domain/order/report.ts';
 import type { OrderRef, PlaceRequest } from '../../exchange.ts';
 import { justCanceled } from '../askAgain.ts';
+import { inOurCodes } from '../currencyCodes.ts';
 import { type Params, text } from '../orderParams.ts';
 import { judge } from '../outcomes.ts';
 import type { VenueLink } from '../profile.ts';
@@ -35,7 +36,7 @@ const RECENT_ORDERS = '500';
  */
 export function connectBinanceSpot(link: VenueLink): VenueApi {
   const exchange = link.exchange as BinanceExchange;
-  return {
+  return inOurCodes(exchange, {
     place: (request, market) => postOrder(exchange, newOrderParams(request, market), market),
     cancel: (ref, market) => cancelOrder(exchange, ref, market),
     find: (ref, market) => findOrder(exchange, ref, market),
@@ -45,7 +46,7 @@ export function connectBinanceSpot(link: VenueLink): VenueApi {
     openOrders: (market) => openSpotOrders(exchange, market),
     trades: (market, sinceMs) => spotTrades(exchange, market, sinceMs),
     syncClock: () => exchange.loadTimeDifference(),
-  };
+  });
 }
 
 async function postOrder(exchange: BinanceExchange, params: Params, market: Market): Promise<OrderReport> {

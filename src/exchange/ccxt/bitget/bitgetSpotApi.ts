@@ -4,6 +4,7 @@ import type { Fill } from '../../../domain/order/order.ts';
 import type { OrderReport } from '../../../domain/order/report.ts';
 import type { BalanceReport, OrderRef, PlaceRequest } from '../../exchange.ts';
 import { justCanceled, justPlaced } from '../askAgain.ts';
+import { inOurCodes } from '../currencyCodes.ts';
 import { boundOfMarketBuy, hasStopPrice, type Params, text, unpassedStop } from '../orderParams.ts';
 import { judge } from '../outcomes.ts';
 import type { VenueLink } from '../profile.ts';
@@ -39,7 +40,7 @@ export function connectBitgetSpot(link: VenueLink): VenueApi {
   const exchange = link.exchange as BitgetExchange;
   const balances = async (): Promise<readonly BalanceReport[]> =>
     replies.readBalances(await exchange.privateSpotGetV2SpotAccountAssets({ assetType: 'hold_only' }));
-  return {
+  return inOurCodes(exchange, {
     place: (request, market) =>
       hasStopPrice(request.type) ? placePlan(exchange, link, request, market) : placeOrder(exchange, link, request, market),
     cancel: (ref, market) => cancelOrder(exchange, ref, market),
@@ -49,7 +50,7 @@ export function connectBitgetSpot(link: VenueLink): VenueApi {
     obstacles: () => unifiedObstacle(() => balances()),
     ...createSpotView(exchange),
     syncClock: () => exchange.loadTimeDifference(),
-  };
+  });
 }
 
 async function placeOrder(exchange: BitgetExchange, { quote }: VenueLink, request: PlaceRequest, market: Market): Promise<OrderReport> {

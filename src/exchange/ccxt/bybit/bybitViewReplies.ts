@@ -55,17 +55,26 @@ export function isTrade({ execType }: Execution): boolean {
   return TRADED.has(execType);
 }
 
-/** A rebate is a negative fee. Perpetuals name no currency: their fees are in what they are paid in. */
+/** A rebate is a negative fee. */
 export function fillOf(row: Execution, market: Market): Fill {
   return {
     venueTradeId: row.execId,
     quantity: decimalOf(row.execQty),
     price: decimalOf(row.execPrice),
     fee: decimalOf(row.execFee),
-    feeAsset: row.feeCurrency || market.quote,
+    feeAsset: row.feeCurrency || feeAssetOf(row, market),
     liquidity: row.isMaker ? 'maker' : 'taker',
     executedAt: row.execTime,
   };
+}
+
+/**
+ * Where no currency is named: perpetuals have their fees in what they are paid in; on spot they are taken from what is received, and what
+ * is paid is given back as a rebate (docs/v5/enum, "spot fee currency instruction").
+ */
+function feeAssetOf({ side, execFee }: Execution, { type, base, quote }: Market): string {
+  if (type !== 'spot') return quote;
+  return (side === 'Buy') === decimalOf(execFee).gte(0) ? base : quote;
 }
 
 export function tradeOf(row: Execution, market: Market): VenueTrade {

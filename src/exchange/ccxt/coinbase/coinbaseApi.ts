@@ -3,6 +3,7 @@ import type { Fill } from '../../../domain/order/order.ts';
 import type { OrderReport } from '../../../domain/order/report.ts';
 import type { BalanceReport, OrderRef, PlaceRequest } from '../../exchange.ts';
 import { justCanceled, justPlaced } from '../askAgain.ts';
+import { inOurCodes } from '../currencyCodes.ts';
 import { boundOfMarketBuy, boundOfStop, text } from '../orderParams.ts';
 import { judge } from '../outcomes.ts';
 import type { VenueLink } from '../profile.ts';
@@ -32,7 +33,7 @@ export function asUuid(clientOrderId: string): string {
  */
 export function connectCoinbase(link: VenueLink): VenueApi {
   const exchange = link.exchange as CoinbaseExchange;
-  return {
+  return inOurCodes(exchange, {
     place: (request, market) => placeOrder(exchange, link, request, market),
     cancel: (ref, market) => cancelOrder(exchange, ref, market),
     find: async (ref, market) => reportOn(exchange, await findOrder(exchange, ref, market), ref, market),
@@ -42,7 +43,7 @@ export function connectCoinbase(link: VenueLink): VenueApi {
     openOrders: (market) => view.openOrders(exchange, market),
     trades: (market, sinceMs) => view.trades(exchange, market, sinceMs),
     syncClock: () => syncClock(exchange),
-  };
+  });
 }
 
 async function placeOrder(exchange: CoinbaseExchange, { quote }: VenueLink, request: PlaceRequest, market: Market): Promise<OrderReport> {

@@ -13,8 +13,6 @@ export interface KrakenExchange extends CcxtExchange {
   /** Epoch ms in the venue's time. */
   nonce(): number;
   milliseconds(): number;
-  /** Our name of an asset: `XXBT` and `XBT` are BTC. */
-  safeCurrencyCode(assetId: string): string;
   publicGetTime(): Promise<unknown>;
   privatePostAddOrder(form: Form): Promise<unknown>;
   privatePostCancelOrder(form: Form): Promise<unknown>;

@@ -1,3 +1,4 @@
+import { inOurCodes } from '../currencyCodes.ts';
 import type { VenueLink } from '../profile.ts';
 import type { VenueApi } from '../venueApi.ts';
 import * as account from './okxAccount.ts';
@@ -26,7 +27,7 @@ function connectOkx(exchange: OkxExchange, tdMode: TradeMode): Omit<VenueApi, 'o
 
 export function connectOkxSpot(link: VenueLink): VenueApi {
   const exchange = link.exchange as OkxExchange;
-  return { ...connectOkx(exchange, 'cash'), obstacles: () => account.spotObstacles(exchange) };
+  return inOurCodes(exchange, { ...connectOkx(exchange, 'cash'), obstacles: () => account.spotObstacles(exchange) });
 }
 
 export function connectOkxSwap(link: VenueLink): VenueApi {
