@@ -183,6 +183,21 @@ describe('what still differs', () => {
     expect(desk.resting('stop').quantity.toFixed()).toBe('1');
   });
 
+  scenario('flatten closes what the ledger knows of, and says that the venue held more', async (seed) => {
+    const desk = await Desk.open(seed);
+    await desk.alert({ action: 'buy', quantity: '1' });
+    await desk.steps(400);
+    desk.book.positions.set(ETH, decimal('3'));
+    await desk.until(() => desk.cluster.ledger.content.drifts.size > 0);
+    const { body } = await desk.command(FLATTEN);
+    expect([desk.held, inLedger(desk)]).toEqual(['2', '0']);
+    expect(body).toMatchObject({ left: [expect.stringContaining('the venue held 2 more than the ledger')] });
+    expect(notices(desk, /^Flatten is not complete: .* 2 more than the ledger/).length).toBe(1);
+    await decide(desk, 'adopt');
+    expect((await desk.command(FLATTEN)).body).toMatchObject({ left: [] });
+    expect([desk.held, inLedger(desk)]).toEqual(['0', '0']);
+  });
+
   scenario('align: an order brings the venue to the ledger', async (seed) => {
     const desk = await drifted(seed);
     expect(await decide(desk, 'align')).toMatchObject({ status: 200, body: { status: 'aligned' } });

@@ -2,6 +2,7 @@ import { parseStoredAlert } from '../../domain/alert/parseAlert.ts';
 import { type AccountId, derivedSignalId } from '../../domain/ids.ts';
 import { type Decimal, ZERO } from '../../domain/money.ts';
 import { isFinal } from '../../domain/order/transition.ts';
+import { isDust } from '../../domain/portfolio/drift.ts';
 import type { Command } from '../../domain/signal/command.ts';
 import { hasDoubt } from '../laneHolds.ts';
 import type { OrderPlace } from '../orderPlace.ts';
@@ -23,7 +24,19 @@ const LAST_WAIT_MS = 2_000;
 export async function flatten(term: Term, command: Command, accountId: AccountId | null): Promise<string[]> {
   const accounts = [...term.state.accounts.values()].filter(({ account }) => accountId === null || account.id === accountId);
   const left = accounts.flatMap((account) => symbolsInUse(account).map((symbol) => flattenSymbol(term, command, account, symbol)));
-  return (await Promise.all(left)).filter((words) => words !== null);
+  const open = (await Promise.all(left)).filter((words) => words !== null);
+  return [...open, ...accounts.flatMap((account) => driftsOf(term, account))];
+}
+
+/** What is closed is what the ledger knows of; nobody has decided yet about what the venue holds besides. */
+function driftsOf({ state }: Term, { account }: AccountState): string[] {
+  return [...state.drifts.values()]
+    .filter((drift) => drift.accountId === account.id && drift.status === 'open' && !isDust(drift))
+    .map(({ symbol, held, venue }) => {
+      const difference = venue.minus(held);
+      const words = `${difference.abs().toFixed()} ${difference.isPositive() ? 'more' : 'less'}`;
+      return `${symbol} on ${account.name}: the venue held ${words} than the ledger (a drift nobody has decided about: adopt it first)`;
+    });
 }
 
 function symbolsInUse(account: AccountState): string[] {
