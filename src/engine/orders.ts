@@ -112,7 +112,9 @@ async function mindParent(place: OrderPlace, leg: Order, resolved: boolean, fill
     if (changes.length > 0) await place.term.commit(changes);
     await carryOut(place, actions);
   }
-  if (isSpent(leg) && !isFinal(parent.status) && parent.status !== 'intent') await cancelOrder(place, parent, 'POSITION_CLOSED');
+  const current = account.orders.get(parent.id);
+  if (current && isSpent(leg) && !isFinal(current.status) && current.status !== 'intent')
+    await cancelOrder(place, current, 'POSITION_CLOSED');
 }
 
 /** Cancels what the position that is gone was protected by. What does not work out the guard tries again. */
