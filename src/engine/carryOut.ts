@@ -3,6 +3,7 @@ import type { OrderId } from '../domain/ids.ts';
 import type { Quote } from '../domain/market/market.ts';
 import { isKeptBack } from '../domain/order/progress.ts';
 import { isSliced } from '../domain/order/sliced.ts';
+import { isFinal } from '../domain/order/transition.ts';
 import { assessRisk, type RiskFacts, type RiskVerdict } from '../domain/risk/assessRisk.ts';
 import { assessDrift } from '../domain/signal/approval.ts';
 import { type Plan, planSignal } from '../domain/signal/planSignal.ts';
@@ -161,6 +162,10 @@ async function cancelThenSend(place: OrderPlace, task: PartTask, visit: Visit, c
   // A stop that filled before it could be canceled has done part of the work: what is left is planned anew.
   const moved = !positionOf(account, market.symbol).quantity.eq(held);
   if (moved && plan.intents.length > 0) return carryOutPlan(term, owing, visit, true);
+  if (plan.intents.length === 0 && task.alert.action !== 'cancel') {
+    const ended = plan.cancels.every((id) => isFinal(account.orders.get(id)?.status ?? 'canceled'));
+    return ended ? carryOutPlan(term, task, visit, true) : park(term, task, visit, visit.obstacle);
+  }
   // Stops that stand by until the exit is over go with it: they count no more than they did when this was judged.
   return send(place, owing, plan, assessRisk(plan.intents, riskFacts(term, owing, quote, plan.cancels)), visit.ticket);
 }

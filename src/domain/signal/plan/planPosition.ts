@@ -1,6 +1,6 @@
 import type { Alert, OrderType } from '../../alert/alert.ts';
 import { type Decimal, floorToStep, ZERO } from '../../money.ts';
-import type { Side } from '../../order/order.ts';
+import type { Order, Side } from '../../order/order.ts';
 import type { PlanFacts, PlanResult } from './facts.ts';
 import { type Holding, holdingOf } from './holding.ts';
 import { orderIntent } from './legs.ts';
@@ -26,7 +26,7 @@ const ENTRY_AFTER_EXIT: Readonly<Record<OrderType, OrderType>> = {
 export function planDirection(alert: Alert, facts: PlanFacts, side: Side): PlanResult {
   const holding = holdingOf(facts);
   if (!holding.quantity.isZero() && holding.quantity.isNegative() === (side === 'sell'))
-    return nothingToDo(holding, `Already ${describe(holding.quantity, facts)}.`);
+    return staying(facts, side, holding) ?? nothingToDo(holding, `Already ${describe(holding.quantity, facts)}.`);
   if (side === 'sell' && !facts.capabilities.shortSelling) return closeInsteadOfShort(alert, facts, holding);
   const notes = [...holding.notes];
   const size = sizeQuantity(alert, facts, side, notes);
@@ -47,7 +47,9 @@ export function planTarget(alert: Alert, facts: PlanFacts): PlanResult {
   if (target.isZero()) return holding.quantity.isZero() ? nothingToDo(holding, 'Already flat.') : leave(alert, facts, holding, notes);
   const side: Side = target.isNegative() ? 'sell' : 'buy';
   const sameSide = !holding.quantity.isZero() && holding.quantity.isNegative() === target.isNegative();
-  return sameSide ? adjust(alert, facts, target, holding, notes) : enter(alert, facts, side, target.abs(), holding, notes);
+  return sameSide
+    ? (staying(facts, side, holding) ?? adjust(alert, facts, target, holding, notes))
+    : enter(alert, facts, side, target.abs(), holding, notes);
 }
 
 /** Opens a position on `side`; a holding on the other side is closed first and the entry waits for that fill. */
@@ -117,6 +119,15 @@ function closeInsteadOfShort(alert: Alert, facts: PlanFacts, holding: Holding): 
     ...holding.notes,
     `The long is closed; the short is left out: ${symbol} cannot be sold short on this account.`,
   ]);
+}
+
+/** A reversal under way would still lead to the other side: it is ended, and what is then to be done is planned anew. Null: there is none. */
+function staying({ openOrders }: PlanFacts, side: Side, holding: Holding): PlanResult | null {
+  const leadsAway = (exit: Order): boolean =>
+    openOrders.some(({ parentId, role, side: to }) => parentId === exit.id && role === 'entry' && to !== side);
+  const cancels = openOrders.filter((order) => order.role === 'exit' && leadsAway(order)).map(({ id }) => id);
+  const note = 'The reversal under way is ended.';
+  return cancels.length === 0 ? null : { ok: true, cancels, intents: [], notes: [...holding.notes, note], code: null };
 }
 
 function nothingToDo(holding: Holding, why: string): PlanResult {
