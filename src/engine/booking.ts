@@ -18,7 +18,7 @@ import { type Holder, type OrderPlace, tiedBy } from './orderPlace.ts';
 import { goneWith } from './protection/gone.ts';
 import { bareAfterFill, revivedBy } from './protection/lateFills.ts';
 import { nakedEnd } from './protection/naked.ts';
-import { renewalOf } from './protection/renewals.ts';
+import { isForeignEnd, renewalOf } from './protection/renewals.ts';
 import { childrenOf, openOrdersOf, positionOf } from './state.ts';
 import { withhold } from './withhold.ts';
 import { subjectOf } from './work/sliceReports.ts';
@@ -34,6 +34,8 @@ export interface Booking {
   readonly again: boolean;
   /** Nothing more will come of what was sent. */
   readonly ended: boolean;
+  /** Somebody else canceled a stop. */
+  readonly foreign: boolean;
   /** Protection of a position that is no more. */
   readonly gone: readonly Order[];
   /** What the leader closes, for it cannot have its stop. */
@@ -71,7 +73,10 @@ export function bookingOf(place: OrderPlace, order: Order, told: OrderReport, co
     ...actions.flatMap((action) => changesOf(place, action)),
   ];
   const { gone, closing } = aftermath;
-  return { changes, effect, held, actions, again: Boolean(renewal?.send), ended: isFinal(learned.order.status), gone, closing };
+  const ended = isFinal(learned.order.status);
+  const foreign =
+    ended && asked === null && order.role === 'stop_loss' && learned.order.status === 'canceled' && isForeignEnd(learned.order);
+  return { changes, effect, held, actions, again: Boolean(renewal?.send), ended, foreign, gone, closing };
 }
 
 interface Aftermath extends Pick<Booking, 'changes' | 'gone' | 'closing'> {

@@ -63,8 +63,9 @@ export async function bookReport(place: OrderPlace, order: Order, told: OrderRep
   const { term, account } = place;
   const booking = bookingOf(place, order, told, code);
   if (!booking) return;
-  const { changes, effect, actions, again, ended, gone, closing } = booking;
+  const { changes, effect, actions, again, ended, foreign, gone, closing } = booking;
   if (ended) term.cancelsAsked.delete(order.id);
+  if (foreign) term.onForeignCancel(account.account.id, order.symbol);
   await term.commit(changes);
   if (closing) term.onOwn(closing);
   const resolved = order.status === 'unknown' && effect.order.status !== 'unknown';

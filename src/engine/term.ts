@@ -132,6 +132,8 @@ export class Term {
   onHint: (accountId: AccountId, hint: VenueHint) => void = () => undefined;
   /** Starts what the leader itself has recorded to be done; set by whoever sees to protection (guard.ts). */
   onOwn: (signal: Signal) => void = () => undefined;
+  /** Somebody else canceled what guards a position there. Set likewise. */
+  onForeignCancel: (accountId: AccountId, symbol: string) => void = () => undefined;
   private tickets = 0;
   private counted = { accounts: 0, venues: 1 };
   /** Orders whose placing is under way; each resolves once its outcome is booked. */

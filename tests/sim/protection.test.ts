@@ -187,6 +187,17 @@ describe('no position is without its stop', () => {
     expect([...desk.book.openers].length).toBe(1);
   });
 
+  scenario('who cancels a stop and sells by hand is believed before the stop is missed', async (seed) => {
+    const desk = await Desk.open(seed, { nakedPosition: 'flatten', lookMs: 45_000 }, 'spot');
+    await desk.alert({ action: 'buy', quantity: '1', stopLoss: '90' });
+    const { symbol } = desk.resting('stop').request;
+    desk.book.cancelByHand(desk.resting('stop'));
+    desk.book.byHand(symbol, 'sell', decimal(1));
+    await desk.until(() => desk.orders('external')[0]?.status === 'filled');
+    await desk.steps(2_000);
+    expect([desk.held, desk.orders('exit').length, desk.told(/POSITION_NAKED/)]).toEqual(['0', 0, 0]);
+  });
+
   scenario('a stop that is refused for a while stands in time', async (seed) => {
     const desk = await Desk.open(seed, {}, 'kept');
     await desk.send({ action: 'buy', quantity: '1', stopLoss: '90' });

@@ -246,6 +246,24 @@ describe('what still differs', () => {
     expect(desk.held).toBe('0');
   });
 
+  scenario('align: not what somebody has mended since the last look', async (seed) => {
+    const desk = await drifted(seed);
+    desk.book.positions.set(ETH, decimal('1'));
+    expect(await decide(desk, 'align')).toMatchObject({ status: 409, body: { code: 'DRIFT_SETTLED' } });
+    await desk.steps(2_000);
+    expect([desk.held, inLedger(desk), desk.book.orders.length, drift(desk).status]).toEqual(['1', '1', 1, 'gone']);
+  });
+
+  scenario('align: what the venue holds otherwise since the last look is asked about anew', async (seed) => {
+    const desk = await drifted(seed);
+    desk.book.positions.set(ETH, decimal('0.8'));
+    expect(await decide(desk, 'align')).toMatchObject({ status: 409, body: { code: 'DRIFT_MOVED' } });
+    expect(drift(desk)).toMatchObject({ status: 'open', held: decimal('1'), venue: decimal('0.8') });
+    expect(await decide(desk, 'align')).toMatchObject({ status: 200, body: { status: 'aligned' } });
+    await desk.steps(2_000);
+    expect([desk.held, inLedger(desk)]).toEqual(['1', '1']);
+  });
+
   scenario('align: an order that is under way is not undone', async (seed) => {
     const desk = await drifted(seed);
     await desk.traffic.send({ kind: 'drift.decide', driftId: drift(desk).id, decision: 'align' });

@@ -85,6 +85,7 @@ export class Reconciler {
     this.hedges = new HedgeKeeper(term);
     this.liquidation = new LiquidationWatch(term);
     term.onHint = (accountId, hint) => this.follow(accountId, hint);
+    term.onForeignCancel = (accountId, symbol) => this.watch.press(accountId, symbol);
     this.worker = new Worker(term);
     this.expiry = new Expiry(term);
   }

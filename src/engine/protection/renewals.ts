@@ -24,8 +24,12 @@ export interface Renewal {
   readonly notices: readonly Change[];
 }
 
-/** Ends that nobody here asked for. */
 const FOREIGN: ReadonlySet<string> = new Set(['VENUE_CANCELED', 'VENUE_EXPIRED']);
+
+/** An end that nobody here asked for. */
+export function isForeignEnd({ status, code }: Order): boolean {
+  return status === 'rejected' || code === null || FOREIGN.has(code);
+}
 
 /**
  * What becomes of an order that is over at the venue, proven and with all its fills, though it is still wanted: it was canceled for its
@@ -48,8 +52,7 @@ export function renewalOf(holder: Holder, market: Market, ended: Order, asked: R
     if (standsBy || asked === 'STANDS_BY') return { order: as('STANDS_BY', { standsBy: true }), send: null, notices: [] };
     if (change) return changeOf(holder, as('REPLACING'), quantity);
   }
-  const foreign = ended.status === 'rejected' || ended.code === null || FOREIGN.has(ended.code);
-  if (ended.role !== 'stop_loss' || !foreign) return null;
+  if (ended.role !== 'stop_loss' || !isForeignEnd(ended)) return null;
   if (ended.status === 'rejected' || putBack > 0) {
     const code = (ended.code ?? 'VENUE_CANCELED') as ReasonCode;
     return { order: as(code, { bareSince, hopeless: true }), send: null, notices: [] };

@@ -1,7 +1,7 @@
 import type { AccountId } from '../../domain/ids.ts';
 import { adjustmentIdFor } from '../../domain/ids.ts';
 import { adjustPosition } from '../../domain/portfolio/adjustPosition.ts';
-import { type Drift, type DriftStatus, newDrift } from '../../domain/portfolio/drift.ts';
+import { type Drift, type DriftStatus, newDrift, sameDifference } from '../../domain/portfolio/drift.ts';
 import type { Command, CommandBody } from '../../domain/signal/command.ts';
 import type { Change } from '../../ledger/ledger.ts';
 import { notice } from '../notices.ts';
@@ -10,6 +10,7 @@ import { runSignal } from '../signals.ts';
 import { type AccountState, findDrift, positionOf } from '../state.ts';
 import type { Term } from '../term.ts';
 import { askAbout, isStanding } from './drifts.ts';
+import { askHeldAtVenue, fingerprintOf, isQuiet } from './heldAtVenue.ts';
 import { leftBehind } from './leftBehind.ts';
 
 type Body = Extract<CommandBody, { kind: 'drift.decide' }>;
@@ -33,8 +34,7 @@ export async function decideDrift(term: Term, command: Command, { driftId, decis
       'DRIFT_SETTLED',
       `This drift is ${drift.status}${drift.decidedBy ? ` by ${drift.decidedBy}` : ''}.`,
     );
-  if (decision === 'align' && !isRepeated && !positionOf(account, drift.symbol).quantity.eq(drift.held))
-    return askAnew(term, command, drift, account);
+  if (decision === 'align' && !isRepeated && (await answerUnlessSame(term, command, drift, account))) return;
   if (!isRepeated) {
     const decided: Drift = {
       ...drift,
@@ -80,12 +80,35 @@ function adjustments(term: Term, command: Command, { id, accountId, symbol, held
   return [{ kind: 'position.adjusted', id: adjustmentIdFor(id), accountId, symbol, entry, position, reason, at: term.now }];
 }
 
-/** What to bring about was answered of a position that is another by now: nothing is ordered, and people are asked by its figures of now. */
+/**
+ * What to bring about was answered of figures that a look found a while ago. Where they are others by now nothing is ordered, and people
+ * are asked by those of now: what somebody has mended meanwhile would be ordered once more. True when the command has its answer.
+ */
+async function answerUnlessSame(term: Term, command: Command, drift: Drift, account: AccountState): Promise<boolean> {
+  const { symbol } = drift;
+  const { quantity: held } = positionOf(account, symbol);
+  const venue = term.venues.get(drift.accountId);
+  const before = fingerprintOf(account, symbol);
+  const told = venue && isQuiet(account, symbol) ? await askHeldAtVenue(account, venue, symbol) : 'moving';
+  // What of ours is on its way there changes it too, and is not meant.
+  const isMoving = told === 'moving' || fingerprintOf(account, symbol) !== before;
+  const now = isMoving || told === null ? held.plus(drift.venue.minus(drift.held)) : told;
+  const standing = findDrift(term.state, drift.id);
+  if (!standing || !isStanding(standing)) await refuseWith(term, command, 409, 'DRIFT_SETTLED', 'It was decided about meanwhile.');
+  else if (told === null)
+    await refuseWith(term, command, 503, 'VENUE_UNREACHABLE', 'The venue did not tell what it holds now: nothing was ordered. Try again.');
+  else if (now.eq(held))
+    await refuseWith(term, command, 409, 'DRIFT_SETTLED', 'The venue holds what the ledger says by now: nothing was ordered.');
+  else if (!held.eq(drift.held) || !sameDifference(drift, { held, venue: now }))
+    await askAnew(term, command, { ...drift, held, venue: now }, account);
+  else return false;
+  return true;
+}
+
 function askAnew(term: Term, command: Command, drift: Drift, account: AccountState): Promise<void> {
-  const { quantity: held } = positionOf(account, drift.symbol);
-  const venue = held.plus(drift.venue.minus(drift.held));
-  const anew = newDrift(drift.accountId, { ...drift, held, venue }, drift.cause, term.now);
-  const message = `The ledger holds ${held.toFixed()} ${drift.symbol} by now, no longer ${drift.held.toFixed()}. Nothing was ordered; decide about drift ${anew.id}.`;
+  const { held, venue, symbol } = drift;
+  const anew = newDrift(drift.accountId, drift, drift.cause, term.now);
+  const message = `By now the ledger holds ${held.toFixed()} ${symbol}, the venue ${venue.toFixed()}. Nothing was ordered; decide about drift ${anew.id}.`;
   const reply = replyTo(term, command, 409, { code: 'DRIFT_MOVED', message, driftId: anew.id });
   return term.commit([...askAbout(term, account.account, anew), reply]);
 }

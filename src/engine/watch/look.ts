@@ -10,6 +10,8 @@ import type { Venue } from '../venues.ts';
 export interface AccountWatch {
   nextAt: number;
   busy: boolean;
+  /** Monotonic ms until which looks come close upon each other. */
+  pressedUntil: number;
   /** By symbol: epoch ms from which trades are asked for. */
   readonly since: Map<string, number>;
   /** Ids of fills that belong to no order we know, seen at the look before. */

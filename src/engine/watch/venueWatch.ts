@@ -1,17 +1,18 @@
 import type { AccountId } from '../../domain/ids.ts';
-import { ZERO } from '../../domain/money.ts';
-import { isKeptBack } from '../../domain/order/progress.ts';
-import type { BalanceReport, OrderEntry, PositionReport } from '../../exchange/exchange.ts';
+import type { OrderEntry } from '../../exchange/exchange.ts';
 import { laneKey } from '../parking.ts';
-import { type AccountState, openOrdersOf, positionOf } from '../state.ts';
+import { type AccountState, openOrdersOf } from '../state.ts';
 import type { Term } from '../term.ts';
 import type { Venue } from '../venues.ts';
 import { agrees, compareWithVenue } from './drifts.ts';
-import type { AccountWatch, Ask, HeldAtVenue, Look } from './look.ts';
+import { fingerprintOf, heldAtVenue, isQuiet } from './heldAtVenue.ts';
+import type { AccountWatch, Ask, Look } from './look.ts';
 import { meetExternal, unbookedOf } from './strangers.ts';
 
 /** The next look comes so much sooner when something was found that may settle by itself. */
 const SETTLE_SHARE = 0.25;
+/** How often is looked, milliseconds, while somebody else is known to be at work. */
+const PRESSED_MS = 2_000;
 /** Trades of the last day are asked for at first: what happened before shows as a difference of positions only. */
 const LOOK_BACK_MS = 24 * 3_600_000;
 /** Venues list trades late, and their clock is not ours. */
@@ -65,6 +66,16 @@ export class VenueWatch {
     watch.nextAt = Math.min(watch.nextAt, now + settings.lookMs * SETTLE_SHARE);
   }
 
+  /** Looks at once, and often until a position must have its stop: somebody canceled it at the venue, and may be about to trade by hand. */
+  press(accountId: AccountId, symbol: string): void {
+    const { clock, settings } = this.term.deps;
+    const now = clock.monotonic();
+    const watch = this.watchOf(accountId, now);
+    if (watch.hinted.size < SYMBOLS_MAX) watch.hinted.add(symbol);
+    watch.nextAt = now;
+    watch.pressedUntil = now + settings.stopGuaranteeMs;
+  }
+
   private watchOf(accountId: AccountId, now: number): AccountWatch {
     const known = this.watches.get(accountId);
     if (known) return known;
@@ -72,6 +83,7 @@ export class VenueWatch {
       ...{
         nextAt: now + this.term.deps.settings.lookMs * SETTLE_SHARE * this.term.deps.random(),
         busy: false,
+        pressedUntil: 0,
         idleFrom: 0,
         since: new Map(),
         strangers: new Set(),
@@ -87,8 +99,9 @@ export class VenueWatch {
     const { term, watch } = look;
     try {
       const settled = await lookAt(look);
-      watch.nextAt =
-        term.deps.clock.monotonic() + term.deps.settings.lookMs * (settled ? 1 : SETTLE_SHARE) * (0.9 + 0.2 * term.deps.random());
+      const now = term.deps.clock.monotonic();
+      const wait = term.deps.settings.lookMs * (settled ? 1 : SETTLE_SHARE) * (0.9 + 0.2 * term.deps.random());
+      watch.nextAt = now + (now < watch.pressedUntil ? Math.min(wait, PRESSED_MS) : wait);
     } finally {
       watch.busy = false;
     }
@@ -194,47 +207,4 @@ function isOpenOfOurs(account: AccountState, clientOrderId: string | null): bool
 /** Nothing of ours has happened there meanwhile, and the account is still one of ours. */
 function isAsBefore({ term, account }: Look, symbol: string, before: string): boolean {
   return term.state.accounts.has(account.account.id) && fingerprintOf(account, symbol) === before && isQuiet(account, symbol);
-}
-
-/** Nothing of ours is on its way to the venue or in doubt there. */
-function isQuiet(account: AccountState, symbol: string): boolean {
-  return openOrdersOf(account, symbol).every((order) => {
-    const { status, code } = order;
-    return status === 'intent' ? code === null || isKeptBack(order) : status !== 'submitted' && status !== 'unknown';
-  });
-}
-
-/** Changes with everything of ours that happens to a symbol. */
-export function fingerprintOf(account: AccountState, symbol: string): string {
-  const orders = openOrdersOf(account, symbol).map(({ id, status, filledQuantity }) => `${id} ${status} ${filledQuantity.toFixed()}`);
-  return [positionOf(account, symbol).quantity.toFixed(), ...orders.sort()].join('|');
-}
-
-/**
- * On derivatives the venue's own position. On spot there is none but what our fills made: it is as large as the ledger says unless there
- * is less of the asset than that; more of it is a deposit, which is nobody's position.
- */
-function heldAtVenue(
-  account: AccountState,
-  venue: Venue,
-  symbol: string,
-  positions: readonly PositionReport[] | null,
-  balances: readonly BalanceReport[] | null,
-): HeldAtVenue | null {
-  if (positions !== null) {
-    const own = positions.filter((position) => position.symbol === symbol);
-    const quantity = own.reduce((sum, position) => sum.plus(position.quantity), ZERO);
-    return { quantity, entryPrice: own.length === 1 ? (own[0]?.entryPrice ?? null) : null };
-  }
-  const base = venue.marketOf(symbol)?.base;
-  if (balances === null || venue.marketOf(symbol)?.type !== 'spot') return null;
-  const sharing = [...account.positions.values()].filter(
-    (position) => venue.marketOf(position.symbol)?.base === base && !position.quantity.isZero(),
-  );
-  const held = positionOf(account, symbol).quantity;
-  const total = balances.find(({ asset }) => asset === base)?.total ?? ZERO;
-  const missing = sharing.reduce((sum, position) => sum.plus(position.quantity), ZERO).minus(total);
-  const largest = sharing.reduce<typeof held>((most, { quantity }) => (quantity.gt(most) ? quantity : most), ZERO);
-  if (missing.lte(0) || !held.eq(largest)) return { quantity: held, entryPrice: null };
-  return { quantity: missing.gt(held) ? ZERO : held.minus(missing), entryPrice: null };
 }
