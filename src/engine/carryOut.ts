@@ -22,8 +22,9 @@ import { retryWaitMs } from './reach.ts';
 import { recordIntents, remainderChanges, remainderOf } from './recordPlan.ts';
 import { ageRefusal, refusePart, statusFor } from './refusePart.ts';
 import { asksMargin, setMargin } from './setMargin.ts';
+import { settleSoldOwn } from './soldOwn.ts';
 import { type AccountState, modeOf, modeWords, openOrdersOf, positionOf } from './state.ts';
-import { AGELESS, closesAll, EXIT_OWED, onlyExit, type PartResult, type PartTask, tooOldAt } from './tasks.ts';
+import { AGELESS, closesAll, EXIT_OWED, onlyExit, type PartResult, type PartTask, partOf, tooOldAt } from './tasks.ts';
 import type { Term } from './term.ts';
 import { dependsOnHolding, lookAgain } from './watch/lookAgain.ts';
 import { contraryWork, supersedeWork } from './work/supersedeWork.ts';
@@ -85,6 +86,7 @@ async function carryOutPlan(term: Term, task: PartTask, visit: Visit, reachable:
   const { account, market } = task;
   const place: OrderPlace = { term, account, venue: task.venue, market };
   if (reachable && dependsOnHolding(task.alert)) await lookAgain(place);
+  if (task.alert.action !== 'cancel') await settleSoldOwn(place, market);
   const contrary = contraryWork(account, market.symbol, task.alert);
   if (contrary.length > 0) {
     // What is not going to happen ends nothing that runs; a close need not ask.
@@ -174,13 +176,7 @@ async function cancelThenSend(place: OrderPlace, task: PartTask, visit: Visit, c
 async function oweExit(term: Term, task: PartTask): Promise<PartTask> {
   if (task.owesExit || task.signal.source === 'system') return task;
   const { signal, account } = task;
-  const part = {
-    signalId: signal.id,
-    accountId: account.account.id,
-    status: 'accepted',
-    code: EXIT_OWED,
-    message: REASONS.EXIT_OWED.means,
-  } as const;
+  const part = partOf(task, account.account.id, { status: 'accepted', code: EXIT_OWED, message: REASONS.EXIT_OWED.means });
   await term.commit([
     { kind: 'signal.received', signal },
     { kind: 'signal.part', part, at: term.now },
@@ -312,8 +308,8 @@ async function park(term: Term, task: PartTask, visit: Visit, obstacle: Refusal 
 }
 
 /** What the leader itself has to do outlives the command it came from (ownSignals.ts). */
-function ownPart(term: Term, { signal, account }: PartTask, why: string): Change {
-  const part = { signalId: signal.id, accountId: account.account.id, status: 'accepted', code: null, message: `Waits: ${why}.` } as const;
+function ownPart(term: Term, task: PartTask, why: string): Change {
+  const part = partOf(task, task.account.account.id, { status: 'accepted', code: null, message: `Waits: ${why}.` });
   return { kind: 'signal.part', part, at: term.now };
 }
 

@@ -7,7 +7,7 @@ import type { Signal } from '../domain/signal/signal.ts';
 import type { Change } from '../ledger/ledger.ts';
 import { describeOrder, describeRefusal, notice } from './notices.ts';
 import { orderFrom, submission } from './orderChanges.ts';
-import { EXIT_OWED, type PartTask } from './tasks.ts';
+import { EXIT_OWED, type PartTask, partOf } from './tasks.ts';
 import type { Term } from './term.ts';
 
 /** One transaction: the signal, its plan, and every leg; legs that go out now are recorded as submitted before they do. */
@@ -37,14 +37,7 @@ export async function recordIntents(
     },
     {
       kind: 'signal.part',
-      part: {
-        signalId: signal.id,
-        accountId: account.account.id,
-        status: legs.length > 0 ? 'executing' : 'done',
-        code,
-        message: words || null,
-        ...(task.share ? { share: task.share } : {}),
-      },
+      part: partOf(task, account.account.id, { status: legs.length > 0 ? 'executing' : 'done', code, message: words || null }),
       at: now,
     },
     ...legs.flatMap((order): Change[] => [

@@ -4,7 +4,7 @@ import { assessAge } from '../domain/risk/assessAge.ts';
 import type { SignalStatus } from '../domain/signal/signal.ts';
 import type { Change } from '../ledger/ledger.ts';
 import { describeRefusal, notice } from './notices.ts';
-import { ageOf, type PartResult, type SignalTask } from './tasks.ts';
+import { ageOf, type PartResult, partOf, type SignalTask } from './tasks.ts';
 import type { Term } from './term.ts';
 
 /** Why it is not the time for a signal (any more); null while it is. */
@@ -38,10 +38,7 @@ export async function refusePart(
     },
     {
       kind: 'signal.part',
-      part: {
-        ...{ signalId: signal.id, accountId: account.id, status, code: refusal.code, message: refusal.message },
-        ...(task.share ? { share: task.share } : {}),
-      },
+      part: partOf(task, account.id, { status, code: refusal.code, message: refusal.message }),
       at: now,
     },
     notice({ newId: term.deps.newId, now }, 'warning', describeRefusal(signal, refusal, account.name), {

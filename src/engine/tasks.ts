@@ -1,11 +1,11 @@
 import type { Alert } from '../domain/alert/alert.ts';
 import type { ReasonCode, Refusal } from '../domain/errors.ts';
-import type { CommandId, OrderId } from '../domain/ids.ts';
+import type { AccountId, CommandId, OrderId } from '../domain/ids.ts';
 import type { Market } from '../domain/market/market.ts';
 import type { Decimal } from '../domain/money.ts';
 import { type Age, bornAt, EXIT_PATIENCE_SEC } from '../domain/risk/assessAge.ts';
 import type { Approval } from '../domain/signal/approval.ts';
-import type { Signal } from '../domain/signal/signal.ts';
+import type { Signal, SignalPart } from '../domain/signal/signal.ts';
 import type { AccountState } from './state.ts';
 import type { Venue } from './venues.ts';
 
@@ -29,6 +29,15 @@ export interface SignalTask {
 /** The task as it is for an account that carries out `share` (base units) of it. */
 export function withShare<T extends SignalTask>(task: T, share: Decimal): T {
   return { ...task, alert: { ...task.alert, quantity: { kind: 'base', amount: share } }, share };
+}
+
+/** What has become of the signal on an account. The share goes along: forgotten, the next leader would carry out all that was asked. */
+export function partOf(
+  { signal, share }: Pick<SignalTask, 'signal' | 'share'>,
+  accountId: AccountId,
+  told: Pick<SignalPart, 'status' | 'code' | 'message'>,
+): SignalPart {
+  return { signalId: signal.id, accountId, ...told, ...(share ? { share } : {}) };
 }
 
 /** One account's share of a signal, with everything found that it needs. */

@@ -10,6 +10,38 @@ function openAny(seed: number): Promise<Desk> {
   return Desk.open(seed, {}, seed % 2 === 0 ? 'kept' : 'pushed');
 }
 
+describe('an exit that rests', () => {
+  const CLOSE = { action: 'close', type: 'limit', price: '110' };
+
+  scenario('leaves the stop where it is, and goes with it', async (seed) => {
+    const desk = await openAny(seed);
+    await desk.alert(LONG);
+    await desk.alert(CLOSE);
+    expect(desk.stops).toEqual(['1']);
+    if (seed > 2) desk.book.mishaps.push({ call: 'cancel', kind: 'request lost' });
+    desk.book.trade(desk.resting('stop'), 1);
+    await desk.until(() => desk.orders('exit')[0]?.code === 'POSITION_CLOSED');
+    expect([desk.held, desk.book.resting().length]).toEqual(['0', 0]);
+  });
+
+  scenario('takes the stop along when it fills', async (seed) => {
+    const desk = await openAny(seed);
+    await desk.alert(LONG);
+    await desk.alert(CLOSE);
+    desk.book.trade(desk.resting('limit'), 1);
+    await desk.until(() => desk.book.resting().length === 0);
+    expect(desk.held).toBe('0');
+  });
+
+  scenario('on spot holds what the stop would sell, and says so', async (seed) => {
+    const desk = await Desk.open(seed, {}, 'spot');
+    await desk.alert(LONG);
+    await desk.alert(CLOSE);
+    expect([desk.stops, desk.resting('limit').quantity.toFixed()]).toEqual([[], '1']);
+    expect([...desk.cluster.ledger.content.parts.values()].at(-1)?.message).toMatch(/no stop stands behind it/);
+  });
+});
+
 describe('what protected a position that is gone', () => {
   /** A position with its stop, and an exit of its own that rests. */
   async function leaving(seed: number): Promise<Desk> {

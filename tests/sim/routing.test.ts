@@ -109,6 +109,24 @@ describe('an order over several accounts', () => {
     expect(counter.desk.cluster.ledger.content.parts.get(`${id}\0acc-asked`)?.share?.toFixed()).toBe('1');
   });
 
+  scenario('is no more than its share where stops are canceled for it, also by the next leader', async (seed) => {
+    const counter = await Counter.open(
+      seed,
+      [
+        [101, 1],
+        [99, 9],
+      ],
+      [[100, 9]],
+    );
+    for (const book of [counter.asked, counter.desk.book]) book.hedged = true;
+    await counter.desk.alert({ action: 'buy', quantity: '1', stopLoss: '90' });
+    const id = await counter.send({ action: 'sell' });
+    await counter.desk.until(() => counter.fate(id, 'pushed') === 'accepted EXIT_OWED');
+    counter.desk.cluster.crashLeader();
+    await counter.ends(id);
+    expect([counter.held, counter.heldInAll]).toEqual([['-1', '-1'], '-2']);
+  });
+
   scenario('is carried out once in all, wherever leaders die', async (seed) => {
     for (let life = 4; life < 60; life += 7) {
       const counter = await Counter.open(

@@ -44,6 +44,8 @@ export class Traffic {
   private readonly kept: boolean;
   /** Signals that a person is asked about, if they are entries. */
   private readonly asked: string[] = [];
+  /** Orders of which a person has said that they do not exist. */
+  readonly denied = new Set<string>();
 
   constructor(cluster: Cluster, kept = false) {
     this.cluster = cluster;
@@ -61,8 +63,11 @@ export class Traffic {
     const [orderId, signalId] = [this.someOrder(), world.pick([...this.accepted.map(({ id }) => id), 'none'])];
     const accountId = world.chance(0.5) ? null : world.pick([...this.cluster.books.keys()]);
     const doubtful = this.kept ? this.someDoubtful() : null;
-    if (doubtful !== null && world.chance(0.6))
-      return this.send({ kind: 'order.resolve', orderId: doubtful, exists: world.chance(0.3), venueOrderId: null });
+    if (doubtful !== null && world.chance(0.6)) {
+      const exists = world.chance(0.3);
+      if (!exists) this.denied.add(doubtful);
+      return this.send({ kind: 'order.resolve', orderId: doubtful, exists, venueOrderId: null });
+    }
     const body = world.pick<CommandBody>([
       { kind: 'order.cancel', orderId },
       { kind: 'order.cancel', orderId },

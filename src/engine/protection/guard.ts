@@ -128,7 +128,8 @@ function guardedSymbols(account: AccountState): Set<string> {
   for (const order of account.orders.values()) {
     if (isFinal(order.status)) continue;
     const begun = order.role === 'entry' && !order.filledQuantity.isZero();
-    if (isProtective(order) || begun || order.type === 'trailing_stop' || progressOf(order).change) symbols.add(order.symbol);
+    const { change, gone } = progressOf(order);
+    if (isProtective(order) || begun || order.type === 'trailing_stop' || change || gone) symbols.add(order.symbol);
   }
   return symbols;
 }

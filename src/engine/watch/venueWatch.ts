@@ -1,7 +1,9 @@
 import type { AccountId } from '../../domain/ids.ts';
+import type { Market } from '../../domain/market/market.ts';
 import type { OrderEntry } from '../../exchange/exchange.ts';
 import { laneKey } from '../parking.ts';
-import { type AccountState, openOrdersOf } from '../state.ts';
+import { settleSoldOwn } from '../soldOwn.ts';
+import { type AccountState, openOrdersOf, positionOf } from '../state.ts';
 import type { Term } from '../term.ts';
 import type { Venue } from '../venues.ts';
 import { agrees, compareWithVenue } from './drifts.ts';
@@ -133,7 +135,10 @@ async function lookAt(look: Look): Promise<boolean> {
     if (!found || !isQuiet(account, symbol)) continue;
     const untouched = fingerprintOf(account, symbol);
     if (before.has(symbol) && before.get(symbol) !== untouched) continue;
-    if (agrees(look, symbol, found, untouched)) continue;
+    if (agrees(look, symbol, found, untouched)) {
+      if (!unsettled.has(symbol)) await settleWhatWasSold(look, market, untouched);
+      continue;
+    }
     await term.lanes.enqueue(laneKey(account.account.id, symbol), async () => {
       if (isAsBefore(look, symbol, untouched))
         if (!(await compareWithVenue(look, market, found, { fingerprint: untouched, mayConfirm: !unsettled.has(symbol) })))
@@ -141,6 +146,15 @@ async function lookAt(look: Look): Promise<boolean> {
     });
   }
   return unsettled.size === 0;
+}
+
+/** Every trade is booked: what is still below zero on spot was not bought here. */
+async function settleWhatWasSold(look: Look, market: Market, untouched: string): Promise<void> {
+  const { term, account } = look;
+  if (market.type !== 'spot' || !positionOf(account, market.symbol).quantity.isNegative()) return;
+  await term.lanes.enqueue(laneKey(account.account.id, market.symbol), async () => {
+    if (isAsBefore(look, market.symbol, untouched)) await settleSoldOwn(look, market);
+  });
 }
 
 async function lookAtSymbol(look: Look, symbol: string, startedAt: number): Promise<boolean> {

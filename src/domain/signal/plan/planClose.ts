@@ -1,7 +1,7 @@
 import type { Alert, AlertQuantity } from '../../alert/alert.ts';
 import type { OrderId } from '../../ids.ts';
 import { type Decimal, minDecimal } from '../../money.ts';
-import type { OrderIntent } from '../../order/order.ts';
+import type { Order, OrderIntent } from '../../order/order.ts';
 import { isSliced } from '../../order/sliced.ts';
 import type { PlanFacts, PlanResult } from './facts.ts';
 import { exitSide, holdingOf } from './holding.ts';
@@ -43,15 +43,26 @@ export function exitIntent(alert: Alert, facts: PlanFacts, holding: Decimal, qua
  * Every open order that would reduce the position: it would sell twice, and on spot it holds the very balance an exit needs. Legs not
  * that wait for theirs are none of these: they belong to entries that still rest, and would be missing when those fill.
  */
-export function cancelProtection(facts: PlanFacts, exit: Pick<OrderIntent, 'type' | 'reduceOnly'>, notes: string[]): readonly OrderId[] {
-  // An exit that takes its time leaves what guards the position where nothing holds it: it goes with the position.
-  const guards = isSliced(exit) && exit.reduceOnly;
-  const cancels = facts.openOrders
-    .filter((order) => order.role !== 'entry' && (order.status !== 'intent' || order.code !== null))
-    .filter((order) => order.role === 'exit' || !guards)
-    .map((order) => order.id);
+export function cancelProtection(
+  facts: PlanFacts,
+  exit: Pick<OrderIntent, 'type' | 'reduceOnly'>,
+  notes: string[],
+  reverses = false,
+): readonly OrderId[] {
+  // An exit that takes its time leaves what guards the position where nothing holds it: it goes with the position. A reversal does not
+  // share it with a stop, whose fill would leave it half done.
+  const waits = isSliced(exit) || (exit.type !== 'market' && !reverses);
+  const standing = facts.openOrders.filter((order) => order.role !== 'entry' && (order.status !== 'intent' || order.code !== null));
+  const cancels = standing.filter((order) => !(waits && exit.reduceOnly && stays(order, exit))).map(({ id }) => id);
+  if (waits && !exit.reduceOnly && standing.some(({ role }) => role === 'stop_loss'))
+    notes.push(`Until it has filled no stop stands behind it: on spot it holds the ${facts.market.base} that a stop would sell.`);
   if (cancels.length > 0) notes.push(`Open exits and protective orders canceled with the position: ${cancels.length}.`);
   return cancels;
+}
+
+/** Beside an exit that rests, take profits would be as many exits; what the leader works off slice by slice leaves them their turn. */
+function stays({ role }: Order, exit: Pick<OrderIntent, 'type'>): boolean {
+  return role === 'stop_loss' || (role === 'take_profit' && isSliced(exit));
 }
 
 function quantityToClose(quantity: AlertQuantity | null, held: Decimal, facts: PlanFacts, notes: string[]): Outcome<Decimal> {

@@ -68,7 +68,7 @@ export function enter(alert: Alert, facts: PlanFacts, side: Side, size: Decimal,
   const protection = protectiveLegs(alert, facts, entry, price, quantity.value);
   if (!protection.ok) return protection;
   if (exit) notes.push(`Reverses ${describe(holding.quantity, facts)}: the entry is sent once the exit has filled.`);
-  const cancels = exit ? cancelProtection(facts, exit.value, notes) : [];
+  const cancels = exit ? cancelProtection(facts, exit.value, notes, true) : [];
   return { ok: true, cancels, intents: [...(exit ? [exit.value] : []), entry, ...protection.value], notes, code: null };
 }
 
