@@ -209,7 +209,9 @@ const SECTIONS = [
     text: ({ takeovers }) => [
       '## Takeover\n',
       `Three instances, command log in ${takeovers.log}, a lease of ${LEASE_TTL_MS / 1000} s (the default is 5: all but \`SIGTERM\` scales with it), twenty alerts a second to`,
-      'an instance that is not struck. *Longest wait* is from sending an alert to the arrival of its order at the exchange.\n',
+      'an instance that is not struck. *Longest wait* is from sending an alert to the arrival of its order at the exchange. An order on its way there',
+      'when its leader is killed is in doubt until the exchange can take it no more (Binance: 15 s), and what follows in its symbol waits: a maximum of',
+      'that size is such a case.\n',
       `${takeoverTable(takeovers)}\n`,
     ],
   },
