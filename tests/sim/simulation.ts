@@ -131,14 +131,21 @@ class Simulation {
         this.violations.push(`I12: after flatten ${accountId} holds ${quantity.toFixed()} ${symbol}`);
   }
 
-  /** Somebody said of an order that it does not exist, and it did: what it filled is found after a flatten, too. */
-  private isMisled(accountId: string, symbol: string): boolean {
+  /** Orders of which somebody said that they do not exist. */
+  private denied(): Order[] {
     const { cluster, traffic } = this;
-    const wrongly = [...cluster.ledger.content.orders.values()].filter(({ id }) => traffic.denied.has(id));
-    return wrongly.some(
-      (order) =>
-        order.accountId === accountId && order.symbol === symbol && cluster.books.get(accountId)?.executions.has(order.clientOrderId),
-    );
+    return [...cluster.ledger.content.orders.values()].filter(({ id }) => traffic.denied.has(id));
+  }
+
+  private rests(accountId: string, clientOrderId: string): boolean {
+    const resting = this.cluster.books.get(accountId)?.resting() ?? [];
+    return resting.some(({ request }) => request.clientOrderId === clientOrderId);
+  }
+
+  /** One of them did exist: what it filled is found after a flatten, too. */
+  private isMisled(accountId: string, symbol: string): boolean {
+    const executions = this.cluster.books.get(accountId)?.executions;
+    return this.denied().some((order) => order.accountId === accountId && order.symbol === symbol && executions?.has(order.clientOrderId));
   }
 
   async result(): Promise<SimResult> {
@@ -235,6 +242,7 @@ class Simulation {
     const known = [...cluster.books].flatMap(([id, book]) => book.orders.filter((order) => canBeKnown(content, id, book, order)));
     if (content.fills.size < known.reduce((sum, order) => sum + order.fills.length, 0)) return false;
     if ([...content.drifts.values()].some(({ status }) => status === 'open')) return false;
+    if (this.denied().some(({ accountId, clientOrderId }) => this.rests(accountId, clientOrderId))) return false; // A look finds it.
     return (await cluster.log.lag()) === 0 && cluster.term !== null && cluster.isSettled;
   }
 
