@@ -1,24 +1,15 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startBinanceServer } from '../helpers/binance/binanceServer.ts';
 import { type BinanceSwapServer, startBinanceSwapServer } from '../helpers/binance/swapServer.ts';
 import { until } from '../helpers/until.ts';
-import { type OpenVenue, openVenue, type VenueKind } from '../helpers/venue/bench.ts';
+import type { OpenVenue } from '../helpers/venue/bench.ts';
 import { accepted, btcOrder, found, refOf } from '../helpers/venue/ccxtOrders.ts';
 import { BINANCE_SPOT, BINANCE_SWAP } from '../helpers/venue/kinds.ts';
+import { openedVenue } from '../helpers/venue/openedVenue.ts';
 
-const open: OpenVenue[] = [];
-afterEach(async () => {
-  for (const venue of open.splice(0)) await venue.close();
-});
-const opened = async (kind: VenueKind): Promise<OpenVenue> => {
-  const venue = await openVenue(kind);
-  open.push(venue);
-  await venue.session.feed.quote(kind.symbol, 60_000);
-  return venue;
-};
 const swapVenue = async (): Promise<{ venue: OpenVenue; server: BinanceSwapServer }> => {
   const server = await startBinanceSwapServer();
-  return { server, venue: await opened({ ...BINANCE_SWAP, start: async () => server }) };
+  return { server, venue: await openedVenue({ ...BINANCE_SWAP, start: async () => server }) };
 };
 
 const LONG = /^90071992547\d{7}$/;
@@ -28,7 +19,7 @@ describe.each([
   ['futures', { ...BINANCE_SWAP, start: () => startBinanceSwapServer({ longIds: true }) }],
 ] as const)('ids beyond 2^53 on %s', (_, kind) => {
   it('stay what they are from the answer to the next request', async () => {
-    const { session, server } = await opened(kind);
+    const { session, server } = await openedVenue(kind);
     const request = btcOrder({ symbol: kind.symbol, type: 'limit', price: '40000' });
     const { venueOrderId } = accepted(await session.orders.place(request));
     expect(venueOrderId).toMatch(LONG);
@@ -49,7 +40,7 @@ describe.each([BINANCE_SPOT, BINANCE_SWAP].map((kind) => [kind.title, kind] as c
   const order = (overrides: Parameters<typeof btcOrder>[0] = {}) => btcOrder({ symbol: kind.symbol, ...overrides });
 
   it('an order that would have met another of the account ends expired, with what had filled, and is told as ended by the venue', async () => {
-    const { session, server } = await opened(kind);
+    const { session, server } = await openedVenue(kind);
     const request = order({ type: 'limit', price: '40000', quantity: '0.03' });
     const { venueOrderId } = accepted(await session.orders.place(request));
     const [placed] = server.book.orders;
@@ -63,7 +54,7 @@ describe.each([BINANCE_SPOT, BINANCE_SWAP].map((kind) => [kind.title, kind] as c
   });
 
   it('an order that fills while its cancel is on the way is no longer open, and found filled', async () => {
-    const { session, server } = await opened(kind);
+    const { session, server } = await openedVenue(kind);
     const request = order({ type: 'limit', price: '40000' });
     const { venueOrderId } = accepted(await session.orders.place(request));
     server.book.setPrice(kind.bookSymbol, '39999');
@@ -75,7 +66,7 @@ describe.each([BINANCE_SPOT, BINANCE_SWAP].map((kind) => [kind.title, kind] as c
     ['the firewall (403 with a page)', { kind: 'html', status: 403 }],
     ['a ban (418)', { kind: 'slowDown', status: 418, retryAfterSec: 30 }],
   ] as const)('%s: refused, and left alone', async (_name, fault) => {
-    const { session, server } = await opened(kind);
+    const { session, server } = await openedVenue(kind);
     server.fail(fault, { ...kind.place, times: 1 });
     expect(await session.orders.place(order())).toMatchObject({ kind: 'rejected', code: 'VENUE_RATE_LIMIT' });
     const requests = server.requests.length;
@@ -90,7 +81,7 @@ describe.each([BINANCE_SPOT, BINANCE_SWAP].map((kind) => [kind.title, kind] as c
     ['an unknown error', -1000, 400],
     ['an overload', -1008, 503],
   ])('%s proves nothing of a new order, a cancel, or a look-up', async (_name, code, status) => {
-    const { session, server } = await opened(kind);
+    const { session, server } = await openedVenue(kind);
     const request = order({ type: 'limit', price: '40000' });
     accepted(await session.orders.place(request));
     server.fail({ kind: 'rejectWith', code, msg: 'Status unknown.', status });
@@ -132,7 +123,7 @@ describe('conditional orders of futures', () => {
     const server = await startBinanceSwapServer();
     const DAYS_8 = 8 * 24 * 3_600_000;
     server.setClockOffset(-DAYS_8);
-    const { session } = await opened({ ...BINANCE_SWAP, start: async () => server });
+    const { session } = await openedVenue({ ...BINANCE_SWAP, start: async () => server });
     const request = btcOrder({ symbol: BINANCE_SWAP.symbol, side: 'sell', type: 'stop_limit', stopPrice: '45000', price: '46000' });
     const { venueOrderId } = accepted(await session.orders.place(request));
     server.setClockOffset(0);
@@ -186,7 +177,7 @@ it.each(['liquidation', 'adl'] as const)(
 
 it('a position tells where it is liquidated: by the whole wallet, or by its own margin, and nowhere when no price does it', async () => {
   const server = await startBinanceSwapServer({ balance: '1000' });
-  const { session } = await opened({ ...BINANCE_SWAP, start: async () => server });
+  const { session } = await openedVenue({ ...BINANCE_SWAP, start: async () => server });
   const liquidation = async () => {
     const [position] = (await session.orders.positions?.()) ?? [];
     return [position?.marginMode, position?.leverage?.toFixed(), position?.liquidationPrice?.toDecimalPlaces(0).toFixed() ?? null];

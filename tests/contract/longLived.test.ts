@@ -1,23 +1,14 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { decimal, ZERO } from '../../src/domain/money.ts';
 import type { Order } from '../../src/domain/order/order.ts';
 import { startBinanceSwapServer } from '../helpers/binance/swapServer.ts';
 import { until } from '../helpers/until.ts';
-import { type OpenVenue, openVenue, type VenueKind } from '../helpers/venue/bench.ts';
+import type { OpenVenue, VenueKind } from '../helpers/venue/bench.ts';
 import { accepted, btcOrder, found, refOf } from '../helpers/venue/ccxtOrders.ts';
 import { BINANCE_SPOT, BINANCE_SWAP, BITGET_SPOT, BITGET_SWAP, COINBASE_SPOT } from '../helpers/venue/kinds.ts';
+import { openedVenue } from '../helpers/venue/openedVenue.ts';
 
 const DAY_MS = 24 * 3_600_000;
-const open: OpenVenue[] = [];
-afterEach(async () => {
-  for (const venue of open.splice(0)) await venue.close();
-});
-const opened = async (kind: VenueKind): Promise<OpenVenue> => {
-  const venue = await openVenue(kind);
-  open.push(venue);
-  await venue.session.feed.quote(kind.symbol, 60_000);
-  return venue;
-};
 
 /** The only order in the book. */
 const onlyOrder = ({ server }: OpenVenue) => {
@@ -30,7 +21,7 @@ describe('Binance futures', () => {
   it('an order that began to fill longer ago than is listed by itself ends with all its fills', async () => {
     const server = await startBinanceSwapServer();
     server.setClockOffset(-9 * DAY_MS);
-    const venue = await opened({ ...BINANCE_SWAP, start: async () => server });
+    const venue = await openedVenue({ ...BINANCE_SWAP, start: async () => server });
     const request = btcOrder({ symbol: BINANCE_SWAP.symbol, type: 'limit', price: '40000', quantity: '0.03' });
     const { venueOrderId } = accepted(await venue.session.orders.place(request));
     server.book.fillPart(onlyOrder(venue), '0.01');
@@ -46,7 +37,7 @@ describe('Binance futures', () => {
   it('an order that has rested for longer than the venue answers about it by name is found among those that rest', async () => {
     const server = await startBinanceSwapServer();
     server.setClockOffset(-91 * DAY_MS);
-    const venue = await opened({ ...BINANCE_SWAP, start: async () => server });
+    const venue = await openedVenue({ ...BINANCE_SWAP, start: async () => server });
     const request = btcOrder({ symbol: BINANCE_SWAP.symbol, type: 'limit', price: '40000' });
     const { venueOrderId } = accepted(await venue.session.orders.place(request));
     server.setClockOffset(0);
@@ -63,7 +54,7 @@ it.each([
   ['Binance futures', BINANCE_SWAP, 1_100],
   ['Coinbase', COINBASE_SPOT, 1_300],
 ] as const)('at %s an order that fills in very many pieces ends with all of them', async (_, kind, pieces) => {
-  const { session, server } = await opened(kind);
+  const { session, server } = await openedVenue(kind);
   server.book.setFillSlices(pieces);
   const request = btcOrder({ symbol: kind.symbol, type: 'limit', price: '40000', quantity: decimal(pieces).div(1_000).toFixed() });
   const { venueOrderId } = accepted(await session.orders.place(request));
@@ -79,7 +70,7 @@ it.each([
   ['Bitget spot', BITGET_SPOT, { code: '40109', msg: 'The data of the order cannot be found' }, ['/api/v2/spot/trade/plan-sub-order']],
   ['Bitget futures', BITGET_SWAP, { code: '40109', msg: 'The data of the order cannot be found' }, ['/api/v2/mix/order/detail']],
 ] as const)('at %s a stop whose order is not shown yet is known, and open until it is', async (_, kind, unknown, paths) => {
-  const { session, server } = await opened(kind);
+  const { session, server } = await openedVenue(kind);
   const request = btcOrder({ symbol: kind.symbol, side: 'sell', type: 'stop', stopPrice: '45000', quantity: '0.001' });
   const { venueOrderId } = accepted(await session.orders.place(request));
   server.book.setPrice(kind.bookSymbol, '44999');
@@ -92,7 +83,7 @@ it.each([
 it('a conditional order of Binance whose order is forgotten ended with it: only what filled nothing is', async () => {
   const server = await startBinanceSwapServer();
   server.setClockOffset(-4 * DAY_MS);
-  const { session } = await opened({ ...BINANCE_SWAP, start: async () => server });
+  const { session } = await openedVenue({ ...BINANCE_SWAP, start: async () => server });
   const request = btcOrder({ symbol: BINANCE_SWAP.symbol, side: 'sell', type: 'stop_limit', stopPrice: '45000', price: '46000' });
   const { venueOrderId } = accepted(await session.orders.place(request));
   server.book.setPrice(BINANCE_SWAP.bookSymbol, '44999');
@@ -108,7 +99,7 @@ describe('plan orders of Bitget', () => {
     btcOrder({ symbol: kind.symbol, side: 'sell', type, stopPrice: '45000', quantity: '0.001' });
 
   it('one that was followed by more than a page of others is found by either name once it has triggered', async () => {
-    const venue = await opened(BITGET_SPOT);
+    const venue = await openedVenue(BITGET_SPOT);
     const { session, server } = venue;
     const request = stop(BITGET_SPOT);
     const { venueOrderId } = accepted(await session.orders.place(request));
@@ -130,7 +121,7 @@ describe('plan orders of Bitget', () => {
   });
 
   it('on spot one that has become an order is canceled by way of that order, also when the answer is no refusal and no success', async () => {
-    const { session, server } = await opened(BITGET_SPOT);
+    const { session, server } = await openedVenue(BITGET_SPOT);
     const request = btcOrder({ symbol: BITGET_SPOT.symbol, side: 'sell', type: 'stop_limit', stopPrice: '45000', price: '46000' });
     const { venueOrderId } = accepted(await session.orders.place(request));
     const ref = { ...refOf(request, venueOrderId), type: 'stop_limit' } as const;
@@ -146,7 +137,7 @@ describe('plan orders of Bitget', () => {
     ['spot', BITGET_SPOT],
     ['futures', BITGET_SWAP],
   ] as const)('on %s one that has ended is found though the clock here is ten minutes behind', async (_, kind) => {
-    const { session, server } = await opened(kind);
+    const { session, server } = await openedVenue(kind);
     server.setClockOffset(600_000);
     const request = stop(kind);
     await until(async () => (await session.orders.place(request)).kind === 'accepted', { what: 'the time of the venue to be taken over' });

@@ -1,7 +1,6 @@
-import type { Decimal } from '../../domain/money.ts';
-import { ZERO } from '../../domain/money.ts';
+import { type Decimal, ZERO } from '../../domain/money.ts';
 import { isKeptBack } from '../../domain/order/progress.ts';
-import type { BalanceReport, PositionReport } from '../../exchange/exchange.ts';
+import type { BalanceReport, OrderEntry, PositionReport } from '../../exchange/exchange.ts';
 import { type AccountState, openOrdersOf, positionOf } from '../state.ts';
 import type { Venue } from '../venues.ts';
 import { isProtective } from '../wanted.ts';
@@ -21,17 +20,24 @@ export function fingerprintOf(account: AccountState, symbol: string): string {
   return [positionOf(account, symbol).quantity.toFixed(), ...orders.sort()].join('|');
 }
 
+/** What a venue says is held: positions where it has them, else balances. */
+export interface Holdings {
+  readonly positions: readonly PositionReport[] | null;
+  readonly balances: readonly BalanceReport[] | null;
+}
+
+/** Null: it could not be learned. */
+export async function askHoldings(orders: OrderEntry): Promise<Holdings | null> {
+  const positions = orders.positions ? await orders.positions() : null;
+  const balances = orders.positions ? null : await orders.balances();
+  return positions === null && balances === null ? null : { positions, balances };
+}
+
 /**
  * On derivatives the venue's own position. On spot there is none but what our fills made: it is as large as the ledger says unless there
  * is less of the asset than that; more of it is a deposit, which is nobody's position.
  */
-export function heldAtVenue(
-  account: AccountState,
-  venue: Venue,
-  symbol: string,
-  positions: readonly PositionReport[] | null,
-  balances: readonly BalanceReport[] | null,
-): HeldAtVenue | null {
+export function heldAtVenue(account: AccountState, venue: Venue, symbol: string, { positions, balances }: Holdings): HeldAtVenue | null {
   if (positions !== null) {
     const own = positions.filter((position) => position.symbol === symbol);
     const quantity = own.reduce((sum, position) => sum.plus(position.quantity), ZERO);
@@ -50,11 +56,8 @@ export function heldAtVenue(
   return { quantity: missing.gt(held) ? ZERO : held.minus(missing), entryPrice: null };
 }
 
-/** The same, asked for now; null when it could not be learned. */
+/** The same, asked for now. */
 export async function askHeldAtVenue(account: AccountState, venue: Venue, symbol: string): Promise<Decimal | null> {
-  const { orders } = venue.session;
-  const positions = orders.positions ? await orders.positions() : null;
-  const balances = orders.positions ? null : await orders.balances();
-  if (positions === null && balances === null) return null;
-  return heldAtVenue(account, venue, symbol, positions, balances)?.quantity ?? null;
+  const holdings = await askHoldings(venue.session.orders);
+  return (holdings && heldAtVenue(account, venue, symbol, holdings)?.quantity) ?? null;
 }

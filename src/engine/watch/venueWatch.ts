@@ -7,7 +7,7 @@ import { type AccountState, openOrdersOf, positionOf } from '../state.ts';
 import type { Term } from '../term.ts';
 import type { Venue } from '../venues.ts';
 import { agrees, compareWithVenue } from './drifts.ts';
-import { fingerprintOf, heldAtVenue, isQuiet } from './heldAtVenue.ts';
+import { askHoldings, fingerprintOf, heldAtVenue, isQuiet } from './heldAtVenue.ts';
 import type { AccountWatch, Ask, Look } from './look.ts';
 import { meetExternal, unbookedOf } from './strangers.ts';
 
@@ -117,7 +117,6 @@ function canTell({ trades, openOrders, positions }: OrderEntry): boolean {
 /** True when nothing was found that the next look has to confirm. */
 async function lookAt(look: Look): Promise<boolean> {
   const { term, account, venue } = look;
-  const { orders } = venue.session;
   const symbols = symbolsToAsk(look);
   const startedAt = term.now;
   const unsettled = new Set<string>();
@@ -126,12 +125,11 @@ async function lookAt(look: Look): Promise<boolean> {
     if (!(await lookAtSymbol(look, symbol, startedAt))) unsettled.add(symbol);
   }
   const before = new Map([...symbols, ...account.positions.keys()].map((symbol) => [symbol, fingerprintOf(account, symbol)]));
-  const positions = orders.positions ? await orders.positions() : null;
-  const balances = orders.positions ? null : await orders.balances();
-  if (term.signal.aborted || (positions === null && balances === null)) return unsettled.size === 0;
-  for (const symbol of new Set([...before.keys(), ...(positions ?? []).map((position) => position.symbol)])) {
+  const holdings = await askHoldings(venue.session.orders);
+  if (term.signal.aborted || holdings === null) return unsettled.size === 0;
+  for (const symbol of new Set([...before.keys(), ...(holdings.positions ?? []).map((position) => position.symbol)])) {
     const market = venue.marketOf(symbol);
-    const found = market && heldAtVenue(account, venue, symbol, positions, balances);
+    const found = market && heldAtVenue(account, venue, symbol, holdings);
     if (!found || !isQuiet(account, symbol)) continue;
     const untouched = fingerprintOf(account, symbol);
     if (before.has(symbol) && before.get(symbol) !== untouched) continue;
